@@ -1,0 +1,6 @@
+export * from './environment.ts'
+export * from './errors.ts'
+export * from './events.ts'
+export * from './paths.ts'
+export * from './runner.ts'
+export * from './settings.ts'

@@ -1,0 +1,12 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Environment } from './environment.ts'
+
+/** The root of this checkout, absolute. */
+export const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '')
+
+/** The user's cache of this project: shared by checkouts, safe to delete while nothing runs. Absolute. */
+export function defaultCacheDirectory(env: Environment): string {
+  return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'observable-platform')
+}
