@@ -1,4 +1,4 @@
-import { $, type ProcessOutput } from 'zx'
+import type { ProcessOutput } from 'zx'
 import { environment } from './environment.ts'
 import { PlatformError } from './errors.ts'
 
@@ -48,11 +48,15 @@ export function shellQuote(command: readonly string[]): string {
 }
 
 async function execute(command: readonly string[], options: RunOptions): Promise<RunResult> {
+  // Loaded with the first command: a call with nothing to do runs none, and zx takes a quarter of a second.
+  const { $ } = await import('zx')
   const shell = $({
     cwd: options.cwd,
     env: mergedEnvironment(options.env),
     input: options.input,
     signal: options.signal,
+    // a process group of its own: a signal reaches all of it, and Ctrl-C in the terminal reaches it through us alone
+    detached: true,
     nothrow: true,
     quiet: true,
     verbose: false,
