@@ -1,1 +1,1 @@
-export {}
+export * from './debian/index.ts'

@@ -1,0 +1,4 @@
+export type { Suite } from './apt-config.ts'
+export * from './file-lock.ts'
+export * from './sha256-file.ts'
+export * from './unpack.ts'

@@ -1,0 +1,85 @@
+import { lstatSync, mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Emit, Runner, Settings } from '@platform/core'
+import { downloadArchives, prepareApt, resolvePackages, updateLists } from './apt.ts'
+import type { Suite } from './apt-config.ts'
+import { withFileLock } from './file-lock.ts'
+
+/** What no node and no image needs. Patterns of tar's --exclude, anchored. */
+const DROPPED = ['doc', 'man', 'locale', 'info', 'lintian', 'bug', 'bash-completion', 'doc-base', 'menu', 'linda'].map(
+  (name) => `./usr/share/${name}`,
+)
+
+/** Since trixie these are links on every Debian; a package's files are under /usr. */
+const MERGED = ['bin', 'sbin', 'lib', 'lib64']
+
+export interface UnpackOptions {
+  readonly suite: Suite
+  /** Names as apt-get takes them: `name`, `name=version`. */
+  readonly packages: readonly string[]
+  /** A folder, made if it is not there. Not atomic: a caller that may be interrupted unpacks aside and renames. */
+  readonly into: string
+  readonly settings: Settings
+  readonly runner: Runner
+  readonly emit?: Emit
+  /** More patterns of tar's --exclude, such as `./usr/share/perl/*`. */
+  readonly exclude?: readonly string[]
+  readonly signal?: AbortSignal
+}
+
+export interface UnpackedPackage {
+  readonly name: string
+  readonly version: string
+  readonly sha256: string
+}
+
+/**
+ * Unpacks Debian packages with all they depend on (but not what they recommend) into a folder, without documentation,
+ * manuals and locales. Nothing is installed: no script of a package runs, the machine's own apt and dpkg are not
+ * touched. Lists and packages are verified against the suite's signature and kept in the cache.
+ *
+ * @returns what was unpacked, by name
+ * @throws PlatformError NOT_DEBIAN_FAMILY, DEBIAN_NO_MIRROR, DEBIAN_NO_KEYRING, DEBIAN_UNREACHABLE,
+ *   DEBIAN_BAD_SIGNATURE, DEBIAN_NO_PACKAGE, DEBIAN_CORRUPT
+ */
+export async function unpackDebian({
+  suite,
+  packages,
+  into,
+  settings,
+  runner,
+  emit = () => {},
+  exclude = [],
+  signal,
+}: UnpackOptions): Promise<{ packages: UnpackedPackage[] }> {
+  const apt = await prepareApt(suite, { settings, runner, emit, signal })
+  const progress = (message: string) => emit({ type: 'step.progress', step: `debian ${suite}`, message })
+  const waiting = (pid: number) => progress(`waiting for process ${pid}, which holds the cache of Debian packages`)
+  const { archives, files } = await withFileLock(
+    join(settings.cacheDir, 'debian/lock'),
+    async () => {
+      await updateLists(apt)
+      const archives = await resolvePackages(apt, packages)
+      return { archives, files: await downloadArchives(apt, archives) }
+    },
+    { waiting, signal },
+  )
+  mkdirSync(into, { recursive: true })
+  mergeUsr(into)
+  const excludes = [...DROPPED, ...exclude].map((pattern) => `--exclude=${pattern}`)
+  const unpack =
+    'set -o pipefail; deb=$1; shift; dpkg-deb --fsys-tarfile "$deb" | tar -x -p --keep-directory-symlink "$@"'
+  for (const file of files) await runner.run(['bash', '-c', unpack, 'bash', file, '-C', into, ...excludes], { signal })
+  return {
+    packages: archives
+      .map(({ name, version, sha256 }) => ({ name, version, sha256 }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  }
+}
+
+function mergeUsr(root: string): void {
+  for (const name of MERGED) {
+    mkdirSync(join(root, 'usr', name), { recursive: true })
+    if (!lstatSync(join(root, name), { throwIfNoEntry: false })) symlinkSync(`usr/${name}`, join(root, name))
+  }
+}
