@@ -1,10 +1,91 @@
-import type { Unit } from './unit.ts'
+import { ExitCode, PlatformError, usageError } from './errors.ts'
+import { withLock } from './lock.ts'
+import { describeError, type MainContext, runMain } from './main.ts'
+import { repositoryRoot } from './paths.ts'
+import { isAlive } from './process-identity.ts'
+import { clusterLock, type RunDescription, RunDirectory, type TaskResult } from './run-directory.ts'
+import { systemRunner } from './runner.ts'
+import { loadSettings } from './settings.ts'
+import type { Unit, UnitContext } from './unit.ts'
+
+/** How often a task looks whether the script that started it is still there, in ms. */
+const frontCheckMs = 1000
+
+/** How long a task waits for that of a killed run to end, in ms. */
+const orphanMs = 20_000
 
 /**
- * The whole of a package's src/main.ts: `await runUnit(unit)`. Reads the verb from argv (`up`, `down [--purge]`,
- * `verify`), runs it, writes events and result to the run directory (RUN_DIR), or shows them itself when it runs alone,
- * and exits.
+ * The whole of a package's src/main.ts: `await runUnit(unit)`. With RUN_DIR it is a task of a run: it does what the run
+ * asks for and leaves its events and its result there. Without (`pnpm --filter @platform/cluster run up`) it is the
+ * command itself, for this one unit.
  */
 export async function runUnit(unit: Unit): Promise<never> {
-  throw new Error(`runUnit(${unit.name}) is being written`)
+  return runMain(async (main) => {
+    if (main.env.RUN_DIR) return runTask(unit, main, new RunDirectory(main.env.RUN_DIR))
+    const [verb = '', ...rest] = main.args
+    if (verb !== 'up' && verb !== 'down' && verb !== 'verify') {
+      throw usageError(
+        'BAD_CALL',
+        `main.ts of ${unit.name}: up, down or verify, not "${verb}"`,
+        `pnpm run up ${unit.name}`,
+      )
+    }
+    const { runVerb } = await import('./verbs.ts')
+    const alone = verb === 'up' ? ['--no-deps'] : []
+    return runVerb(verb, { ...main, args: [unit.name, ...alone, ...rest] })
+  })
+}
+
+async function runTask(unit: Unit, main: MainContext, run: RunDirectory): Promise<number> {
+  const { verb, purge, front, command } = run.describe()
+  const started = performance.now()
+  const task = unit.name
+  const leave = (result: Omit<TaskResult, 'task' | 'ms'>): number => {
+    run.writeResult({ task, ms: Math.round(performance.now() - started), ...result })
+    return result.exitCode
+  }
+  run.announce(task, process.pid)
+  const signal = untilFrontIsGone(main.signal, front)
+  if (run.stopped || signal.aborted) return leave({ state: 'interrupted', exitCode: ExitCode.failed })
+  try {
+    const settings = loadSettings({ env: main.env, root: repositoryRoot })
+    const context: UnitContext = { settings, runner: systemRunner, emit: run.emitter(task), signal }
+    const work = async () => leave(await perform(unit, verb, purge, context))
+    if (verb === 'verify') return await work()
+    // The front script holds the cluster's lock. This one is for a front script that was killed: its tasks notice and
+    // end, and those of the next one wait for them.
+    const lock = `${clusterLock(settings)}.${task}`
+    return await withLock(lock, { command: `${command} (${task})`, waitMs: orphanMs }, work)
+  } catch (error) {
+    const exitCode = error instanceof PlatformError ? error.exitCode : ExitCode.failed
+    return leave({ state: signal.aborted ? 'interrupted' : 'failed', exitCode, error: describeError(error) })
+  }
+}
+
+async function perform(
+  unit: Unit,
+  verb: 'up' | 'down' | 'verify',
+  purge: boolean,
+  context: UnitContext,
+): Promise<Omit<TaskResult, 'task' | 'ms'>> {
+  if (verb === 'verify') {
+    const checks = await unit.verify(context)
+    const ok = checks.every((check) => check.ok)
+    return { state: 'done', exitCode: ok ? ExitCode.done : ExitCode.failed, checks }
+  }
+  const { summary, data } = verb === 'up' ? await unit.up(context) : await unit.down(context, { purge })
+  return { state: 'done', exitCode: ExitCode.done, summary, data }
+}
+
+/** Aborted with the process's own signal, and when the front script has gone: nobody would tell this task to stop. */
+function untilFrontIsGone(own: AbortSignal, front: RunDescription['front']): AbortSignal {
+  const stop = new AbortController()
+  const abort = () => stop.abort(own.reason)
+  if (own.aborted) abort()
+  own.addEventListener('abort', abort, { once: true })
+  const timer = setInterval(() => {
+    if (!isAlive(front.pid, front.start)) stop.abort('SIGTERM')
+  }, frontCheckMs)
+  timer.unref()
+  return stop.signal
 }

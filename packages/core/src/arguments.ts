@@ -1,0 +1,65 @@
+import { Command, CommanderError, Option } from 'commander'
+import { usageError } from './errors.ts'
+
+export type Verb = 'up' | 'down' | 'plan' | 'verify'
+
+/** What a person typed after the verb. */
+export interface VerbArguments {
+  readonly names: readonly string[]
+  /** Print the result as one JSON document. */
+  readonly json: boolean
+  /** Say what would be done and end. */
+  readonly dryRun: boolean
+  /** `down`: the data too. */
+  readonly purge: boolean
+  /** False with `--no-deps`: what is named, without what it needs. */
+  readonly deps: boolean
+  /** `verify`: write a JUnit report to this file. */
+  readonly junit: string | undefined
+}
+
+const options = {
+  json: () => new Option('--json', 'print the result as one JSON document on stdout'),
+  dryRun: () => new Option('--dry-run', 'say what would be done, exactly, and do nothing'),
+  purge: () => new Option('--purge', 'delete the data too: state, volumes, credentials'),
+  noDeps: () => new Option('--no-deps', 'what is named alone, without what it needs'),
+  junit: () => new Option('--junit <file>', 'write a JUnit report as well'),
+}
+
+const verbs: Readonly<Record<Verb, { description: string; options: readonly (keyof typeof options)[] }>> = {
+  up: { description: 'Brings up what is named, and what that needs.', options: ['json', 'dryRun', 'noDeps'] },
+  down: { description: 'Takes down what is named; data stays unless --purge.', options: ['json', 'dryRun', 'purge'] },
+  plan: { description: 'Says what up would do: exits with 0 for nothing, 3 for changes.', options: ['json', 'noDeps'] },
+  verify: { description: 'Asks the running system whether it does what it should.', options: ['json', 'junit'] },
+}
+
+/**
+ * Reads the words after a verb.
+ *
+ * @returns the arguments, or the help text when that was asked for
+ * @throws PlatformError BAD_CALL, exit code 2
+ */
+export function parseArguments(verb: Verb, words: readonly string[]): VerbArguments | { readonly help: string } {
+  let help = ''
+  const command = new Command(`pnpm ${verb}`)
+    .description(verbs[verb].description)
+    .argument('[names...]', 'components, the cluster, or all')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => (help += text), writeErr: () => {}, getOutHelpWidth: () => 100 })
+  for (const name of verbs[verb].options) command.addOption(options[name]())
+  try {
+    command.parse(words.filter(notSeparator), { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return { help }
+    throw usageError('BAD_CALL', error.message.replace(/^error: /, ''), `pnpm run ${verb} --help`)
+  }
+  const given = command.opts<Partial<Omit<VerbArguments, 'names'>>>()
+  const { json = false, dryRun = false, purge = false, deps = true, junit } = given
+  return { names: command.args, json, dryRun, purge, deps, junit }
+}
+
+/** `pnpm up all -- --json`: pnpm hands the separator on, and ours are options on both sides of it. */
+function notSeparator(word: string): boolean {
+  return word !== '--'
+}

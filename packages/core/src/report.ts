@@ -1,0 +1,61 @@
+import type { Outcome, PlanDocument, RunDocument, VerifyDocument } from './documents.ts'
+import { formatDuration } from './format.ts'
+import { shellQuote } from './runner.ts'
+import { styleText } from './style.ts'
+
+const marks: Readonly<Record<PlanDocument['units'][number]['steps'][number]['action'], string>> = {
+  build: '+',
+  create: '+',
+  start: '▸',
+  update: '~',
+  stop: '■',
+  delete: '-',
+}
+
+/** A plan for people: what is there, and each step with its reason and commands. */
+export function formatPlan({ units, changes }: Pick<PlanDocument, 'units' | 'changes'>, color: boolean): string {
+  const lines = units.flatMap(({ name, state, steps }) => [
+    `${styleText('bold', name, color)}: ${state}`,
+    ...steps.flatMap(({ action, subject, detail, commands }) => [
+      `  ${styleText(action === 'delete' ? 'red' : 'yellow', marks[action], color)} ${action} ${subject}`,
+      ...(detail ? detail.split('\n').map((line) => `      ${line}`) : []),
+      ...(commands ?? []).map((command) => `      $ ${shellQuote(command)}`),
+    ]),
+  ])
+  return [...lines, changes === 0 ? 'nothing to do' : `${changes} ${changes === 1 ? 'step' : 'steps'} to do`, ''].join(
+    '\n',
+  )
+}
+
+const outcomes: Readonly<Record<Outcome, { mark: string; style: 'green' | 'red' | 'yellow' | 'dim' }>> = {
+  done: { mark: '✓', style: 'green' },
+  unchanged: { mark: '=', style: 'dim' },
+  failed: { mark: '✗', style: 'red' },
+  missing: { mark: '✗', style: 'red' },
+  interrupted: { mark: '✗', style: 'yellow' },
+  skipped: { mark: '-', style: 'yellow' },
+}
+
+/** What came of `up` or `down`, a line for each unit; errors are shown as they happen, on stderr. */
+export function formatRun({ units }: Pick<RunDocument, 'units'>, color: boolean): string {
+  return units
+    .map(({ name, outcome, ms, summary }) => {
+      const { mark, style } = outcomes[outcome]
+      const took = ms === undefined ? '' : ` ${styleText('dim', formatDuration(ms), color)}`
+      return `${styleText(style, mark, color)} ${styleText('bold', name, color)}: ${summary}${took}\n`
+    })
+    .join('')
+}
+
+/** What `verify` found: a line for each check, the hint under one that failed, the sum at the end. */
+export function formatVerify({ units, passed, failed }: VerifyDocument, color: boolean): string {
+  const lines = units.flatMap(({ name, outcome, checks }) => [
+    `${styleText('bold', name, color)}${outcome === 'done' ? '' : `: ${outcome}`}`,
+    ...checks.flatMap((check) => [
+      `  ${check.ok ? styleText('green', '✓', color) : styleText('red', '✗', color)} ${check.name} ${styleText('dim', formatDuration(check.ms), color)}`,
+      ...(check.message ? check.message.split('\n').map((line) => `      ${line}`) : []),
+      ...(!check.ok && check.hint ? [`      hint: ${check.hint}`] : []),
+    ]),
+  ])
+  return [...lines, `${passed} checks hold, ${failed} do not`, ''].join('\n')
+}

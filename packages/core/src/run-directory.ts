@@ -1,0 +1,146 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Emit, PlatformEvent } from './events.ts'
+import type { Settings } from './settings.ts'
+import type { CheckResult } from './unit.ts'
+
+/** How many runs are kept, for whoever asks afterwards what happened. */
+const kept = 20
+
+/** What the tasks of a run must know of it: $RUN_DIR/run.json. */
+export interface RunDescription {
+  readonly runId: string
+  readonly verb: 'up' | 'down' | 'verify'
+  readonly purge: boolean
+  /** As the user typed it. */
+  readonly command: string
+  /** The front script's pid and start: its tasks end when it is gone. */
+  readonly front: { readonly pid: number; readonly start?: string }
+}
+
+/** What a task leaves: $RUN_DIR/<task>.result.json. */
+export interface TaskResult {
+  readonly task: string
+  readonly exitCode: number
+  readonly state: 'done' | 'failed' | 'interrupted'
+  readonly ms: number
+  readonly summary?: string
+  readonly data?: Readonly<Record<string, unknown>>
+  readonly checks?: readonly CheckResult[]
+  readonly error?: ErrorDescription
+}
+
+export interface ErrorDescription {
+  readonly code: string
+  readonly message: string
+  readonly hint?: string
+  /** Of a bug only. */
+  readonly stack?: string
+}
+
+/** The folder in which the front script and its tasks meet, and which tells afterwards what happened. */
+export class RunDirectory {
+  readonly path: string
+
+  /** @param path absolute; RUN_DIR in a task's environment */
+  constructor(path: string) {
+    this.path = path
+  }
+
+  describe(): RunDescription {
+    return JSON.parse(readFileSync(join(this.path, 'run.json'), 'utf8'))
+  }
+
+  /** Appends a task's events to its file, one JSON document a line. */
+  emitter(task: string): Emit {
+    const file = this.file(task, 'events.jsonl')
+    return (event) => appendFileSync(file, `${JSON.stringify(event)}\n`)
+  }
+
+  /** Reads what was appended since the last call of the function that it returns. */
+  follow(task: string): () => PlatformEvent[] {
+    const file = this.file(task, 'events.jsonl')
+    let seen = 0
+    return () => {
+      if (!existsSync(file)) return []
+      const bytes = readFileSync(file)
+      const end = bytes.lastIndexOf(10) + 1
+      const lines = bytes.subarray(seen, end).toString().split('\n').filter(Boolean)
+      seen = end
+      return lines.map((line) => JSON.parse(line) as PlatformEvent)
+    }
+  }
+
+  /** Tells the front script which process the task is, so that it can signal it. */
+  announce(task: string, pid: number): void {
+    writeFileSync(this.file(task, 'pid'), String(pid))
+  }
+
+  pids(): number[] {
+    return this.list('.pid').map((name) => Number(readFileSync(join(this.path, name), 'utf8')))
+  }
+
+  /** Once told to stop, a task that has not begun does not begin. */
+  stop(signal: string): void {
+    writeFileSync(join(this.path, 'stop'), signal)
+  }
+
+  get stopped(): boolean {
+    return existsSync(join(this.path, 'stop'))
+  }
+
+  writeResult(result: TaskResult): void {
+    const file = this.file(result.task, 'result.json')
+    writeFileSync(`${file}.new`, JSON.stringify(result))
+    renameSync(`${file}.new`, file)
+  }
+
+  /** What the task left; `undefined` if nothing, which is a failure too. */
+  result(task: string): TaskResult | undefined {
+    const file = this.file(task, 'result.json')
+    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
+  }
+
+  private file(task: string, suffix: string): string {
+    return join(this.path, `${task}.${suffix}`)
+  }
+
+  private list(suffix: string): string[] {
+    return readdirSync(this.path).filter((name) => name.endsWith(suffix))
+  }
+}
+
+/** Where the runs of this checkout leave what they did. Never inside a cluster's state, which `--purge` removes. */
+export function runsDirectory(settings: Pick<Settings, 'stateDir'>): string {
+  return join(settings.stateDir, '.runs')
+}
+
+/** The lock that whoever changes this cluster holds. */
+export function clusterLock(settings: Pick<Settings, 'stateDir' | 'CLUSTER_NAME'>): string {
+  return join(settings.stateDir, '.locks', `${settings.CLUSTER_NAME}.json`)
+}
+
+/** Makes the folder of a new run and forgets the oldest ones. */
+export function createRunDirectory(parent: string, run: RunDescription): RunDirectory {
+  const path = join(parent, run.runId)
+  mkdirSync(path, { recursive: true })
+  writeFileSync(join(path, 'run.json'), `${JSON.stringify(run, null, 2)}\n`)
+  const old = readdirSync(parent).sort().slice(0, -kept)
+  for (const name of old.filter((each) => each !== basename(path)))
+    rmSync(join(parent, name), { recursive: true, force: true })
+  return new RunDirectory(path)
+}
+
+/** A name for a run that sorts by time: `20260131T120000123Z-4711`. */
+export function newRunId(now = new Date(), pid = process.pid): string {
+  return `${now.toISOString().replace(/[-:.]/g, '')}-${pid}`
+}

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Outcome } from './documents.ts'
+import type { Environment } from './environment.ts'
+import { ExitCode } from './errors.ts'
+import { formatError } from './main.ts'
+import { createRenderer } from './renderer.ts'
+import type { ErrorDescription, RunDirectory, TaskResult } from './run-directory.ts'
+import { startTurbo } from './turbo.ts'
+import type { WorkspaceUnit } from './workspace.ts'
+
+/** How often the tasks' events are looked for, in ms. */
+const followMs = 100
+
+/** How a task came out, with what it left. */
+export interface TaskOutcome extends Partial<Omit<TaskResult, 'task' | 'state'>> {
+  readonly name: string
+  readonly outcome: Exclude<Outcome, 'unchanged'>
+  readonly exitCode: number
+}
+
+export interface TasksOptions {
+  readonly root: string
+  readonly verb: 'up' | 'down' | 'verify'
+  readonly units: readonly WorkspaceUnit[]
+  readonly run: RunDirectory
+  readonly env: Environment
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs the units' own scripts by turbo, in order and in parallel, and shows their events on stderr meanwhile. A signal
+ * goes on to the tasks, and those that have not begun do not begin.
+ */
+export async function runTasks(options: TasksOptions): Promise<TaskOutcome[]> {
+  const { units, run, env, signal } = options
+  const renderer = createRenderer(process.stderr, env)
+  const followers = units.map(({ name }) => ({ name, read: run.follow(name) }))
+  const showNew = () => {
+    for (const { name, read } of followers) for (const event of read()) renderer.show(name, event)
+  }
+  const turbo = startTurbo(options)
+  const stop = () => {
+    run.stop(String(signal.reason))
+    for (const pid of run.pids()) tell(pid, signal.reason)
+  }
+  signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
+  process.on('exit', turbo.kill)
+  const timer = setInterval(showNew, followMs)
+  try {
+    await turbo.ended
+  } finally {
+    clearInterval(timer)
+    process.off('exit', turbo.kill)
+    signal.removeEventListener('abort', stop)
+    showNew()
+    renderer.end()
+  }
+  const outcomes = collectOutcomes(options.verb, units, (name) => run.result(name), signal.aborted)
+  for (const { name, error, outcome } of outcomes) {
+    if (error) process.stderr.write(`${name} ${formatError(error)}`)
+    if (outcome === 'missing') process.stderr.write(`${logTail(run)}\n`)
+  }
+  return outcomes
+}
+
+/** What came of each unit, from the results that its task left. Pure. */
+export function collectOutcomes(
+  verb: TasksOptions['verb'],
+  units: readonly WorkspaceUnit[],
+  result: (name: string) => TaskResult | undefined,
+  stopped: boolean,
+): TaskOutcome[] {
+  const bad = new Set(units.map(({ name }) => name).filter((name) => result(name)?.state !== 'done'))
+  return units.map((unit) => {
+    const { name } = unit
+    const left = result(name)
+    if (left) {
+      const { state, task: _, ...rest } = left
+      return { name, outcome: state, ...rest }
+    }
+    const waitsFor =
+      verb === 'down'
+        ? units.filter((each) => each.dependencies.includes(name)).map((each) => each.name)
+        : unit.dependencies
+    const cause = verb === 'verify' ? undefined : waitsFor.find((each) => bad.has(each))
+    if (cause)
+      return { name, outcome: 'skipped', exitCode: ExitCode.failed, summary: `not begun: ${cause} did not end well` }
+    if (stopped) return { name, outcome: 'interrupted', exitCode: ExitCode.failed, summary: 'not begun' }
+    return { name, outcome: 'missing', exitCode: ExitCode.failed, error: noResult(name) }
+  })
+}
+
+function noResult(name: string): ErrorDescription {
+  return { code: 'NO_RESULT', message: `the task of ${name} ended without a result; what it said follows` }
+}
+
+function logTail(run: RunDirectory): string {
+  const lines = readFileSync(join(run.path, 'turbo.log'), 'utf8').trimEnd().split('\n')
+  return lines.slice(-40).join('\n')
+}
+
+function tell(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It has ended already.
+  }
+}

@@ -1,0 +1,155 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArguments, type Verb, type VerbArguments } from './arguments.ts'
+import type { PlanDocument, RunDocument, VerifyDocument } from './documents.ts'
+import { ExitCode } from './errors.ts'
+import { combineExitCodes, signalExitCode } from './exit-code.ts'
+import { formatJunit } from './junit.ts'
+import { withLock } from './lock.ts'
+import type { MainContext } from './main.ts'
+import { repositoryRoot } from './paths.ts'
+import { processStart } from './process-identity.ts'
+import { stderrEmit } from './renderer.ts'
+import { formatPlan, formatRun, formatVerify } from './report.ts'
+import { clusterLock, createRunDirectory, newRunId, type RunDescription, runsDirectory } from './run-directory.ts'
+import { systemRunner } from './runner.ts'
+import { loadSettings, type Settings } from './settings.ts'
+import { wantsColor } from './style.ts'
+import { runTasks, type TaskOutcome } from './tasks.ts'
+import type { Intent, UnitPlan } from './unit.ts'
+import { discoverUnits, loadUnit, selectUnits, type WorkspaceUnit } from './workspace.ts'
+
+/** One call of a verb, read and checked. */
+interface Call {
+  readonly args: VerbArguments
+  readonly settings: Settings
+  readonly units: readonly WorkspaceUnit[]
+  readonly main: MainContext
+  readonly runId: string
+  /** As a user would type it. */
+  readonly command: string
+  readonly target: PlanDocument['target']
+}
+
+type Planned = WorkspaceUnit & { readonly plan: UnitPlan }
+
+/**
+ * The whole of scripts/up.ts and its like: reads the words, runs the verb, prints one result.
+ *
+ * @returns the exit code
+ * @throws PlatformError for a wrong call, and what the units throw while they plan
+ */
+export async function runVerb(verb: Verb, main: MainContext): Promise<number> {
+  const args = parseArguments(verb, main.args)
+  if ('help' in args) {
+    main.print(args.help)
+    return ExitCode.done
+  }
+  const settings = loadSettings({ env: main.env })
+  const withDependencies = args.deps && (verb === 'up' || verb === 'plan')
+  const units = selectUnits(discoverUnits(repositoryRoot), args.names, { verb, withDependencies })
+  const target = { kind: settings.TARGET, cluster: settings.CLUSTER_NAME, context: settings.KUBE_CONTEXT }
+  const command = `pnpm ${verb} ${args.names.join(' ')}`
+  const call: Call = { args, settings, units, main, runId: newRunId(), command, target }
+  if (verb === 'plan') return plan(call, { verb: 'up' })
+  if (verb === 'verify') return verify(call)
+  const intent: Intent = verb === 'up' ? { verb } : { verb, purge: args.purge }
+  if (args.dryRun) {
+    await plan(call, intent)
+    return ExitCode.done
+  }
+  return withLock(clusterLock(settings), { command }, () => change(call, intent))
+}
+
+async function plan(call: Call, intent: Intent): Promise<number> {
+  const planned = await planUnits(call, intent)
+  const units = planned.map(({ name, plan: { state, steps } }) => ({
+    name,
+    state,
+    steps: structuredClone(steps) as never,
+  }))
+  const changes = planned.reduce((sum, each) => sum + each.plan.steps.length, 0)
+  const exitCode = changes && !call.args.dryRun ? ExitCode.changes : ExitCode.done
+  const { runId, target } = call
+  const document: PlanDocument = { verb: 'plan', of: intent.verb, runId, target, exitCode, changes, units }
+  print(call, document, (color) => formatPlan(document, color))
+  return exitCode
+}
+
+async function change(call: Call, intent: Intent): Promise<number> {
+  const { runId, target } = call
+  const planned = await planUnits(call, intent)
+  const changing = planned.filter((unit) => unit.plan.steps.length)
+  const purge = intent.verb === 'down' && intent.purge
+  const ran = changing.length ? await runOnce(call, intent.verb, purge, withBetween(planned, changing)) : undefined
+  const units = planned.map(({ name, plan: { state } }): RunDocument['units'][number] => {
+    const task = ran?.outcomes.find((each) => each.name === name)
+    if (!task) return { name, outcome: 'unchanged', summary: state }
+    const { outcome, ms, error, data } = task
+    return { name, outcome, ms, error, data, summary: task.summary ?? error?.message ?? outcome }
+  })
+  const exitCode = ended(call, ran?.outcomes ?? [])
+  const ok = exitCode === ExitCode.done
+  const document: RunDocument = { verb: intent.verb, runId, target, exitCode, ok, runDirectory: ran?.path, units }
+  print(call, document, (color) => `${formatRun(document, color)}${changing.length ? '' : 'nothing to do\n'}`)
+  return exitCode
+}
+
+async function verify(call: Call): Promise<number> {
+  const { runId, target, args, units } = call
+  const { path, outcomes } = await runOnce(call, 'verify', false, units)
+  const exitCode = ended(call, outcomes)
+  const checks = outcomes.flatMap((each) => each.checks ?? [])
+  const passed = checks.filter(({ ok }) => ok).length
+  const failed = checks.length - passed
+  const document: VerifyDocument = {
+    ...{ verb: 'verify', runId, target, exitCode, ok: exitCode === ExitCode.done, passed, failed, runDirectory: path },
+    units: outcomes.map(({ name, outcome, checks: own = [], error }) => ({ name, outcome, checks: [...own], error })),
+  }
+  if (args.junit) writeFileSync(resolve(args.junit), formatJunit(document))
+  print(call, document, (color) => formatVerify(document, color))
+  return exitCode
+}
+
+async function planUnits({ units, settings, main }: Call, intent: Intent): Promise<Planned[]> {
+  const { emit, end } = stderrEmit(main.env)
+  try {
+    const context = { settings, runner: systemRunner, emit, signal: main.signal }
+    return await Promise.all(
+      units.map(async (unit) => ({ ...unit, plan: await (await loadUnit(unit)).plan(context, intent) })),
+    )
+  } finally {
+    end()
+  }
+}
+
+/** What changes, and what lies between: a unit that a changing one needs and that itself needs a changing one. */
+export function withBetween<T extends WorkspaceUnit>(units: readonly T[], changing: readonly T[]): T[] {
+  const changes = new Set(changing.map(({ name }) => name))
+  const reaches = (from: T, found = (name: string) => changes.has(name)): boolean =>
+    from.dependencies.some((name) => found(name) || units.some((each) => each.name === name && reaches(each, found)))
+  const neededBy = (name: string): boolean =>
+    units.some((each) => each.dependencies.includes(name) && (changes.has(each.name) || neededBy(each.name)))
+  return units.filter((unit) => changes.has(unit.name) || (reaches(unit) && neededBy(unit.name)))
+}
+
+async function runOnce(
+  { settings, main, runId, command }: Call,
+  verb: RunDescription['verb'],
+  purge: boolean,
+  units: readonly WorkspaceUnit[],
+): Promise<{ readonly path: string; readonly outcomes: readonly TaskOutcome[] }> {
+  const front = { pid: process.pid, start: processStart(process.pid) }
+  const run = createRunDirectory(runsDirectory(settings), { runId, verb, purge, command, front })
+  const outcomes = await runTasks({ root: repositoryRoot, verb, units, run, env: main.env, signal: main.signal })
+  return { path: run.path, outcomes }
+}
+
+function ended({ main }: Call, outcomes: readonly TaskOutcome[]): number {
+  if (main.signal.aborted) return signalExitCode(main.signal.reason)
+  return combineExitCodes(outcomes.map(({ exitCode }) => exitCode))
+}
+
+function print({ args, main }: Call, document: object, text: (color: boolean) => string): void {
+  main.print(args.json ? JSON.stringify(document) : text(wantsColor(process.stdout, main.env)))
+}

@@ -1,0 +1,114 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { PlatformError, usageError } from './errors.ts'
+import type { Unit } from './unit.ts'
+
+/** A package of the workspace that can be brought up and down. */
+export interface WorkspaceUnit {
+  /** The folder's name: what a person types. */
+  readonly name: string
+  /** The package's name: what turbo and pnpm know. */
+  readonly packageName: string
+  /** Absolute. */
+  readonly directory: string
+  /** The names of the units that must be up before it, directly or through packages that are none. */
+  readonly dependencies: readonly string[]
+}
+
+interface Manifest {
+  readonly name: string
+  readonly platform?: { readonly component?: boolean; readonly unit?: boolean }
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+/** The word that means every unit. */
+export const everything = 'all'
+
+/** The units of the workspace, dependencies first. The workspace is the registry: nothing else lists them. */
+export function discoverUnits(root: string): WorkspaceUnit[] {
+  const packages = new Map<string, { directory: string; folder: string; manifest: Manifest }>()
+  for (const folder of readdirSync(join(root, 'packages')).sort()) {
+    const directory = join(root, 'packages', folder)
+    const file = join(directory, 'package.json')
+    if (!existsSync(file)) continue
+    const manifest: Manifest = JSON.parse(readFileSync(file, 'utf8'))
+    packages.set(manifest.name, { directory, folder, manifest })
+  }
+  const isUnit = (manifest: Manifest) => Boolean(manifest.platform?.component || manifest.platform?.unit)
+  const unitsBelow = (packageName: string, seen = new Set<string>()): string[] =>
+    Object.entries(packages.get(packageName)?.manifest.dependencies ?? {}).flatMap(([name, version]) => {
+      const below = packages.get(name)
+      if (!below || !version.startsWith('workspace:') || seen.has(name)) return []
+      seen.add(name)
+      return isUnit(below.manifest) ? [below.folder] : unitsBelow(name, seen)
+    })
+  const units = [...packages.entries()]
+    .filter(([, { manifest }]) => isUnit(manifest))
+    .map(([packageName, { directory, folder }]) => ({
+      name: folder,
+      packageName,
+      directory,
+      dependencies: unitsBelow(packageName),
+    }))
+  return inOrder(units)
+}
+
+/** Dependencies first, otherwise as given. */
+export function inOrder<T extends { readonly name: string; readonly dependencies: readonly string[] }>(
+  units: readonly T[],
+): T[] {
+  const ordered = new Set<T>()
+  const visit = (unit: T, path: readonly string[]): void => {
+    if (path.includes(unit.name)) {
+      throw new PlatformError('DEPENDENCY_CYCLE', `packages need each other: ${[...path, unit.name].join(' → ')}`, {
+        hint: 'take one of these workspace dependencies out of its package.json',
+      })
+    }
+    for (const name of unit.dependencies) {
+      const below = units.find((each) => each.name === name)
+      if (below) visit(below, [...path, unit.name])
+    }
+    ordered.add(unit)
+  }
+  for (const unit of units) visit(unit, [])
+  return [...ordered]
+}
+
+/**
+ * The units that the user named, in order.
+ *
+ * @param withDependencies also what they need
+ * @throws PlatformError, exit code 2: NO_NAME when none is named, UNKNOWN_NAME that says which exist
+ */
+export function selectUnits(
+  units: readonly WorkspaceUnit[],
+  names: readonly string[],
+  { verb, withDependencies }: { readonly verb: string; readonly withDependencies: boolean },
+): WorkspaceUnit[] {
+  const exist = `there are: ${[...units.map(({ name }) => name), everything].join(', ')}`
+  if (!names.length) throw usageError('NO_NAME', `${verb} what? ${exist}`, `pnpm ${verb} ${everything}`)
+  const unknown = names.filter((name) => name !== everything && !units.some((unit) => unit.name === name))
+  if (unknown.length) {
+    throw usageError(
+      'UNKNOWN_NAME',
+      `no component is called ${unknown.join(', ')}; ${exist}`,
+      `pnpm ${verb} ${everything}`,
+    )
+  }
+  if (names.includes(everything)) return [...units]
+  const chosen = new Set(names)
+  // From the top down, so that one pass sees what its own additions need.
+  for (const unit of withDependencies ? [...units].reverse() : []) {
+    if (chosen.has(unit.name)) for (const name of unit.dependencies) chosen.add(name)
+  }
+  return units.filter(({ name }) => chosen.has(name))
+}
+
+/** What the package exports as `unit` from src/unit.ts. */
+export async function loadUnit({ name, directory }: WorkspaceUnit): Promise<Unit> {
+  const file = join(directory, 'src', 'unit.ts')
+  const { unit } = (await import(pathToFileURL(file).href)) as { unit?: Unit }
+  if (unit?.name !== name) throw new Error(`${file} must export a unit with the name ${name}`)
+  return unit
+}

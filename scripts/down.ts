@@ -1,0 +1,4 @@
+import { runMain } from '@platform/core'
+import { runVerb } from '@platform/core/verbs'
+
+await runMain((main) => runVerb('down', main))
