@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Emit, PlatformError, type Runner, type RunResult, type Settings } from '@platform/core'
+import { type Emit, PlatformError, type Runner, type RunOptions, type RunResult, type Settings } from '@platform/core'
 import { type AptPlaces, aptConfig, aptPlaces, type Suite, sourcesList } from './apt-config.ts'
 import { type DebianMirror, findMirror } from './mirror.ts'
 import { sha256File } from './sha256-file.ts'
@@ -173,7 +173,7 @@ export async function downloadArchives(apt: Apt, archives: readonly Archive[]): 
     const missing = await bad()
     if (!missing.length) break
     for (const archive of missing) rmSync(path(archive), { force: true })
-    await fetchArchives(apt, missing, archives)
+    await fetchArchives(apt, missing)
   }
   const [still] = await bad()
   if (still) {
@@ -190,17 +190,18 @@ export async function downloadArchives(apt: Apt, archives: readonly Archive[]): 
   return archives.map(path)
 }
 
-async function fetchArchives(apt: Apt, missing: readonly Archive[], archives: readonly Archive[]): Promise<void> {
+async function fetchArchives(apt: Apt, missing: readonly Archive[]): Promise<void> {
   const before = unreachable.get(apt.mirror.main)
   if (before) throw before
   const bytes = missing.reduce((sum, { size }) => sum + size, 0)
   let n = 0
   progress(apt, `fetching ${missing.length} packages, ${(bytes / 1e6).toFixed(1)} MB`)
-  const exact = archives.map(({ name, version }) => `${name}=${version}`)
-  const result = await aptGet(apt, ['--download-only', 'install', ...exact], (line) => {
+  const exact = missing.map(({ name, version }) => `${name}=${version}`)
+  const onLine = (line: string) => {
     const name = /^Get:\d+ \S+ \S+ \S+ (\S+)/.exec(line)?.[1]
     if (name) progress(apt, `fetching ${++n} of ${missing.length}: ${name}`)
-  })
+  }
+  const result = await aptGet(apt, ['download', ...exact], { onLine, cwd: apt.places.archives })
   if (result.exitCode === 0) return
   const message = `packages of ${apt.suite} could not be fetched from ${apt.mirror.main}:\n${complaints(result)}`
   throw new PlatformError('DEBIAN_UNREACHABLE', message, {
@@ -208,10 +209,14 @@ async function fetchArchives(apt: Apt, missing: readonly Archive[], archives: re
   })
 }
 
-async function aptGet(apt: Apt, args: readonly string[], onLine?: (line: string) => void): Promise<RunResult> {
+async function aptGet(
+  apt: Apt,
+  args: readonly string[],
+  options: Pick<RunOptions, 'onLine' | 'cwd'> = {},
+): Promise<RunResult> {
   const result = await apt.runner.probe(['apt-get', ...args], {
     env: { APT_CONFIG: apt.places.config, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
-    onLine,
+    ...options,
     signal: apt.signal,
   })
   apt.signal?.throwIfAborted()

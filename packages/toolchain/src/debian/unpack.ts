@@ -17,6 +17,10 @@ export interface UnpackOptions {
   readonly suite: Suite
   /** Names as apt-get takes them: `name`, `name=version`. */
   readonly packages: readonly string[]
+  /** False: unpack these packages alone, for a program whose dependencies are known to be among them. Default true. */
+  readonly dependencies?: boolean
+  /** Dependencies that are not unpacked: names, or beginnings of names with a `*` after them (`perl*`). */
+  readonly leaveOut?: readonly string[]
   /** A folder, made if it is not there. Not atomic: a caller that may be interrupted unpacks aside and renames. */
   readonly into: string
   readonly settings: Settings
@@ -45,6 +49,8 @@ export interface UnpackedPackage {
 export async function unpackDebian({
   suite,
   packages,
+  dependencies = true,
+  leaveOut = [],
   into,
   settings,
   runner,
@@ -59,7 +65,7 @@ export async function unpackDebian({
     join(settings.cacheDir, 'debian/lock'),
     async () => {
       await updateLists(apt)
-      const archives = await resolvePackages(apt, packages)
+      const archives = (await resolvePackages(apt, packages)).filter(wanted({ packages, dependencies, leaveOut }))
       return { archives, files: await downloadArchives(apt, archives) }
     },
     { waiting, signal },
@@ -75,6 +81,17 @@ export async function unpackDebian({
       .map(({ name, version, sha256 }) => ({ name, version, sha256 }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
   }
+}
+
+function wanted({
+  packages,
+  dependencies,
+  leaveOut,
+}: Required<Pick<UnpackOptions, 'packages' | 'dependencies' | 'leaveOut'>>): (archive: { name: string }) => boolean {
+  const named = new Set(packages.map((name) => name.replace(/[=/].*/, '')))
+  const matches = (name: string) => (pattern: string) =>
+    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
+  return ({ name }) => named.has(name) || (dependencies && !leaveOut.some(matches(name)))
 }
 
 function mergeUsr(root: string): void {
