@@ -1,0 +1,145 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Identity tells a running node from one that is gone and whose number has been given to another process.
+type Identity struct {
+	PID int `json:"pid"`
+	// StartTime is field 22 of /proc/PID/stat, in clock ticks since boot.
+	StartTime uint64 `json:"startTime"`
+	BootID    string `json:"bootId"`
+}
+
+// runInit is process 1 of the node. It builds the root file system, reaps whatever is orphaned in the pid namespace,
+// and starts the supervisor again when that dies. It ends when the supervisor ends well, which is after a stop.
+func runInit(config *Config) error {
+	if err := announce(config); err != nil {
+		return err
+	}
+	cgroups, err := enterCgroups(config.CgroupRoot)
+	if err != nil {
+		return err
+	}
+	if err := enterRoot(config, cgroups); err != nil {
+		return fmt.Errorf("root file system: %w", err)
+	}
+	if err := unix.Sethostname([]byte(config.NodeName)); err != nil {
+		return err
+	}
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
+
+	stopping := false
+	for {
+		supervisor, err := startSupervisor()
+		if err != nil {
+			return err
+		}
+		ended := make(chan syscall.WaitStatus, 1)
+		go func() { ended <- reapUntil(supervisor) }()
+	wait:
+		for {
+			select {
+			case <-stop:
+				stopping = true
+				syscall.Kill(supervisor, syscall.SIGTERM)
+			case status := <-ended:
+				if stopping {
+					return nil
+				}
+				fmt.Fprintf(os.Stderr, "%s the supervisor ended (%s); it is started again\n", time.Now().Format(time.RFC3339), describe(status))
+				time.Sleep(500 * time.Millisecond)
+				break wait
+			}
+		}
+	}
+}
+
+// announce leaves this process's number, as the host sees it, in the run directory. The host's /proc is still mounted.
+func announce(config *Config) error {
+	self, err := os.Readlink("/proc/self")
+	if err != nil {
+		return err
+	}
+	pid, err := strconv.Atoi(self)
+	if err != nil {
+		return err
+	}
+	startTime, err := processStartTime("/proc/self/stat")
+	if err != nil {
+		return err
+	}
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(Identity{PID: pid, StartTime: startTime, BootID: strings.TrimSpace(string(boot))})
+	if err != nil {
+		return err
+	}
+	return writeFileAtomically(filepath.Join(config.Paths.Run, "node.pid"), data, 0o644)
+}
+
+func processStartTime(stat string) (uint64, error) {
+	data, err := os.ReadFile(stat)
+	if err != nil {
+		return 0, err
+	}
+	// The second field is the name in brackets and may hold anything; the 22nd is the 20th after it.
+	fields := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
+	if len(fields) < 20 {
+		return 0, fmt.Errorf("%s: too few fields", stat)
+	}
+	return strconv.ParseUint(fields[19], 10, 64)
+}
+
+func startSupervisor() (int, error) {
+	return syscall.ForkExec("/proc/self/exe", []string{"node-agent", "supervise", configFile}, &syscall.ProcAttr{
+		Env:   os.Environ(),
+		Files: []uintptr{0, 1, 2, hostNetwork},
+	})
+}
+
+// reapUntil takes in every child that ends, adopted ones too, until the process named has ended.
+func reapUntil(pid int) syscall.WaitStatus {
+	for {
+		var status syscall.WaitStatus
+		reaped, err := syscall.Wait4(-1, &status, 0, nil)
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil { // no children at all
+			return status
+		}
+		if reaped == pid {
+			return status
+		}
+	}
+}
+
+func describe(status syscall.WaitStatus) string {
+	if status.Signaled() {
+		return "signal: " + status.Signal().String()
+	}
+	return fmt.Sprintf("exit code %d", status.ExitStatus())
+}
+
+func writeFileAtomically(path string, data []byte, mode os.FileMode) error {
+	temporary := path + ".tmp"
+	if err := os.WriteFile(temporary, data, mode); err != nil {
+		return err
+	}
+	return os.Rename(temporary, path)
+}

@@ -1,0 +1,42 @@
+// Command node-agent is the embedded node: it makes the namespaces, is the first process in them, supervises
+// Kubernetes' own servers, and gives what a cloud would give: LoadBalancer addresses, volumes and a way in from the host.
+//
+// It is Go and not TypeScript like the rest, because it has to be the first process of a pid namespace (reap orphans),
+// work in two network namespaces at once, run inside a root file system without Node.js, and cost little memory.
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+const usage = `usage: node-agent start CONFIG   make the namespaces and run the node in them, detached
+
+(init, supervise and egress are stages of start and of no use by themselves)
+`
+
+func main() {
+	if len(os.Args) != 3 {
+		fmt.Fprint(os.Stderr, usage)
+		os.Exit(2)
+	}
+	stages := map[string]func(*Config) error{
+		"start":     start,
+		"init":      runInit,
+		"supervise": supervise,
+		"egress":    egress,
+	}
+	stage, ok := stages[os.Args[1]]
+	if !ok {
+		fmt.Fprint(os.Stderr, usage)
+		os.Exit(2)
+	}
+	config, err := readConfig(os.Args[2])
+	if err == nil {
+		err = stage(config)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "node-agent %s: %v\n", os.Args[1], err)
+		os.Exit(1)
+	}
+}
