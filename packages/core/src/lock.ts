@@ -22,6 +22,10 @@ export interface LockOptions {
   readonly command: string
   /** How long to wait for a lock that is held. Default 0: fail at once. */
   readonly waitMs?: number
+  /** Told once who holds it, when there is someone to wait for. */
+  readonly onWait?: (holder: LockHolder) => void
+  /** Ends the waiting; what it was aborted for is thrown. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -35,11 +39,15 @@ export async function withLock<T>(file: string, options: LockOptions, work: () =
   mkdirSync(dirname(file), { recursive: true })
   const mine = newHolder(options.command)
   const deadline = Date.now() + (options.waitMs ?? 0)
+  let told = false
   for (;;) {
     const other = await tryLock(file, mine)
     if (!other) break
     if (Date.now() >= deadline) throw locked(file, other)
+    if (!told) options.onWait?.(other)
+    told = true
     await sleep(200)
+    options.signal?.throwIfAborted()
   }
   try {
     return await work()

@@ -1,1 +1,8 @@
+export { type BuildOptions, type BuiltUnit, buildToolchain, ensureToolchain } from './build.ts'
 export * from './debian/index.ts'
+export { findGo, type GoInstallation } from './go-installation.ts'
+export { recordModules } from './record-modules.ts'
+export { type ToolchainState, toolchainLocation, toolchainState } from './state.ts'
+export { exportToolchain, importToolchain, type Transfer } from './transfer.ts'
+export { type Unit as ToolchainUnit, units as toolchainUnits } from './units.ts'
+export type { Toolchain } from './view.ts'

@@ -1,0 +1,64 @@
+import { basename, resolve } from 'node:path'
+import { loadSettings, type MainContext, repositoryRoot, stderrEmit, systemRunner, usageError } from '@platform/core'
+import { buildToolchain } from './build.ts'
+import { recordModules } from './record-modules.ts'
+import { exportToolchain, importToolchain, type Transfer } from './transfer.ts'
+
+const HELP = `pnpm toolchain:build [--verify] [--json]   build what is missing; --verify: read and compare all that is there
+pnpm toolchain:export FILE [--json]        write the toolchain to one file (.tar.zst or .tar.gz)
+pnpm toolchain:import FILE [--json]        take such a file into the cache
+pnpm toolchain:pins                        after a change of a go.mod: record which unit uses which module
+`
+
+/** The whole of scripts/toolchain.ts: `build`, `export FILE`, `import FILE`, `pins`. */
+export async function toolchainCommand({ args, env, signal, print }: MainContext): Promise<undefined> {
+  const [verb = '', ...rest] = args.filter((word) => word !== '--')
+  const options = rest.filter((word) => word.startsWith('-'))
+  const files = rest.filter((word) => !word.startsWith('-'))
+  if (options.includes('--help') || options.includes('-h') || verb === '--help') {
+    print(HELP)
+    return
+  }
+  assertCall(verb, options, files)
+  const json = options.includes('--json')
+  const { emit, end } = stderrEmit(env)
+  const context = { settings: loadSettings({ env }), runner: systemRunner, emit, signal }
+  try {
+    if (verb === 'pins') {
+      for (const file of await recordModules(systemRunner)) print(file)
+    } else if (verb === 'build') {
+      const result = await buildToolchain({ ...context, verify: options.includes('--verify') })
+      end()
+      print(json ? JSON.stringify({ ...result.toolchain, units: result.units }) : result.toolchain.bin)
+    } else {
+      // pnpm runs scripts in the root of the checkout; INIT_CWD is where the user is
+      const file = resolve(env.INIT_CWD ?? repositoryRoot, files[0] ?? '')
+      const transfer = await (verb === 'export' ? exportToolchain : importToolchain)(file, context)
+      end()
+      print(json ? JSON.stringify(transfer) : say(transfer))
+    }
+  } finally {
+    end()
+  }
+}
+
+function assertCall(verb: string, options: readonly string[], files: readonly string[]): void {
+  const allowed: Record<string, readonly string[]> = {
+    build: ['--verify', '--json'],
+    export: ['--json'],
+    import: ['--json'],
+    pins: [],
+  }
+  const known = allowed[verb]
+  if (!known) throw usageError('BAD_CALL', `there is no toolchain:${verb}`, 'pnpm toolchain:build --help')
+  const wrong = options.find((option) => !known.includes(option))
+  if (wrong) throw usageError('BAD_CALL', `toolchain:${verb} has no ${wrong}`, 'pnpm toolchain:build --help')
+  const expected = verb === 'export' || verb === 'import' ? 1 : 0
+  if (files.length === expected) return
+  const example = `pnpm toolchain:${verb}${expected ? ' toolchain.tar.zst' : ''}`
+  throw usageError('BAD_CALL', `toolchain:${verb} takes ${expected ? 'one file' : 'no file'}`, example)
+}
+
+function say({ file, bytes, sha256 }: Transfer): string {
+  return `${sha256}  ${basename(file)} (${Math.round(bytes / 1e6)} MB)`
+}

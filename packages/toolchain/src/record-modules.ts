@@ -1,0 +1,35 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Runner, repositoryRoot } from '@platform/core'
+import { goEnvironment, modulesFile } from './pins.ts'
+import { type GoUnit, units } from './units.ts'
+
+/**
+ * Writes down which modules each unit of a shared go.mod is made of, so that a change of one of them changes the key of
+ * the units that have it, and of no other. For whoever changes a go.mod.
+ *
+ * @returns the files written
+ */
+export async function recordModules(runner: Runner): Promise<string[]> {
+  const goUnits = units.filter((unit): unit is GoUnit => unit.kind === 'go')
+  const folders = [...new Set(goUnits.map(({ folder }) => folder))]
+  const written: string[] = []
+  for (const folder of folders) {
+    const file = join(repositoryRoot, folder, modulesFile)
+    if (!existsSync(file)) continue
+    const modules: Record<string, string[]> = {}
+    for (const unit of goUnits.filter((u) => u.folder === folder)) modules[unit.name] = await modulesOf(unit, runner)
+    writeFileSync(file, `${JSON.stringify(modules, null, 2)}\n`)
+    written.push(file)
+  }
+  return written
+}
+
+async function modulesOf(unit: GoUnit, runner: Runner): Promise<string[]> {
+  const format = '{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}'
+  const { stdout } = await runner.run(['go', 'list', '-deps', '-f', format, ...Object.keys(unit.programs)], {
+    cwd: join(repositoryRoot, unit.folder),
+    env: goEnvironment,
+  })
+  return [...new Set(stdout.split('\n').filter(Boolean))].sort()
+}

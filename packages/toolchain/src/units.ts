@@ -1,0 +1,156 @@
+/** One of what a node runs, built and cached on its own. */
+export type Unit = GoUnit | DebianUnit
+
+/** Programs built from Go modules by one `go build`. */
+export interface GoUnit {
+  readonly kind: 'go'
+  readonly name: string
+  /** The folder of the go.mod that pins it, from the root of the repository. */
+  readonly folder: string
+  /** The module whose version is the unit's; without one the unit is ours and its sources are its version. */
+  readonly module?: string
+  /** Package → the name of its program. */
+  readonly programs: Readonly<Record<string, string>>
+  /** Program → the names that it is called by, where these are others than its own. */
+  readonly names?: Readonly<Record<string, readonly string[]>>
+  /** Variables that the linker sets, so that each program prints its own version. */
+  readonly variables?: (version: string) => Readonly<Record<string, string>>
+  /** CPU-seconds of a cold build in this order, measured on two cores: only the estimate of what is left uses it. */
+  readonly weight: number
+}
+
+/** A root of unpacked Debian packages. */
+export interface DebianUnit {
+  readonly kind: 'debian'
+  readonly name: string
+  readonly suite: 'trixie' | 'testing' | 'sid'
+  readonly packages: readonly string[]
+  /** Raised when what is made of the packages changes. */
+  readonly recipe: number
+  readonly weight: number
+}
+
+const kubernetes = 'packages/toolchain/go/kubernetes'
+const tools = 'packages/toolchain/go/tools'
+
+const kubernetesVersion = (version: string) => {
+  const [major = '', minor = ''] = version.slice(1).split('.')
+  return Object.fromEntries(
+    ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((path) => [
+      [`${path}.gitVersion`, version],
+      [`${path}.gitMajor`, major],
+      [`${path}.gitMinor`, minor],
+      [`${path}.gitCommit`, ''],
+      [`${path}.gitTreeState`, 'archive'],
+    ]),
+  )
+}
+const containerdVersion = (version: string) => ({ 'github.com/containerd/containerd/v2/version.Version': version })
+const containerd = (name: string, weight: number): GoUnit => ({
+  kind: 'go',
+  name,
+  folder: tools,
+  module: 'github.com/containerd/containerd/v2',
+  programs: { [`github.com/containerd/containerd/v2/cmd/${name}`]: name },
+  variables: containerdVersion,
+  weight,
+})
+
+/**
+ * All of them, in the order of building: what is quick first, so that a registry out of reach or a full disk shows
+ * before the long one; kubectl after the servers whose packages it shares.
+ */
+export const units: readonly Unit[] = [
+  {
+    kind: 'debian',
+    name: 'node-root',
+    suite: 'trixie',
+    packages: [
+      'base-files',
+      'base-passwd',
+      'ca-certificates',
+      'coreutils',
+      'dash',
+      'e2fsprogs',
+      'iproute2',
+      'kmod',
+      'libc-bin',
+      'mount',
+      'nftables',
+      'procps',
+      'runc',
+      'slirp4netns',
+      'util-linux',
+    ],
+    recipe: 1,
+    weight: 15,
+  },
+  {
+    kind: 'go',
+    name: 'cni',
+    folder: tools,
+    module: 'github.com/containernetworking/plugins',
+    programs: {
+      'github.com/containernetworking/plugins/plugins/ipam/host-local': 'host-local',
+      'github.com/containernetworking/plugins/plugins/main/loopback': 'loopback',
+      'github.com/containernetworking/plugins/plugins/main/ptp': 'ptp',
+      'github.com/containernetworking/plugins/plugins/meta/portmap': 'portmap',
+    },
+    variables: (version) => ({ 'github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion': version }),
+    weight: 30,
+  },
+  {
+    kind: 'go',
+    name: 'etcd',
+    folder: tools,
+    module: 'go.etcd.io/etcd/server/v3',
+    programs: { 'go.etcd.io/etcd/server/v3': 'etcd' },
+    weight: 65,
+  },
+  containerd('containerd', 145),
+  containerd('containerd-shim-runc-v2', 4),
+  containerd('ctr', 10),
+  {
+    kind: 'go',
+    name: 'coredns',
+    folder: tools,
+    module: 'github.com/coredns/coredns',
+    programs: { 'platform.local/toolchain/tools/coredns': 'coredns' },
+    weight: 145,
+  },
+  {
+    kind: 'go',
+    name: 'helm',
+    folder: tools,
+    module: 'helm.sh/helm/v4',
+    programs: { 'helm.sh/helm/v4/cmd/helm': 'helm' },
+    variables: (version) => ({ 'helm.sh/helm/v4/internal/version.version': version }),
+    weight: 130,
+  },
+  {
+    kind: 'go',
+    name: 'kubernetes',
+    folder: kubernetes,
+    module: 'k8s.io/kubernetes',
+    programs: { 'platform.local/toolchain/kubernetes': 'kubernetes' },
+    names: { kubernetes: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubelet'] },
+    variables: kubernetesVersion,
+    weight: 1250,
+  },
+  {
+    kind: 'go',
+    name: 'kubectl',
+    folder: kubernetes,
+    module: 'k8s.io/kubernetes',
+    programs: { 'k8s.io/kubernetes/cmd/kubectl': 'kubectl' },
+    variables: kubernetesVersion,
+    weight: 60,
+  },
+  {
+    kind: 'go',
+    name: 'node-agent',
+    folder: 'packages/node/agent',
+    programs: { '.': 'node-agent' },
+    weight: 60,
+  },
+]

@@ -1,0 +1,4 @@
+import { runMain } from '@platform/core'
+import { toolchainCommand } from '@platform/toolchain/command'
+
+await runMain(toolchainCommand)
