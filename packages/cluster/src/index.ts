@@ -1,1 +1,5 @@
-export {}
+export { createTarget } from './create-target.ts'
+export { createKubectl, type Kubectl, type KubectlOptions, kubectlSaid } from './kubernetes/kubectl.ts'
+export { podTrouble } from './kubernetes/pod-trouble.ts'
+export type { Access, NeedResult, Target, TargetDependencies } from './target.ts'
+export { unit } from './unit.ts'

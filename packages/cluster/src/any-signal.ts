@@ -1,0 +1,9 @@
+/** Aborts as soon as one of the signals does; those that are undefined never do. */
+export function anySignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+  const either = new AbortController()
+  for (const signal of signals) {
+    if (signal?.aborted) either.abort(signal.reason)
+    signal?.addEventListener('abort', () => either.abort(signal.reason), { once: true })
+  }
+  return either.signal
+}

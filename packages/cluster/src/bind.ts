@@ -1,0 +1,70 @@
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Environment, repositoryRoot, type Settings, usageError } from '@platform/core'
+import { clusterUid, userKubectl } from './context/user-kubectl.ts'
+import { editEnvFile } from './env-file.ts'
+import type { Kubectl } from './kubernetes/kubectl.ts'
+import type { TargetDependencies } from './target.ts'
+
+/** What binds the platform to one cluster. */
+export interface Binding {
+  readonly context: string
+  readonly server: string
+  /** UID of the namespace kube-system. */
+  readonly uid: string
+}
+
+/**
+ * Looks up what binds a context: its server and its UID. Reads only.
+ *
+ * @param context by name; without one the settings' KUBE_CONTEXT
+ * @throws PlatformError NO_CONTEXT, exit code 2, that lists the contexts there are; CLUSTER_UNREACHABLE
+ */
+export async function lookUpBinding(
+  settings: Settings,
+  dependencies: TargetDependencies,
+  context: string | undefined = settings.KUBE_CONTEXT,
+): Promise<Binding> {
+  const { kubectl } = await userKubectl(settings, context ?? '', dependencies)
+  const contexts = await contextServers(kubectl)
+  const server = context === undefined ? undefined : contexts.get(context)
+  if (context === undefined || server === undefined) throw noContext(context, [...contexts.keys()], settings)
+  return { context, server, uid: await clusterUid(kubectl, context) }
+}
+
+/** The contexts of the user's kubeconfig and the server of each. Without secrets: kubectl redacts them. */
+async function contextServers(kubectl: Kubectl): Promise<Map<string, string>> {
+  const config = await kubectl.json<{
+    contexts?: { name: string; context: { cluster: string } }[] | null
+    clusters?: { name: string; cluster: { server?: string } }[] | null
+  }>(['config', 'view'])
+  const servers = new Map((config.clusters ?? []).map(({ name, cluster }) => [name, cluster.server ?? '']))
+  return new Map((config.contexts ?? []).map(({ name, context }) => [name, servers.get(context.cluster) ?? '']))
+}
+
+function noContext(context: string | undefined, names: readonly string[], { KUBECONFIG }: Settings) {
+  const where = KUBECONFIG ? `KUBECONFIG=${KUBECONFIG}` : 'the kubeconfig'
+  const there = names.length ? `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}` : 'there is none'
+  const problem = context === undefined ? 'which context?' : `no context is named ${context}`
+  const hint = names.length ? `pnpm bind '${names[0]}'` : 'kubectl config get-contexts'
+  return usageError('NO_CONTEXT', `${problem}; in ${where} ${there}`, hint)
+}
+
+/** The settings that bind the platform to the cluster. */
+export function bindingSettings({ context, uid }: Binding): Record<string, string> {
+  return { TARGET: 'context', KUBE_CONTEXT: context, CLUSTER_UID: uid }
+}
+
+/** The env file that a binding is written to: ENV_FILE, else `.env`; it need not exist yet. */
+export function bindingFile(env: Environment, root: string = repositoryRoot): string {
+  return resolve(root, env.ENV_FILE || '.env')
+}
+
+/** Writes the binding to the env file and keeps every other line, and the file's mode. */
+export function writeBinding(file: string, binding: Binding): void {
+  const there = existsSync(file)
+  const text = editEnvFile(there ? readFileSync(file, 'utf8') : '', bindingSettings(binding))
+  const fresh = `${file}.${process.pid}`
+  writeFileSync(fresh, text, { mode: there ? statSync(file).mode & 0o777 : 0o600 })
+  renameSync(fresh, file)
+}

@@ -1,0 +1,42 @@
+import { type CheckResult, PlatformError } from '@platform/core'
+import { anySignal } from './any-signal.ts'
+
+/** Something that `verify` proves by asking the running system. */
+export interface Check {
+  /** What is proved, in a few words. */
+  readonly name: string
+  /** The time that it may take, in milliseconds; then it has failed. */
+  readonly limitMs: number
+  /** A command that shows or mends it; works when pasted. */
+  readonly hint?: string
+  /** Returns what was seen. Throws with what was expected and what was seen instead. */
+  ask(signal: AbortSignal): Promise<string>
+}
+
+/** Carries out one check, within its time. */
+export async function runCheck({ name, limitMs, hint, ask }: Check, signal?: AbortSignal): Promise<CheckResult> {
+  const started = performance.now()
+  const ms = () => Math.round(performance.now() - started)
+  const limit = AbortSignal.timeout(limitMs)
+  const both = anySignal(limit, signal)
+  try {
+    const message = await Promise.race([ask(both), refused(both, limitMs)])
+    return { name, ok: true, ms: ms(), message }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { name, ok: false, ms: ms(), message, hint: (error instanceof PlatformError && error.hint) || hint }
+  }
+}
+
+/** Carries out all of them at once, and keeps their order. */
+export function runChecks(checks: readonly Check[], signal?: AbortSignal): Promise<CheckResult[]> {
+  return Promise.all(checks.map((check) => runCheck(check, signal)))
+}
+
+function refused(signal: AbortSignal, limitMs: number): Promise<never> {
+  return new Promise((_, reject) => {
+    const refuse = () => reject(new Error(`no answer within ${limitMs / 1000} s`))
+    if (signal.aborted) refuse()
+    signal.addEventListener('abort', refuse, { once: true })
+  })
+}

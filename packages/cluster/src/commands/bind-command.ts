@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { loadSettings, type MainContext, usageError } from '@platform/core'
+import { bindingFile, bindingSettings, lookUpBinding, writeBinding } from '../bind.ts'
+import { withDependencies } from './with-target.ts'
+
+const usage = 'pnpm bind [CONTEXT] [--write] [--json]'
+
+/** `pnpm bind [CONTEXT] [--write]`: which cluster a context leads to; with --write the env file names it from now on. */
+export async function bindCommand(main: MainContext): Promise<number> {
+  const { context, write, json } = readArguments(main.args)
+  const file = bindingFile(main.env)
+  // A second cluster's env file is made by this very command.
+  const env = existsSync(file) ? main.env : { ...main.env, ENV_FILE: undefined }
+  const settings = loadSettings({ env })
+  const binding = await withDependencies(main, (dependencies) => lookUpBinding(settings, dependencies, context))
+  if (write) writeBinding(file, binding)
+  const lines = Object.entries(bindingSettings(binding)).map(([name, value]) => `${name}=${value}`)
+  const outcome = write
+    ? `written to ${file}`
+    : `not written: pnpm bind '${binding.context}' --write puts them into ${file}`
+  const text = [
+    `context ${binding.context}`,
+    `server  ${binding.server}`,
+    `UID     ${binding.uid} (namespace kube-system)`,
+    '',
+    ...lines,
+    '',
+    outcome,
+  ]
+  main.print(json ? JSON.stringify({ verb: 'bind', ...binding, file, written: write }) : text.join('\n'))
+  return 0
+}
+
+function readArguments(args: readonly string[]): { context: string | undefined; write: boolean; json: boolean } {
+  try {
+    const { values, positionals } = parseArgs({
+      args: args.filter((word) => word !== '--'),
+      options: { write: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    })
+    if (positionals.length > 1) throw new Error(`one context, not ${positionals.length}`)
+    return { context: positionals[0], write: values.write ?? false, json: values.json ?? false }
+  } catch (error) {
+    throw usageError('BAD_CALL', `${(error as Error).message}\nusage: ${usage}`, 'pnpm bind')
+  }
+}

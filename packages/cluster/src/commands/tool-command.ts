@@ -1,0 +1,13 @@
+import type { MainContext } from '@platform/core'
+import { passedArguments, passThrough } from '../pass-through.ts'
+import { withTarget } from './with-target.ts'
+
+/** `pnpm kubectl …`, `pnpm helm …`: the right binary on the right cluster, as if it had been called itself. */
+export async function toolCommand(tool: 'kubectl' | 'helm', main: MainContext): Promise<number> {
+  const access = await withTarget(main, (target) => target.access())
+  return passThrough(access[tool], passedArguments(main.args), {
+    env: { KUBECONFIG: access.kubeconfig },
+    // pnpm changes to the root of the workspace; paths are meant from where the user is.
+    cwd: main.env.INIT_CWD,
+  })
+}

@@ -1,0 +1,27 @@
+import { loadSettings, type MainContext, type Settings, stderrEmit, systemRunner } from '@platform/core'
+import { createTarget } from '../create-target.ts'
+import type { Target, TargetDependencies } from '../target.ts'
+
+/** Runs `work` on the target of the settings; what happens meanwhile is shown on stderr. */
+export async function withTarget<T>(
+  { env, signal }: MainContext,
+  work: (target: Target, settings: Settings) => Promise<T>,
+): Promise<T> {
+  const settings = loadSettings({ env })
+  return withDependencies({ env, signal }, async (dependencies) =>
+    work(await createTarget(settings, dependencies), settings),
+  )
+}
+
+/** What commands of their own process work with. */
+export async function withDependencies<T>(
+  { env, signal }: Pick<MainContext, 'env' | 'signal'>,
+  work: (dependencies: TargetDependencies) => Promise<T>,
+): Promise<T> {
+  const { emit, end } = stderrEmit(env)
+  try {
+    return await work({ runner: systemRunner, emit, signal })
+  } finally {
+    end()
+  }
+}

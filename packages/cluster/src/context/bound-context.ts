@@ -1,0 +1,52 @@
+import { type Settings, usageError } from '@platform/core'
+import type { Kubectl } from '../kubernetes/kubectl.ts'
+import type { TargetDependencies } from '../target.ts'
+import type { ToolSources } from './tools.ts'
+import { clusterUid, userKubectl } from './user-kubectl.ts'
+
+/** A context that was found to be the cluster that the settings name. */
+export interface BoundContext {
+  readonly context: string
+  readonly uid: string
+  readonly kubectl: Kubectl
+  /** The kubectl that was used to ask. Absolute. */
+  readonly binary: string
+}
+
+/** The context and the UID of the settings. Throws, exit code 2, with all that is missing. */
+export function requireBinding(settings: Settings): { context: string; uid: string } {
+  const { KUBE_CONTEXT: context, CLUSTER_UID: uid, envFile } = settings
+  if (context && uid) return { context, uid }
+  const missing = [!context && 'KUBE_CONTEXT', !uid && 'CLUSTER_UID'].filter(Boolean).join(' and ')
+  throw usageError(
+    'CONTEXT_NOT_BOUND',
+    `TARGET=context needs ${missing} in ${envFile ?? 'the env file'}: which cluster is meant is never guessed`,
+    context ? `pnpm bind '${context}' --write` : 'kubectl config get-contexts -o name; pnpm bind CONTEXT --write',
+  )
+}
+
+/** Refuses a cluster that is another than the one that was bound. */
+export function requireSameUid(expected: string, found: string, context: string): void {
+  if (expected === found) return
+  throw usageError(
+    'OTHER_CLUSTER',
+    `context ${context} leads to another cluster than the one that was bound: its kube-system has the UID ${found}, CLUSTER_UID is ${expected}. Nothing else was read, nothing was touched`,
+    `pnpm bind '${context}'`,
+  )
+}
+
+/**
+ * Asks the context of the settings for its UID, before anything else is asked of it.
+ *
+ * @throws PlatformError CONTEXT_NOT_BOUND, OTHER_CLUSTER (exit code 2), CLUSTER_UNREACHABLE
+ */
+export async function bindContext(
+  settings: Settings,
+  dependencies: TargetDependencies,
+  sources?: ToolSources,
+): Promise<BoundContext> {
+  const { context, uid } = requireBinding(settings)
+  const { kubectl, binary } = await userKubectl(settings, context, dependencies, sources)
+  requireSameUid(uid, await clusterUid(kubectl, context), context)
+  return { context, uid, kubectl, binary }
+}

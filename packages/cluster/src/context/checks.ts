@@ -1,0 +1,56 @@
+import type { Check } from '../check.ts'
+import { apiReady, nodesReady } from '../kubernetes/common-checks.ts'
+import { defaultStorageClasses, type KubeList, type StorageClassObject } from '../kubernetes/objects.ts'
+import { atLeast, oldestKubernetes } from '../kubernetes/version.ts'
+import type { BoundContext } from './bound-context.ts'
+import { findLoadBalancer, serverVersion } from './facts.ts'
+import { askPermissions, missingPermissions } from './permissions.ts'
+
+/** What `verify cluster` proves about someone else's cluster. Reads only. */
+export function contextChecks({ kubectl, context }: BoundContext): Check[] {
+  return [
+    apiReady(kubectl),
+    {
+      name: `the server is Kubernetes ${oldestKubernetes.text} or newer`,
+      limitMs: 10_000,
+      async ask() {
+        const version = await serverVersion(kubectl)
+        if (!atLeast(version, oldestKubernetes)) throw new Error(`it is ${version.text}`)
+        return version.text
+      },
+    },
+    nodesReady(kubectl),
+    {
+      name: 'everything is allowed that the components need',
+      limitMs: 60_000,
+      hint: `kubectl --context '${context}' auth can-i --list`,
+      async ask() {
+        const answers = await askPermissions(kubectl)
+        const missing = missingPermissions(answers)
+        if (missing.length) throw new Error(`not allowed: ${missing.join('; ')}`)
+        return `${answers.length} permissions`
+      },
+    },
+    {
+      name: 'there is exactly one default StorageClass',
+      limitMs: 10_000,
+      hint: `kubectl --context '${context}' get storageclasses`,
+      async ask() {
+        const { items } = await kubectl.json<KubeList<StorageClassObject>>(['get', 'storageclasses'])
+        const names = defaultStorageClasses(items)
+        if (names.length !== 1) throw new Error(names.length ? `there are ${names.join(', ')}` : 'there is none')
+        return names.join()
+      },
+    },
+    {
+      name: 'nothing shows that a LoadBalancer Service would stay without an address',
+      limitMs: 20_000,
+      hint: `kubectl --context '${context}' get services -A`,
+      async ask() {
+        const { answer, why } = await findLoadBalancer(kubectl)
+        if (answer === 'no') throw new Error(why)
+        return `${answer}: ${why}`
+      },
+    },
+  ]
+}

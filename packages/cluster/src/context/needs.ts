@@ -1,0 +1,50 @@
+import { PlatformError } from '@platform/core'
+import { atLeast, oldestKubernetes } from '../kubernetes/version.ts'
+import type { NeedResult } from '../target.ts'
+import type { BoundContext } from './bound-context.ts'
+import { contextFacts } from './facts.ts'
+
+/** What someone else's cluster must offer. The machine itself needs nothing but a kubectl and a Helm. */
+export async function contextNeeds(bind: () => Promise<BoundContext>): Promise<NeedResult[]> {
+  let bound: BoundContext
+  try {
+    bound = await bind()
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error
+    return [{ id: 'context', what: 'the bound context', status: 'failed', detail: error.message, mend: error.hint }]
+  }
+  const { context, kubectl, uid } = bound
+  const facts = await contextFacts(kubectl)
+  const { answer, why } = facts.loadBalancer
+  const ask = `kubectl --context '${context}'`
+  return [
+    { id: 'context', what: 'the bound context', status: 'ok', detail: `${context}, UID ${uid}` },
+    {
+      id: 'version',
+      what: `Kubernetes ${oldestKubernetes.text} or newer`,
+      status: atLeast(facts.version, oldestKubernetes) ? 'ok' : 'failed',
+      detail: facts.version.text,
+    },
+    {
+      id: 'permissions',
+      what: 'permissions for the components',
+      status: facts.missingPermissions.length ? 'failed' : 'ok',
+      detail: facts.missingPermissions.join('; ') || 'all allowed',
+      mend: facts.missingPermissions.length ? `${ask} auth can-i --list` : undefined,
+    },
+    {
+      id: 'storage',
+      what: 'a default StorageClass',
+      status: facts.defaultClasses.length === 1 ? 'ok' : 'warning',
+      detail: facts.defaultClasses.join(', ') || 'none: volumes need a storageClassName in the values',
+      mend: facts.defaultClasses.length === 1 ? undefined : `${ask} get storageclasses`,
+    },
+    {
+      id: 'load-balancer',
+      what: 'LoadBalancer Services',
+      status: answer === 'yes' || answer === 'likely' ? 'ok' : 'warning',
+      detail: `${answer}: ${why}`,
+      mend: answer === 'no' ? `${ask} get services -A` : undefined,
+    },
+  ]
+}

@@ -1,0 +1,26 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Settings } from '@platform/core'
+import type { BoundContext } from './bound-context.ts'
+import { contextDirectory } from './user-kubectl.ts'
+
+/**
+ * A kubeconfig with nothing but the bound context, which is its current one: the user's own file and its current
+ * context are never touched. It holds credentials: mode 0600, under `.cluster/context-<name>`.
+ */
+export async function writeOwnKubeconfig(settings: Settings, { context, kubectl }: BoundContext): Promise<string> {
+  const file = join(contextDirectory(settings, context), 'kubeconfig')
+  // The shell of `pnpm shellenv` has this file as its KUBECONFIG already.
+  if (settings.KUBECONFIG === file) return file
+  const { stdout } = await kubectl.run(['config', 'view', '--minify', '--flatten', '--raw'])
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== stdout) writePrivate(file, stdout)
+  return file
+}
+
+function writePrivate(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const fresh = `${file}.${process.pid}`
+  writeFileSync(fresh, text, { mode: 0o600 })
+  chmodSync(fresh, 0o600)
+  renameSync(fresh, file)
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import type { Runner, Settings } from '@platform/core'
+import { findOnPath } from '../find-on-path.ts'
+import {
+  atLeast,
+  minorsApart,
+  oldestHelm,
+  oldestKubernetes,
+  parseVersion,
+  type Version,
+  versionFromJson,
+  withinSkew,
+} from '../kubernetes/version.ts'
+import type { TargetDependencies } from '../target.ts'
+
+/** A binary and its version. */
+export interface Tool {
+  readonly path: string
+  readonly version: Version
+}
+
+/** Where tools may come from: PATH first; the toolchain builds what is missing, and only that. */
+export interface ToolSources {
+  readonly find: (name: string) => string | undefined
+  readonly build: (unit: 'kubectl' | 'helm') => Promise<string>
+}
+
+/** PATH and the toolchain of the settings. */
+export function toolSources(settings: Settings, { runner, emit, signal }: TargetDependencies): ToolSources {
+  return {
+    find: findOnPath,
+    async build(unit) {
+      const { ensureToolchain, toolchainUnits } = await import('@platform/toolchain')
+      const units = toolchainUnits.filter(({ name }) => name === unit)
+      const { bin } = await ensureToolchain({ settings, runner, emit, signal, units })
+      return join(bin, unit)
+    },
+  }
+}
+
+/** The version of a kubectl; undefined when it does not tell. */
+export async function kubectlVersion(binary: string, runner: Runner): Promise<Version | undefined> {
+  const { stdout, exitCode } = await runner.probe([binary, 'version', '--client', '-o', 'json'])
+  if (exitCode !== 0) return undefined
+  try {
+    return versionFromJson(stdout)
+  } catch {
+    return undefined
+  }
+}
+
+/** The version of a Helm; undefined when it does not tell. */
+export async function helmVersion(binary: string, runner: Runner): Promise<Version | undefined> {
+  const { stdout, exitCode } = await runner.probe([binary, 'version', '--template', '{{.Version}}'])
+  return exitCode === 0 ? parseVersion(stdout) : undefined
+}
+
+/** A kubectl that is new enough to ask the first questions: the one on PATH, else the toolchain's. Absolute. */
+export async function findKubectl(runner: Runner, sources: ToolSources): Promise<string> {
+  const found = sources.find('kubectl')
+  const version = found && (await kubectlVersion(found, runner))
+  return found && version && atLeast(version, oldestKubernetes) ? found : sources.build('kubectl')
+}
+
+/** The kubectl for this server: on PATH when new enough and within one minor, else the toolchain's if that is nearer. */
+export async function fittingKubectl(
+  server: Version,
+  first: string,
+  runner: Runner,
+  sources: ToolSources,
+): Promise<Tool> {
+  const version = await kubectlVersion(first, runner)
+  const onPath = version && atLeast(version, oldestKubernetes) ? { path: first, version } : undefined
+  if (onPath && withinSkew(onPath.version, server)) return onPath
+  const path = await sources.build('kubectl')
+  const built = await kubectlVersion(path, runner)
+  if (!built) throw new Error(`${path} does not tell its version`)
+  const nearer = !onPath || minorsApart(built, server) < minorsApart(onPath.version, server)
+  return nearer ? { path, version: built } : onPath
+}
+
+/** A Helm that is new enough: the one on PATH, else the toolchain's. Absolute. */
+export async function findHelm(runner: Runner, sources: ToolSources): Promise<string> {
+  const found = sources.find('helm')
+  const version = found && (await helmVersion(found, runner))
+  return found && version && atLeast(version, oldestHelm) ? found : sources.build('helm')
+}

@@ -1,0 +1,17 @@
+import type { Settings } from '@platform/core'
+import type { Target, TargetDependencies } from './target.ts'
+
+/** The one place that knows which targets there are. */
+const implementations: Record<
+  Settings['TARGET'],
+  () => Promise<(settings: Settings, dependencies: TargetDependencies) => Target>
+> = {
+  embedded: async () => (await import('./embedded/embedded-target.ts')).embeddedTarget,
+  context: async () => (await import('./context/context-target.ts')).contextTarget,
+}
+
+/** The target that the settings name. */
+export async function createTarget(settings: Settings, dependencies: TargetDependencies): Promise<Target> {
+  const create = await implementations[settings.TARGET]()
+  return create(settings, dependencies)
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Settings } from '@platform/core'
+import { parseAllDocuments } from 'yaml'
+import { differences } from '../kubernetes/differences.ts'
+import type { Kubectl } from '../kubernetes/kubectl.ts'
+import type { KubeList, KubeObject } from '../kubernetes/objects.ts'
+import type { AddonDifference } from './plan.ts'
+
+const files = ['coredns.yaml', 'storage-class.yaml']
+
+/** What the manifests leave open. */
+export interface AddonValues {
+  /** The address of the Service kube-dns. */
+  readonly DNS_ADDRESS: string
+  readonly COREDNS_IMAGE: string
+}
+
+/** The tenth address of the Service subnet, where every kubelet expects the cluster's DNS. */
+export function dnsAddress({ SERVICE_SUBNET }: Pick<Settings, 'SERVICE_SUBNET'>): string {
+  return SERVICE_SUBNET.replace(/\.\d+\.\d+\/\d+$/, '.0.10')
+}
+
+/** The objects that make the node a cluster one can work with. Throws when a manifest asks for an unknown value. */
+export function addonObjects(values: AddonValues, read: (file: string) => string = readManifest): KubeObject[] {
+  return files.flatMap((file) =>
+    parseAllDocuments(fill(read(file), values, file)).map((document) => document.toJS() as KubeObject),
+  )
+}
+
+function fill(text: string, values: AddonValues, file: string): string {
+  const known: Readonly<Record<string, string>> = { ...values }
+  return text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
+    const value = known[name]
+    if (value === undefined) throw new Error(`${file}: no value for ${name}`)
+    return value
+  })
+}
+
+function readManifest(file: string): string {
+  return readFileSync(fileURLToPath(new URL(`../../manifests/${file}`, import.meta.url)), 'utf8').replaceAll(
+    /^#.*\n/gm,
+    '',
+  )
+}
+
+/** Compares what should be there with what is there, in every field that the manifests set. */
+export async function addonDifferences(kubectl: Kubectl, wanted: readonly KubeObject[]): Promise<AddonDifference[]> {
+  const live = await kubectl.json<KubeList<KubeObject> | KubeObject>(['get', '--ignore-not-found', '-f', '-'], {
+    input: asList(wanted),
+  })
+  return compareAddons(wanted, 'items' in live ? live.items : [live])
+}
+
+/** The wanted objects that are missing among the live ones, or differ from them. */
+export function compareAddons(wanted: readonly KubeObject[], live: readonly KubeObject[]): AddonDifference[] {
+  const found = new Map(live.map((object) => [objectName(object), object]))
+  return wanted.flatMap((object) => {
+    const name = objectName(object)
+    const there = found.get(name)
+    if (!there) return [{ object: name, fields: [] }]
+    const fields = differences(object, there)
+    return fields.length ? [{ object: name, fields }] : []
+  })
+}
+
+/** Applies all of them on the server, and takes back fields that someone else changed. */
+export async function applyAddons(kubectl: Kubectl, wanted: readonly KubeObject[]): Promise<void> {
+  await kubectl.run(
+    ['apply', '--server-side', '--force-conflicts', '--field-manager=platform', '--validate=false', '-f', '-'],
+    {
+      input: asList(wanted),
+    },
+  )
+}
+
+function asList(items: readonly KubeObject[]): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+}
+
+function objectName({ kind, metadata: { name, namespace } }: KubeObject): string {
+  return `${kind} ${namespace ? `${namespace}/` : ''}${name}`
+}

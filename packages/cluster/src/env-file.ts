@@ -1,0 +1,29 @@
+/**
+ * The text of an env file with some settings changed: each stands where it stood (or where its commented-out line
+ * stands), new ones at the end; every other line is kept as it is.
+ */
+export function editEnvFile(text: string, values: Readonly<Record<string, string>>): string {
+  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
+  for (const [name, value] of Object.entries(values)) {
+    const line = `${name}=${quote(value)}`
+    const set = new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=`)
+    const places = lines.flatMap((text, i) => (set.test(text) ? [i] : []))
+    // In an env file the last line of a name counts: one line is enough.
+    const commented = lines.findIndex((text) => new RegExp(`^#\\s?${name}=`).test(text))
+    const place = places.at(-1)
+    if (place !== undefined) {
+      lines[place] = line
+      for (const i of places.slice(0, -1).reverse()) lines.splice(i, 1)
+    } else if (commented >= 0) lines.splice(commented + 1, 0, line)
+    else lines.push(line)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** The value as dotenv reads it back: bare where that is safe. dotenv has no escapes: the quotes must not be in it. */
+function quote(value: string): string {
+  if (/^[\w@%+:,./-]*$/.test(value)) return value
+  const mark = ["'", '"', '`'].find((candidate) => !value.includes(candidate))
+  if (!mark || value.includes('\n')) throw new Error(`an env file can't hold the value ${JSON.stringify(value)}`)
+  return `${mark}${value}${mark}`
+}

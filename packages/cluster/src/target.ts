@@ -1,0 +1,50 @@
+import type { CheckResult, Emit, Intent, Runner, Settings, UnitPlan, UnitResult } from '@platform/core'
+
+/** How to reach the cluster: what `pnpm kubectl`, `pnpm helm` and the components use. */
+export interface Access {
+  /** A kubeconfig file whose current context is the cluster. Absolute. */
+  readonly kubeconfig: string
+  /** The user's own name of the context, on the context target. */
+  readonly context?: string
+  /** The kubectl that fits the cluster. Absolute. */
+  readonly kubectl: string
+  /** The Helm to use. Absolute. */
+  readonly helm: string
+}
+
+/** What one need of `preflight` found. */
+export interface NeedResult {
+  readonly id: string
+  /** What is needed, in a few words. */
+  readonly what: string
+  readonly status: 'ok' | 'failed' | 'warning'
+  /** What was seen. */
+  readonly detail: string
+  /** A command that mends it, where there is one. */
+  readonly mend?: string
+}
+
+/** A Kubernetes cluster to work on: the one on this machine, or someone's context. Each answers for itself. */
+export interface Target {
+  readonly kind: Settings['TARGET']
+  /** What `up` or `down` would do. Reads only, quickly. */
+  plan(intent: Intent): Promise<UnitPlan>
+  /** Makes the cluster ready, or says what is missing. */
+  up(): Promise<UnitResult>
+  /** Ends what `up` started; with `purge` its data too. */
+  down(options: { readonly purge: boolean }): Promise<UnitResult>
+  /** Asks the running cluster whether it works. */
+  verify(): Promise<readonly CheckResult[]>
+  /** How to reach the cluster. Throws PlatformError when there is none, or when it is not the one that was bound. */
+  access(): Promise<Access>
+  /** Checks everything that the machine must offer, and returns what is met as well. */
+  preflight(): Promise<readonly NeedResult[]>
+}
+
+/** What a target works with. */
+export interface TargetDependencies {
+  readonly runner: Runner
+  readonly emit: Emit
+  /** Ends the work when aborted. */
+  readonly signal?: AbortSignal
+}

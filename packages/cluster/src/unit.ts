@@ -1,0 +1,11 @@
+import { defineUnit } from '@platform/core'
+import { createTarget } from './create-target.ts'
+
+/** The cluster under the components, wherever it is. */
+export const unit = defineUnit({
+  name: 'cluster',
+  plan: async (context, intent) => (await createTarget(context.settings, context)).plan(intent),
+  up: async (context) => (await createTarget(context.settings, context)).up(),
+  down: async (context, options) => (await createTarget(context.settings, context)).down(options),
+  verify: async (context) => (await createTarget(context.settings, context)).verify(),
+})

@@ -1,0 +1,4 @@
+import { preflightCommand } from '@platform/cluster/commands'
+import { runMain } from '@platform/core'
+
+await runMain(preflightCommand)

@@ -1,0 +1,4 @@
+import { shellenvCommand } from '@platform/cluster/commands'
+import { runMain } from '@platform/core'
+
+await runMain(shellenvCommand)
