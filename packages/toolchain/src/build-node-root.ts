@@ -58,7 +58,8 @@ export async function buildNodeRoot(options: {
 /** What base-passwd, base-files and ca-certificates make when they are installed. Not the machine's, the node's. */
 function configure(root: string): void {
   const read = (path: string) => readFileSync(join(root, path), 'utf8')
-  write(root, 'etc/passwd', read('usr/share/base-passwd/passwd.master').replaceAll(':*:', ':x:'))
+  const accounts = read('usr/share/base-passwd/passwd.master').replaceAll(':*:', ':x:').replace('/bin/bash', '/bin/sh')
+  write(root, 'etc/passwd', accounts)
   write(root, 'etc/group', read('usr/share/base-passwd/group.master').replaceAll(':*:', ':x:'))
   write(root, 'etc/nsswitch.conf', NSSWITCH)
   const authorities = 'usr/share/ca-certificates/mozilla'

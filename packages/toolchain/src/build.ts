@@ -51,7 +51,7 @@ export async function ensureToolchain(options: BuildOptions): Promise<Toolchain>
 /** `ensureToolchain`, and what was built for it. */
 export async function buildToolchain(options: BuildOptions): Promise<{ toolchain: Toolchain; units: BuiltUnit[] }> {
   const places = placesOf(options.settings.cacheDir)
-  const pins = (options.units ?? allUnits).map((unit) => pinsOf(unit))
+  const pins = pinsOf(options.units ?? allUnits)
   try {
     for (const folder of [places.units, places.views, places.locks, places.temporary]) {
       mkdirSync(folder, { recursive: true })

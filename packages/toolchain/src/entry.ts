@@ -32,7 +32,7 @@ export type FileRecord =
   | { readonly link: string }
   | { readonly folder: true; readonly mode: number }
 
-/** `[size, time of the last change in ms]` of each regular file. */
+/** `[size, time of the last change in ms]` of each regular file and of the manifest, by path in the entry. */
 type Stamps = Record<string, readonly [size: number, ms: number]>
 
 /** What is found where an entry should be. */
@@ -70,24 +70,20 @@ export async function sealEntry(
   return manifest
 }
 
-/** Compares sizes and times only: a millisecond or two for a few thousand files. */
+/** Compares sizes and times only: some milliseconds for a thousand files. */
 export function glanceAtEntry(folder: string): EntryState {
-  let manifest: Manifest
   let stamps: Stamps
   try {
-    manifest = readManifest(folder)
     stamps = JSON.parse(readFileSync(join(folder, 'stamps.json'), 'utf8')) as Stamps
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !exists(folder)) return { state: 'missing' }
-    return { state: 'damaged', reason: `its records cannot be read (${(error as Error).message})` }
+    return { state: 'damaged', reason: `its stamps cannot be read (${(error as Error).message})` }
   }
-  for (const path of Object.keys(manifest.files)) {
-    const stamp = stamps[path]
-    if (!stamp) continue
-    const stat = lstat(join(filesOf(folder), path))
+  for (const [path, [size, ms]] of Object.entries(stamps)) {
+    const stat = lstat(`${folder}/${path}`)
     if (!stat) return { state: 'damaged', reason: `${path} is missing` }
-    if (stat.size !== stamp[0]) return { state: 'damaged', reason: `${path} has ${stat.size} bytes, not ${stamp[0]}` }
-    if (stat.mtimeMs !== stamp[1]) return { state: 'damaged', reason: `${path} was changed` }
+    if (stat.size !== size) return { state: 'damaged', reason: `${path} has ${stat.size} bytes, not ${size}` }
+    if (stat.mtimeMs !== ms) return { state: 'damaged', reason: `${path} was changed` }
   }
   return { state: 'good' }
 }
@@ -126,10 +122,10 @@ export function removeTree(path: string): void {
 }
 
 function writeStamps(folder: string, manifest: Manifest): void {
+  const regular = Object.entries(manifest.files).filter(([, record]) => 'sha256' in record)
   const stamps: Stamps = {}
-  for (const [path, record] of Object.entries(manifest.files)) {
-    if (!('sha256' in record)) continue
-    const { size, mtimeMs } = lstatSync(join(filesOf(folder), path))
+  for (const path of ['manifest.json', ...regular.map(([path]) => join('files', path))]) {
+    const { size, mtimeMs } = lstatSync(join(folder, path))
     stamps[path] = [size, mtimeMs]
   }
   writeFileSync(join(folder, 'stamps.json'), `${JSON.stringify(stamps)}\n`)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryRoot } from '@platform/core'
-import { parseGoModule } from './go-module.ts'
+import { type GoModule, parseGoModule } from './go-module.ts'
 import type { DebianUnit, GoUnit, Unit } from './units.ts'
 
 /** What decides a unit's content. Two machines with the same pins build the same unit; another key is another unit. */
@@ -49,9 +49,15 @@ export const goEnvironment: Readonly<Record<string, string>> = { ...platform, GO
 /** The list of the modules that each unit of a shared go.mod is made of, next to that go.mod; `pnpm toolchain:pins` writes it. */
 export const modulesFile = 'modules.json'
 
-/** The pins of a unit as the repository has them now. Reads a handful of small files; no network, no Go. */
-export function pinsOf(unit: Unit, sources: Sources = repositorySources): Pins {
-  return unit.kind === 'go' ? pinsOfGo(unit, sources) : pinsOfDebian(unit)
+/** The pins of units as the repository has them now. Reads a handful of small files; no network, no Go. */
+export function pinsOf(units: readonly Unit[], sources: Sources = repositorySources): Pins[] {
+  const folders = new Map<string, Folder>()
+  return units.map((unit) => {
+    if (unit.kind === 'debian') return pinsOfDebian(unit)
+    const folder = folders.get(unit.folder) ?? readFolder(unit.folder, sources)
+    folders.set(unit.folder, folder)
+    return pinsOfGo(unit, folder)
+  })
 }
 
 /** The value of `-ldflags`. */
@@ -60,38 +66,48 @@ export function linkerFlags(unit: GoUnit, version: string): string {
   return [...linkFlags, ...variables.map(([name, value]) => `-X ${name}=${value}`)].join(' ')
 }
 
-function pinsOfGo(unit: GoUnit, sources: Sources): Pins {
-  const files = sources.list(unit.folder)
-  const module = parseGoModule(sources.read(join(unit.folder, 'go.mod')))
-  const used = files.includes(modulesFile) ? modulesOf(unit, sources) : undefined
-  const inputs: Record<string, string> = { 'Go, at least': module.go, 'go.mod': hash(module.rest.join('\n')) }
-  for (const [name, version] of module.requires) {
-    if (!used || used.has(name)) inputs[name] = version
+/** A folder with a go.mod, read once for all of its units. */
+interface Folder {
+  readonly module: GoModule
+  /** The lines of go.sum, by `module version` and by `module version/go.mod`. */
+  readonly sums: ReadonlyMap<string, string>
+  /** Unit → modules, where the go.mod serves several. */
+  readonly modules: Readonly<Record<string, readonly string[]>>
+  /** Our own Go files → hash. */
+  readonly sources: ReadonlyMap<string, string>
+}
+
+function readFolder(path: string, sources: Sources): Folder {
+  const read = (file: string) => sources.read(join(path, file))
+  const files = sources.list(path)
+  const own = files.filter((file) => file.endsWith('.go') && !file.endsWith('_test.go'))
+  const sums = read('go.sum').split('\n').filter(Boolean)
+  return {
+    module: parseGoModule(read('go.mod')),
+    sums: new Map(sums.map((line) => [line.slice(0, line.lastIndexOf(' ')), line])),
+    modules: files.includes(modulesFile) ? JSON.parse(read(modulesFile)) : {},
+    sources: new Map(own.map((file) => [file, hash(read(file))])),
   }
-  const sums = sources.read(join(unit.folder, 'go.sum')).split('\n')
-  inputs['go.sum'] = hash(sums.filter((line) => !used || pinned(line, inputs)).join('\n'))
-  for (const file of sourcesOf(unit, files)) inputs[file] = hash(sources.read(join(unit.folder, file)))
+}
+
+function pinsOfGo(unit: GoUnit, { module, sums, modules, sources }: Folder): Pins {
   const version = unit.module === undefined ? undefined : module.requires.get(unit.module)
   if (unit.module !== undefined && version === undefined) {
     throw new Error(`${unit.folder}/go.mod does not require ${unit.module}, which the unit ${unit.name} is made of`)
   }
+  const inputs: Record<string, string> = { 'Go, at least': module.go, 'go.mod': hash(module.rest.join('\n')) }
+  for (const name of modules[unit.name] ?? module.requires.keys()) {
+    const required = module.requires.get(name)
+    if (required) inputs[name] = required
+  }
+  const pinned = Object.entries(inputs).map(([name, required]) => sums.get(`${name} ${required}`) ?? '')
+  inputs['go.sum'] = hash((modules[unit.name] ? pinned : [...sums.values()]).join('\n'))
+  for (const file of sourcesOf(unit, [...sources.keys()])) inputs[file] = sources.get(file) ?? ''
   inputs.flags = [...goFlags, ...buildFlags, linkerFlags(unit, version ?? '')].join(' ')
   inputs.environment = JSON.stringify(platform)
   inputs.programs = JSON.stringify([unit.programs, unit.names ?? {}])
   const key = keyOf(inputs)
   return { unit, key, version: version ?? key, inputs }
-}
-
-/** Whether a line of go.sum is of one of the modules in `inputs`, at the version there. */
-function pinned(line: string, inputs: Readonly<Record<string, string>>): boolean {
-  const [module = '', version = ''] = line.split(' ')
-  return inputs[module] === version
-}
-
-/** The modules that a unit is made of, where its folder's go.mod serves several. */
-function modulesOf(unit: GoUnit, sources: Sources): ReadonlySet<string> | undefined {
-  const all = JSON.parse(sources.read(join(unit.folder, modulesFile))) as Record<string, string[]>
-  return all[unit.name] && new Set(all[unit.name])
 }
 
 /** Our own Go files that a unit is built from: those in the folder of each of its packages, and below. */
@@ -101,9 +117,7 @@ function sourcesOf(unit: GoUnit, files: readonly string[]): string[] {
     const match = /^platform\.local\/toolchain\/[^/]+(?:\/(.*))?$/.exec(path)
     return match ? [match[1] ? `${match[1]}/` : ''] : []
   })
-  return files.filter(
-    (file) => file.endsWith('.go') && !file.endsWith('_test.go') && own.some((folder) => file.startsWith(folder)),
-  )
+  return files.filter((file) => own.some((folder) => file.startsWith(folder)))
 }
 
 function pinsOfDebian(unit: DebianUnit): Pins {

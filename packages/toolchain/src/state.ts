@@ -18,7 +18,7 @@ export async function toolchainState(
   units: readonly Unit[] = allUnits,
 ): Promise<ToolchainState> {
   const places = placesOf(settings.cacheDir)
-  const pins = units.map((unit) => pinsOf(unit))
+  const pins = pinsOf(units)
   const missing = pins.filter((pin) => glanceAtEntry(entryFolder(places, pin)).state !== 'good').map((p) => p.unit.name)
   if (missing.length === 0 && brokenNames(places, pins).length) missing.push('bin')
   return { ready: missing.length ? undefined : toolchainOf(places, pins), missing }
@@ -26,8 +26,5 @@ export async function toolchainState(
 
 /** Where the toolchain that the repository pins is, or will be once it is built. */
 export function toolchainLocation(settings: Pick<Settings, 'cacheDir'>, units: readonly Unit[] = allUnits): Toolchain {
-  return toolchainOf(
-    placesOf(settings.cacheDir),
-    units.map((unit) => pinsOf(unit)),
-  )
+  return toolchainOf(placesOf(settings.cacheDir), pinsOf(units))
 }

@@ -57,7 +57,7 @@ const CONTENTS = 'toolchain.json'
 export async function exportToolchain(file: string, options: TransferOptions): Promise<Transfer> {
   const { settings, runner, emit, signal, units = allUnits } = options
   const places = placesOf(settings.cacheDir)
-  const pins = units.map((unit) => pinsOf(unit))
+  const pins = pinsOf(units)
   const target = resolve(file)
   const gzip = /\.t?gz$/.test(target)
   if (!gzip) await assertZstd(runner)
@@ -104,7 +104,7 @@ export async function exportToolchain(file: string, options: TransferOptions): P
 export async function importToolchain(file: string, options: TransferOptions): Promise<Transfer> {
   const { settings, runner, emit, signal, units = allUnits } = options
   const places = placesOf(settings.cacheDir)
-  const pins = units.map((unit) => pinsOf(unit))
+  const pins = pinsOf(units)
   const source = resolve(file)
   if (isZstd(source)) await assertZstd(runner)
   await assertSamePins(source, pins, runner)

@@ -82,7 +82,7 @@ export const units: readonly Unit[] = [
       'slirp4netns',
       'util-linux',
     ],
-    recipe: 1,
+    recipe: 2,
     weight: 15,
   },
   {
