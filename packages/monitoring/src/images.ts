@@ -1,1 +1,79 @@
-export {}
+import { accounts, busybox, certificates, type DebianSource, defineImage, type ImageDefinition } from '@platform/images'
+
+const nobody = '65534:65534'
+const NOBODY = 65534
+
+/** A Go program of Debian testing: it needs libc and nothing else that its package depends on. */
+function program(packages: readonly string[], files: DebianSource['files']): DebianSource {
+  return {
+    kind: 'debian',
+    suite: 'testing',
+    packages: [...packages, 'libc6'],
+    dependencies: false,
+    exclude: ['./etc/init.d', './etc/default', './etc/logrotate.d', './etc/cron*', './usr/lib/systemd', './var'],
+    files: [...accounts(), ...(files ?? [])],
+  }
+}
+
+/** Debian's has no web UI, only the API; upstream's is not in any package registry. */
+export const prometheus = defineImage({
+  name: 'prometheus',
+  upstream: 'docker.io/prom/prometheus:v3.5.3',
+  config: {
+    entrypoint: ['/bin/prometheus'],
+    cmd: ['--config.file=/etc/prometheus/prometheus.yml', '--storage.tsdb.path=/prometheus'],
+    workdir: '/prometheus',
+    user: nobody,
+    ports: ['9090'],
+  },
+  rebuilt: {
+    sources: [
+      busybox,
+      certificates,
+      program(['prometheus', 'promtool'], [{ path: '/prometheus', folder: true, owner: NOBODY }]),
+    ],
+  },
+})
+
+export const alertmanager = defineImage({
+  name: 'alertmanager',
+  upstream: 'docker.io/prom/alertmanager:v0.33.1',
+  config: {
+    entrypoint: ['/bin/alertmanager'],
+    cmd: ['--config.file=/etc/alertmanager/alertmanager.yml', '--storage.path=/alertmanager'],
+    workdir: '/alertmanager',
+    user: nobody,
+    ports: ['9093'],
+  },
+  rebuilt: {
+    sources: [
+      busybox,
+      certificates,
+      program(
+        ['prometheus-alertmanager', 'tzdata'],
+        [
+          { path: '/usr/bin/alertmanager', from: '/usr/bin/prometheus-alertmanager' },
+          { path: '/etc/alertmanager/alertmanager.yml', from: '/etc/prometheus/alertmanager.yml' },
+          { path: '/alertmanager', folder: true, owner: NOBODY },
+        ],
+      ),
+    ],
+  },
+})
+
+export const nodeExporter = defineImage({
+  name: 'node-exporter',
+  upstream: 'docker.io/prom/node-exporter:v1.11.1',
+  config: { entrypoint: ['/bin/node_exporter'], user: nobody, ports: ['9100'] },
+  rebuilt: {
+    sources: [
+      busybox,
+      program(
+        ['prometheus-node-exporter'],
+        [{ path: '/usr/bin/node_exporter', from: '/usr/bin/prometheus-node-exporter' }],
+      ),
+    ],
+  },
+})
+
+export const images: readonly ImageDefinition[] = [prometheus, alertmanager, nodeExporter]

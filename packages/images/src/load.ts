@@ -1,0 +1,95 @@
+import { type Emit, PlatformError, step } from '@platform/core'
+import { sha256File } from '@platform/toolchain'
+import { type Containerd, ctrCommand, listImages } from './containerd-images.ts'
+import { addToRecord, type ImageRecord, type ImageRecordEntry, readImageRecord } from './record.ts'
+import type { ResolvedImage } from './resolve.ts'
+
+export interface LoadOptions extends Containerd {
+  readonly emit: Emit
+  /** The file in which is written what was loaded; `status` reads running pods' images against it. */
+  readonly record?: string
+}
+
+export interface LoadedImage extends ImageRecordEntry {
+  /** False: it was there already. */
+  readonly changed: boolean
+}
+
+/** kubelet's image garbage collection leaves these alone: what was imported can't be pulled again. */
+const PINNED = 'io.cri-containerd.pinned=pinned'
+
+/**
+ * Brings images into a containerd under their upstream's reference. What is there already is left alone (one
+ * `ctr images ls`).
+ *
+ * Upstream images are pulled here and not left to kubelet: whether a registry really serves an image is known only
+ * when it has, and then something else can still be tried. containerd does the pulling, in its own network.
+ *
+ * @throws PlatformError IMAGE_PULL_FAILED, IMAGE_CORRUPT: their `references` can be resolved again
+ */
+export async function loadImages(images: readonly ResolvedImage[], options: LoadOptions): Promise<LoadedImage[]> {
+  const { emit, record } = options
+  const known = record ? readImageRecord(record) : []
+  const there = await listImages(options)
+  const wanted = images.filter((image) => !isThere(image, there.get(image.reference), known))
+  for (const [i, image] of wanted.entries()) {
+    const work = () => (image.fidelity === 'upstream' ? pull(image, options) : importArchive(image, options))
+    await step(emit, `load ${image.name}`, work, { n: i + 1, of: wanted.length, detail: () => image.fidelity })
+  }
+  const now = wanted.length ? await listImages(options) : there
+  const loaded = images.map((image) => ({
+    ...entryOf(image, now.get(image.reference) ?? ''),
+    changed: wanted.includes(image),
+  }))
+  if (record && wanted.length) {
+    addToRecord(
+      record,
+      loaded.map(({ changed: _, ...entry }) => entry),
+    )
+  }
+  return loaded
+}
+
+function isThere(image: ResolvedImage, digest: string | undefined, known: ImageRecord): boolean {
+  if (!digest) return false
+  if (image.digest) return image.digest === digest
+  const entry = known.find((entry) => entry.digest === digest && entry.reference === image.reference)
+  // Nobody but us imports: what is there and not on record was pulled.
+  if (image.fidelity === 'upstream') return !entry || entry.fidelity === 'upstream'
+  return entry?.fidelity === 'archive' && entry.config === image.config
+}
+
+function entryOf(image: ResolvedImage, digest: string): ImageRecordEntry {
+  const { name, reference, fidelity, config, versions, says } = image
+  return { name, reference, fidelity, digest, config, versions, says }
+}
+
+async function importArchive(image: ResolvedImage, options: LoadOptions): Promise<void> {
+  const { runner, signal } = options
+  const { archive = '', sha256, reference } = image
+  if (sha256 && (await sha256File(archive)) !== sha256) {
+    throw new ImageLoadError('IMAGE_CORRUPT', `${archive} is not what was built (its SHA-256 is another)`, reference)
+  }
+  await runner.run(ctrCommand(options, 'images', 'import', '--label', PINNED, archive), { signal })
+}
+
+async function pull({ reference, pull: from = reference }: ResolvedImage, options: LoadOptions): Promise<void> {
+  const { runner, signal } = options
+  const result = await runner.probe(ctrCommand(options, 'images', 'pull', from), { signal })
+  signal?.throwIfAborted()
+  if (result.exitCode !== 0) {
+    const said = result.stderr.trim().split('\n').slice(-3).join('\n')
+    throw new ImageLoadError('IMAGE_PULL_FAILED', `${from} could not be pulled:\n${said}`, reference)
+  }
+  if (from !== reference) await runner.run(ctrCommand(options, 'images', 'tag', '--force', from, reference), { signal })
+}
+
+/** An image that could not be loaded as it was resolved. */
+export class ImageLoadError extends PlatformError {
+  readonly reference: string
+
+  constructor(code: 'IMAGE_PULL_FAILED' | 'IMAGE_CORRUPT', message: string, reference: string) {
+    super(code, message, { hint: 'pnpm images list' })
+    this.reference = reference
+  }
+}
