@@ -17,9 +17,8 @@ import (
 // Identity tells a running node from one that is gone and whose number has been given to another process.
 type Identity struct {
 	PID int `json:"pid"`
-	// StartTime is field 22 of /proc/PID/stat, in clock ticks since boot.
-	StartTime uint64 `json:"startTime"`
-	BootID    string `json:"bootId"`
+	// Start is the boot's id and field 22 of /proc/PID/stat, in clock ticks since boot: "BOOT:TICKS".
+	Start string `json:"start"`
 }
 
 // runInit is process 1 of the node. It builds the root file system, reaps whatever is orphaned in the pid namespace,
@@ -85,24 +84,24 @@ func announce(config *Config) error {
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(Identity{PID: pid, StartTime: startTime, BootID: strings.TrimSpace(string(boot))})
+	data, err := json.Marshal(Identity{PID: pid, Start: strings.TrimSpace(string(boot)) + ":" + startTime})
 	if err != nil {
 		return err
 	}
 	return writeFileAtomically(filepath.Join(config.Paths.Run, "node.pid"), data, 0o644)
 }
 
-func processStartTime(stat string) (uint64, error) {
+func processStartTime(stat string) (string, error) {
 	data, err := os.ReadFile(stat)
 	if err != nil {
-		return 0, err
+		return "", err
 	}
 	// The second field is the name in brackets and may hold anything; the 22nd is the 20th after it.
 	fields := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
 	if len(fields) < 20 {
-		return 0, fmt.Errorf("%s: too few fields", stat)
+		return "", fmt.Errorf("%s: too few fields", stat)
 	}
-	return strconv.ParseUint(fields[19], 10, 64)
+	return fields[19], nil
 }
 
 func startSupervisor() (int, error) {

@@ -16,7 +16,7 @@ func start(config *Config) error {
 	if err != nil {
 		return err
 	}
-	log, err := os.OpenFile(filepath.Join(config.Paths.Logs, "agent.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	log, err := os.OpenFile(filepath.Join(config.Paths.Logs, "agent.log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
 	if err != nil {
 		return err
 	}

@@ -1,1 +1,8 @@
-export {}
+export * from './cgroups.ts'
+export * from './config.ts'
+export * from './host-use.ts'
+export * from './places.ts'
+export * from './slot.ts'
+export * from './start.ts'
+export * from './status.ts'
+export * from './stop.ts'

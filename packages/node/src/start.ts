@@ -1,0 +1,143 @@
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { environment, PlatformError, type Runner, type Settings } from '@platform/core'
+import type { Toolchain } from '@platform/toolchain'
+import { removeCgroups } from './cgroups.ts'
+import { clusterId, type NodeConfig, nodeConfig, proxyEnvironment, type Slot } from './config.ts'
+import { readHostUse } from './host-use.ts'
+import { nodePlaces } from './places.ts'
+import { chooseSlot } from './slot.ts'
+import { type NodeStatus, nodeStatus, type SupervisorStatus } from './status.ts'
+import { stopNode } from './stop.ts'
+
+/** A start takes 3 to 10 s; a machine that needs longer than this is not slow but stuck. */
+const startLimitMs = 120_000
+
+export interface StartOptions {
+  readonly settings: Settings
+  readonly toolchain: Toolchain
+  readonly runner: Runner
+  /** The reference under which the pause image is, or will be, loaded. */
+  readonly pauseImage: string
+  readonly progress?: (message: string) => void
+  readonly signal?: AbortSignal
+}
+
+/** What a node would be started with now. Reads the host; changes nothing. Throws what `chooseSlot` throws. */
+export function plannedConfig({ settings, toolchain, pauseImage }: Omit<StartOptions, 'runner'>): NodeConfig {
+  const before = nodeStatus(settings)
+  const slot =
+    before.pid !== undefined && before.config
+      ? slotOf(before.config) // its own link and ports would seem taken
+      : chooseSlot(
+          settings,
+          readHostUse(`node-${clusterId(settings)}`, settings.LISTEN_ADDRESS),
+          before.config && slotOf(before.config),
+        )
+  return nodeConfig({ settings, toolchain, slot, pauseImage, environment: proxyEnvironment(environment()) })
+}
+
+/**
+ * Starts the node, or joins a start that is under way, and returns once its containerd answers; `waitForNode` waits for more.
+ */
+export async function startNode(options: StartOptions): Promise<{ pid: number; config: NodeConfig }> {
+  const { settings, toolchain, runner, progress = () => {} } = options
+  const places = nodePlaces(settings)
+  const running = nodeStatus(settings)
+  if (running.pid !== undefined && running.config) return { pid: running.pid, config: running.config }
+  const config = plannedConfig(options)
+  await removeCgroups(config.cgroupRoot) // a crash leaves them
+  rmSync(places.run, { recursive: true, force: true })
+  for (const dir of [places.state, places.logs, places.run]) mkdirSync(dir, { recursive: true, mode: 0o700 })
+  writeFileSync(`${places.config}.new`, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 })
+  renameSync(`${places.config}.new`, places.config)
+  progress('making the namespaces')
+  await runner.run([join(toolchain.bin, 'node-agent'), 'start', places.config])
+  try {
+    const { pid } = await waitForNode(
+      options,
+      ({ supervisor }) => supervisor?.components.containerd?.state === 'running',
+    )
+    return { pid, config }
+  } catch (error) {
+    if (!options.signal?.aborted) await stopNode({ settings }) // it would go on trying
+    throw error
+  }
+}
+
+/** Waits for the API server to answer and leaves the administrator's kubeconfig in the cluster's folder. */
+export async function waitForApi(options: StartOptions): Promise<void> {
+  const { settings, progress = () => {} } = options
+  const places = nodePlaces(settings)
+  progress('waiting for the API server')
+  await waitForNode(options, ({ supervisor }) => supervisor?.apiReadyMs !== undefined)
+  copyFileSync(join(places.run, 'kubeconfig'), `${places.kubeconfig}.new`)
+  chmodSync(`${places.kubeconfig}.new`, 0o600)
+  renameSync(`${places.kubeconfig}.new`, places.kubeconfig)
+}
+
+/**
+ * Waits until the node's status is what is asked for.
+ *
+ * @throws PlatformError NODE_FAILED with what the node's own log says, when the node ends or can't start
+ */
+export async function waitForNode(
+  { settings, signal, progress = () => {} }: Pick<StartOptions, 'settings' | 'signal' | 'progress'>,
+  done: (status: NodeStatus) => boolean,
+): Promise<{ pid: number }> {
+  const deadline = Date.now() + startLimitMs
+  let said = ''
+  for (let seen = false; ; ) {
+    signal?.throwIfAborted()
+    const status = nodeStatus(settings)
+    if (status.pid !== undefined) seen = true
+    if (status.pid !== undefined && done(status)) return { pid: status.pid }
+    const late = Date.now() > deadline
+    // The first process needs a moment to say who it is.
+    if (late || status.supervisor?.phase === 'failed' || (status.pid === undefined && (seen || hasEnded(settings)))) {
+      throw nodeFailed(settings, status, late ? `it is not up after ${startLimitMs / 1000} s` : 'it ended')
+    }
+    const message = waitsFor(status.supervisor)
+    if (message && message !== said) progress(message)
+    said = message
+    await sleep(50)
+  }
+}
+
+function slotOf({ network, forwards }: NodeConfig): Slot {
+  const port = (service: number) => forwards.find((forward) => forward.service === service)?.port ?? 0
+  return { subnet: network.subnet, ingressPort: port(80), ingressTlsPort: port(443) }
+}
+
+/** What does not run yet, and what keeps failing, in a few words. */
+function waitsFor(supervisor: SupervisorStatus | undefined): string {
+  const restarting = Object.entries(supervisor?.components ?? {}).filter(([, { restarts }]) => restarts > 0)
+  if (restarting.length === 0) return ''
+  return restarting.map(([name, c]) => `${name} ended ${c.restarts} times (${c.lastExit})`).join(', ')
+}
+
+/** Whether the agent's own log says that it could not go on. */
+function hasEnded(settings: Settings): boolean {
+  return agentLog(settings).includes('node-agent init:')
+}
+
+function agentLog(settings: Settings): string {
+  try {
+    return readFileSync(join(nodePlaces(settings).logs, 'agent.log'), 'utf8').slice(-4000)
+  } catch {
+    return ''
+  }
+}
+
+function nodeFailed(settings: Settings, { supervisor }: NodeStatus, what: string): PlatformError {
+  const reason = supervisor?.error ?? agentLog(settings).trim().split('\n').slice(-3).join('\n')
+  const trouble = waitsFor(supervisor)
+  return new PlatformError(
+    'NODE_FAILED',
+    [`the node did not start: ${what}`, reason, trouble].filter(Boolean).join('\n'),
+    {
+      hint: `tail -n 40 ${nodePlaces(settings).logs}/*.log`,
+    },
+  )
+}
