@@ -63,7 +63,7 @@ export async function writeArchive(input: ArchiveInput): Promise<ArchiveDigests>
   // The small documents first: whoever looks for them does not read past the layer.
   const members = ['manifest.json', 'index.json', 'oci-layout', path(config), path(manifest), path(layer)]
   await runner.run(
-    ['tar', ...REPRODUCIBLE, '--owner=+0', '--group=+0', '--mode=0644', '-C', work, '-cf', file, ...members],
+    ['tar', ...REPRODUCIBLE, '--owner=:0', '--group=:0', '--mode=0644', '-C', work, '-cf', file, ...members],
     {
       signal,
     },
@@ -77,11 +77,11 @@ async function writeLayer(input: ArchiveInput, blobs: string): Promise<{ digest:
   const inside = ({ path }: Owned) => `.${path}`
   const tar = ['tar', ...REPRODUCIBLE, '-C', root]
   const excludes = owned.map((entry) => `--exclude=${inside(entry)}`)
-  const all = ['--owner=+0', '--group=+0', '--anchored', '--no-wildcards', ...excludes, '-cf', layer, '.']
+  const all = ['--owner=:0', '--group=:0', '--anchored', '--no-wildcards', ...excludes, '-cf', layer, '.']
   await runner.run([...tar, ...all], { signal })
   for (const owner of [...new Set(owned.map((entry) => entry.owner))].sort((a, b) => a - b)) {
     const paths = owned.filter((entry) => entry.owner === owner).map(inside)
-    const some = [`--owner=+${owner}`, `--group=+${owner}`, '--no-recursion', '-rf', layer, ...paths.sort()]
+    const some = [`--owner=:${owner}`, `--group=:${owner}`, '--no-recursion', '-rf', layer, ...paths.sort()]
     await runner.run([...tar, ...some], { signal })
   }
   const digest = await sha256File(layer)

@@ -6,7 +6,7 @@ export function normalizeReference(reference: string): string {
   const host = hasHost ? first.replace(/^index\.docker\.io$/, 'docker.io') : 'docker.io'
   const rest = hasHost ? reference.slice(slash + 1) : reference
   const path = host === 'docker.io' && !rest.includes('/') ? `library/${rest}` : rest
-  return `${host}/${path}${/[:@]/.test(path.slice(path.lastIndexOf('/'))) ? '' : ':latest'}`
+  return `${host}/${path}${/[:@]/.test(path.slice(path.lastIndexOf('/') + 1)) ? '' : ':latest'}`
 }
 
 /** The registry that a reference names, as it is dialled: `docker.io` answers at another name. */

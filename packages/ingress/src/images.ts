@@ -1,13 +1,11 @@
 import { accounts, busybox, certificates, defineImage, type ImageDefinition } from '@platform/images'
 
+/** As upstream's: flags and traefik's own commands go to traefik, anything else runs as it is. */
 const ENTRYPOINT = `#!/bin/sh
 set -e
-# as upstream's: flags and traefik's own commands go to traefik, anything else runs as it is
-if [ "\${1#-}" != "$1" ] || [ $# -eq 0 ]; then
-  set -- traefik "$@"
-elif traefik "$1" --help >/dev/null 2>&1; then
-  set -- traefik "$@"
-fi
+case "\${1:--}" in
+  -* | healthcheck | version) exec traefik "$@" ;;
+esac
 exec "$@"
 `
 

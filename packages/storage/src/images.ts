@@ -15,10 +15,18 @@ export const mysql = defineImage({
         kind: 'debian',
         suite: 'sid',
         packages: ['mysql-server-core', 'mysql-client-core'],
-        leaveOut: ['perl*', 'libperl*', 'libgdbm*', 'libdb5.3*', 'libc-gconv-modules-extra', 'libunwind8'],
+        leaveOut: ['perl*', 'libperl*', 'libgdbm*', 'libdb5.3*', 'libc-gconv-modules-extra'],
         exclude: [
           ...['myisam*', 'mysqlslap', 'ibd2sdi', 'innochecksum', 'perror', 'mysql_migrate_keyring', 'mysqldumpslow'],
-          ...['mysqld_multi', 'mysqld_safe', 'mysql_secure_installation', 'mysqlimport', 'mysqlshow'],
+          ...[
+            'mysqld_multi',
+            'mysqld_safe',
+            'mysql_secure_installation',
+            'mysqlimport',
+            'mysqlshow',
+            'mysqlcheck',
+            'my_print_defaults',
+          ],
         ]
           .map((name) => `./usr/bin/${name}`)
           .concat(`${PLUGINS}/*_client.so`, `${PLUGINS}/libpluginmecab.so`, `${PLUGINS}/authentication_webauthn*`),

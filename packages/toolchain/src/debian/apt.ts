@@ -124,12 +124,18 @@ async function tryUpdate(apt: Apt): Promise<PlatformError | undefined> {
   })
 }
 
+/** Resolutions of this process, by packages and lists: many images share some of their packages. */
+const resolved = new Map<string, Archive[]>()
+
 /**
  * The packages with all they depend on, in the order in which they can be unpacked.
  *
  * @throws PlatformError DEBIAN_NO_PACKAGE
  */
 export async function resolvePackages(apt: Apt, packages: readonly string[]): Promise<Archive[]> {
+  const key = [apt.places.root, statSync(apt.places.stamp).mtimeMs, ...packages].join(' ')
+  const before = resolved.get(key)
+  if (before) return before
   const result = await aptGet(apt, [
     '-o',
     `Dir::Cache::archives=${apt.places.noArchives}/`,
@@ -143,7 +149,9 @@ export async function resolvePackages(apt: Apt, packages: readonly string[]): Pr
       hint: `the lists are fetched anew after: touch -d '1 day ago' ${apt.places.stamp}`,
     })
   }
-  return parseUris(result.stdout)
+  const archives = parseUris(result.stdout)
+  resolved.set(key, archives)
+  return archives
 }
 
 /** Reads what `apt-get --print-uris install` prints: 'URI' file size SHA256:digest. */

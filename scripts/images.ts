@@ -1,0 +1,4 @@
+import { runMain } from '@platform/core'
+import { imagesCommand } from '@platform/images/command'
+
+await runMain(imagesCommand)
