@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { PlatformError, type Runner, repositoryRoot } from '@platform/core'
 import { filesOf, settleFile } from './entry.ts'
 import { explainGoError } from './go-errors.ts'
@@ -28,8 +28,13 @@ export async function buildGo(build: GoBuild): Promise<void> {
     const programs = packages.filter(({ name }) => name === 'main').length
     await compile(build, packages.filter(({ stale }) => stale).length - programs)
   } catch (error) {
-    throw build.signal?.aborted ? build.signal.reason : explainGoError(error, build.unit.name, build.go)
+    throw build.signal?.aborted ? build.signal.reason : explainGoError(error, describe(build))
   }
+}
+
+/** The cache as the user knows it: the temporary folder is gone when they read it. */
+function describe({ unit, go, folder }: GoBuild) {
+  return { unit: unit.name, go, folder: dirname(dirname(folder)) }
 }
 
 interface ListedPackage {

@@ -132,7 +132,7 @@ async function buildUnit(places: Places, pin: Pins, options: UnitBuild): Promise
     lock,
     { command: 'pnpm toolchain:build', waitMs: Number.POSITIVE_INFINITY, onWait, signal },
     async () => {
-      if ((await inspect(folder, {})).state === 'good') return
+      if ((await inspect(folder, options)).state === 'good') return
       const temporary = makeTemporary(places, entryName(pin))
       try {
         const built = await produce(pin, temporary, options)

@@ -32,7 +32,7 @@ export class Estimate {
     const done = this.#done + current.unit.weight * share
     const part = done / this.#total
     const left = (elapsed / part) * (1 - part)
-    const known = part > 0.01 && elapsed > 5000
+    const known = part > 0.01 && part < 0.999 && elapsed > 5000
     return `${duration(elapsed)} so far${known ? `, about ${duration(left, true)} left` : ''}`
   }
 }

@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs'
 import { CommandError, PlatformError } from '@platform/core'
 import type { GoInstallation } from './go-installation.ts'
 
@@ -7,8 +8,15 @@ const UNREACHABLE =
 const CHECKSUM = /checksum mismatch|SECURITY ERROR/
 const KILLED = /signal: killed/
 
-/** Says what a failed `go` command means for the user; what is none of these stays as it is. */
-export function explainGoError(error: unknown, unit: string, go: Pick<GoInstallation, 'proxy' | 'cache'>): unknown {
+/**
+ * Says what a failed `go` command means for the user; what is none of these stays as it is.
+ *
+ * @param folder where the build writes, besides Go's own caches
+ */
+export function explainGoError(
+  error: unknown,
+  { unit, go, folder }: { readonly unit: string; readonly go: GoInstallation; readonly folder: string },
+): unknown {
   if (!(error instanceof CommandError)) return error
   const said = `${error.result.stderr}\n${error.result.stdout}`
   const line = (pattern: RegExp) =>
@@ -17,9 +25,9 @@ export function explainGoError(error: unknown, unit: string, go: Pick<GoInstalla
       .find((text) => pattern.test(text))
       ?.trim() ?? ''
   if (FULL.test(said)) {
-    const file = /(\/[^\s:]+): (?:no space left|disk quota)/.exec(said)?.[1]
-    return new PlatformError('DISK_FULL', `no space left for ${unit}: ${line(FULL)}`, {
-      hint: `df -h ${file ?? go.cache} (the toolchain's cache is moved by CACHE_DIR in .env, Go's by GOCACHE and GOMODCACHE)`,
+    const full = tightest([folder, go.cache, go.modules])
+    return new PlatformError('DISK_FULL', `no space left in ${full} to build ${unit}: ${line(FULL)}`, {
+      hint: `df -h ${full} (CACHE_DIR in .env moves the toolchain's cache, GOCACHE and GOMODCACHE move Go's)`,
       cause: error,
     })
   }
@@ -46,6 +54,19 @@ export function explainGoError(error: unknown, unit: string, go: Pick<GoInstalla
     })
   }
   return error
+}
+
+/** The folder with the least space left; Go says which of its files it could not write, but rarely where. */
+function tightest(folders: readonly string[]): string {
+  const left = (folder: string) => {
+    try {
+      const { bavail, bsize } = statfsSync(folder)
+      return bavail * bsize
+    } catch {
+      return Number.POSITIVE_INFINITY
+    }
+  }
+  return folders.reduce((a, b) => (left(b) < left(a) ? b : a))
 }
 
 /** Says what a failed write of our own means. */

@@ -6,6 +6,7 @@ export interface GoInstallation {
   readonly version: string
   readonly cache: string
   readonly modules: string
+  /** GOPROXY without passwords. */
   readonly proxy: string
 }
 
@@ -53,6 +54,6 @@ export async function findGo(runner: Runner, needed: string): Promise<GoInstalla
     version,
     cache: found.GOCACHE ?? '',
     modules: found.GOMODCACHE ?? '',
-    proxy: found.GOPROXY ?? '',
+    proxy: (found.GOPROXY ?? '').replaceAll(/\/\/[^/@,|]*@/g, '//'),
   }
 }
