@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type CheckResult, PlatformError } from '@platform/core'
 import { anySignal } from './any-signal.ts'
 
@@ -13,16 +14,22 @@ export interface Check {
   ask(signal: AbortSignal): Promise<string>
 }
 
+/** A check that was given up is waited for this long. */
+const graceMs = 5_000
+
 /** Carries out one check, within its time. */
 export async function runCheck({ name, limitMs, hint, ask }: Check, signal?: AbortSignal): Promise<CheckResult> {
   const started = performance.now()
   const ms = () => Math.round(performance.now() - started)
   const limit = AbortSignal.timeout(limitMs)
   const both = anySignal(limit, signal)
+  const work = ask(both)
   try {
-    const message = await Promise.race([ask(both), refused(both, limitMs)])
+    const message = await Promise.race([work, refused(both, limitMs)])
     return { name, ok: true, ms: ms(), message }
   } catch (error) {
+    // What it made for the question it takes away again before it ends.
+    await Promise.race([work.catch(() => {}), sleep(graceMs, undefined, { ref: false })])
     const message = error instanceof Error ? error.message : String(error)
     return { name, ok: false, ms: ms(), message, hint: (error instanceof PlatformError && error.hint) || hint }
   }

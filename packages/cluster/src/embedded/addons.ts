@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Settings } from '@platform/core'
+import { coredns } from '@platform/images/definitions/coredns'
 import { parseAllDocuments } from 'yaml'
 import { differences } from '../kubernetes/differences.ts'
 import type { Kubectl } from '../kubernetes/kubectl.ts'
@@ -19,6 +20,11 @@ export interface AddonValues {
 /** The tenth address of the Service subnet, where every kubelet expects the cluster's DNS. */
 export function dnsAddress({ SERVICE_SUBNET }: Pick<Settings, 'SERVICE_SUBNET'>): string {
   return SERVICE_SUBNET.replace(/\.\d+\.\d+\/\d+$/, '.0.10')
+}
+
+/** The addons as they should be under these settings. */
+export function wantedAddons(settings: Settings): KubeObject[] {
+  return addonObjects({ DNS_ADDRESS: dnsAddress(settings), COREDNS_IMAGE: coredns.upstream })
 }
 
 /** The objects that make the node a cluster one can work with. Throws when a manifest asks for an unknown value. */

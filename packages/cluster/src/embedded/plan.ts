@@ -4,8 +4,6 @@ import type { PlannedStep, UnitPlan } from '@platform/core'
 export interface Observed {
   /** Units of the toolchain that are not built, by name. */
   readonly missingUnits: readonly string[]
-  /** System images that are not made yet, by name. */
-  readonly missingImages: readonly string[]
   readonly node: 'absent' | 'stopped' | 'starting' | 'running'
   /** What the node runs that differs from what it would be started with now. */
   readonly nodeChanges?: readonly string[]
@@ -27,17 +25,12 @@ export interface AddonDifference {
 
 /** What `up` does to what was found. Decides alone: reads nothing, writes nothing. */
 export function planUp(observed: Observed): UnitPlan {
-  const { node, missingUnits, missingImages, nodeChanges = [], addons, unready = [] } = observed
+  const { node, missingUnits, nodeChanges = [], addons, unready = [] } = observed
   const steps: (PlannedStep | false)[] = [
     missingUnits.length > 0 && {
       action: 'build',
       subject: 'the toolchain',
       detail: `not built yet: ${missingUnits.join(', ')}`,
-    },
-    missingImages.length > 0 && {
-      action: 'build',
-      subject: 'the system images',
-      detail: `not made yet: ${missingImages.join(', ')}`,
     },
     startStep(node, nodeChanges),
     ...addonSteps(node, addons),

@@ -1,45 +1,65 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PlatformError } from '@platform/core'
 import type { Kubectl } from '../kubernetes/kubectl.ts'
-import { type Condition, isTrue, type KubeList, type KubeObject, type PodObject } from '../kubernetes/objects.ts'
+import { isTrue, type KubeList, type KubeObject, type NodeObject, type PodObject } from '../kubernetes/objects.ts'
 import { podTrouble } from '../kubernetes/pod-trouble.ts'
 
-const dnsSelector = 'k8s-app=kube-dns'
+const dnsLabel = { name: 'k8s-app', value: 'kube-dns' }
+const dnsSelector = `${dnsLabel.name}=${dnsLabel.value}`
 const intervalMs = 250
 /** A pod that fails is given this long to mend itself: a first image pull or a restart is not the end. */
 const troubleMs = 30_000
 const limitMs = 180_000
 
-interface StatusObject extends KubeObject {
-  readonly status?: { readonly conditions?: readonly Condition[]; readonly phase?: string }
+/** What is not ready, one line each, and what among it will hardly get ready by itself. Nothing waiting: all is ready. */
+export interface Unready {
+  readonly waiting: readonly string[]
+  readonly trouble: readonly string[]
 }
 
-/** What is not ready yet, one line each, with the pod's own reason where it has one. Empty: the cluster can be used. */
-export function unready(objects: readonly StatusObject[]): { waiting: string[]; trouble: string[] } {
-  const nodes = objects.filter(({ kind }) => kind === 'Node')
-  const pods = objects.filter(({ kind }) => kind === 'Pod') as readonly PodObject[]
-  const waiting = [
-    ...nodes
-      .filter(({ status }) => !isTrue(status?.conditions, 'Ready'))
-      .map(({ metadata, status }) => {
-        const ready = status?.conditions?.find(({ type }) => type === 'Ready')
-        return `node ${metadata.name}: ${ready?.message ?? 'the kubelet has not reported yet'}`
-      }),
-  ]
+/**
+ * What is not ready yet among nodes and pods, with the pod's own reason where it has one.
+ *
+ * @param since when the node was started, ISO 8601: what the API remembers from before that is not true any more
+ */
+export function unready(objects: readonly KubeObject[], since: string): Unready {
+  // The API tells times in whole seconds.
+  const start = Math.floor(Date.parse(since) / 1000) * 1000
+  const nodes = objects.filter(({ kind }) => kind === 'Node') as readonly NodeObject[]
+  const pods = objects.filter(isDnsPod) as readonly PodObject[]
+  const waiting = nodes.filter((node) => !isNodeReady(node, start)).map(nodeWaits)
   if (nodes.length === 0) waiting.push('the node: the kubelet has not registered it yet')
-  const dnsReady = pods.some(({ status }) => isTrue(status?.conditions, 'Ready'))
+  const dnsReady = pods.some((pod) => isPodReady(pod, start))
   const trouble = dnsReady ? [] : pods.flatMap((pod) => podTrouble(pod) ?? [])
   if (!dnsReady) waiting.push(trouble.length ? `CoreDNS: ${trouble.join('; ')}` : 'CoreDNS')
   return { waiting, trouble }
 }
 
+function isDnsPod({ kind, metadata }: KubeObject): boolean {
+  return kind === 'Pod' && metadata.labels?.[dnsLabel.name] === dnsLabel.value
+}
+
+function isNodeReady({ status }: NodeObject, start: number): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+  return ready?.status === 'True' && Date.parse(ready.lastHeartbeatTime ?? '') >= start
+}
+
+function isPodReady({ status }: PodObject, start: number): boolean {
+  const fresh = status?.containerStatuses?.every(({ state }) => Date.parse(state?.running?.startedAt ?? '') >= start)
+  return isTrue(status?.conditions, 'Ready') && fresh === true
+}
+
+function nodeWaits({ metadata, status }: NodeObject): string {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+  return ready?.status === 'False' && ready.message
+    ? `node ${metadata.name}: ${ready.message}`
+    : `node ${metadata.name}: the kubelet has not reported yet`
+}
+
 /** Asks what is not ready, in one call. */
-export async function askUnready(kubectl: Kubectl): Promise<{ waiting: string[]; trouble: string[] }> {
-  const [nodes, pods] = await Promise.all([
-    kubectl.json<KubeList<StatusObject>>(['get', 'nodes']),
-    kubectl.json<KubeList<StatusObject>>(['get', 'pods', '-n', 'kube-system', '-l', dnsSelector]),
-  ])
-  return unready([...nodes.items, ...pods.items])
+export async function askUnready(kubectl: Kubectl, since: string): Promise<Unready> {
+  const { items } = await kubectl.json<KubeList<KubeObject>>(['get', 'nodes,pods', '-n', 'kube-system'])
+  return unready(items, since)
 }
 
 export interface WaitOptions {
@@ -53,7 +73,7 @@ export interface WaitOptions {
  * @throws PlatformError CLUSTER_NOT_READY with what is not ready, and why
  */
 export async function waitUntilReady(
-  ask: () => Promise<{ waiting: string[]; trouble: string[] }>,
+  ask: () => Promise<Unready>,
   progress: (message: string) => void,
   { signal, limits = { troubleMs, limitMs } }: WaitOptions = {},
 ): Promise<void> {

@@ -1,4 +1,5 @@
 import { CommandError, type Runner, type RunOptions, type RunResult } from '@platform/core'
+import { anySignal } from '../any-signal.ts'
 
 export interface KubectlOptions {
   /** The binary. */
@@ -29,7 +30,8 @@ export interface Kubectl {
 
 /** A `Kubectl` for one cluster. */
 export function createKubectl(options: KubectlOptions): Kubectl {
-  const { binary, runner, context, kubeconfig, cacheDir, timeout = 10, signal } = options
+  const { binary, runner, context, kubeconfig, cacheDir, timeout = 10 } = options
+  const signal = options.signal && anySignal(options.signal)
   const base = [
     binary,
     `--cache-dir=${cacheDir}`,

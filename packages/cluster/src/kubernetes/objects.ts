@@ -19,6 +19,7 @@ export interface KubeList<T> {
 export interface Condition {
   readonly type: string
   readonly status: string
+  readonly lastHeartbeatTime?: string
   readonly reason?: string
   readonly message?: string
 }
@@ -38,6 +39,7 @@ export interface ContainerStatus {
   readonly ready?: boolean
   readonly restartCount?: number
   readonly state?: {
+    readonly running?: { readonly startedAt?: string }
     readonly waiting?: { readonly reason?: string; readonly message?: string }
     readonly terminated?: { readonly reason?: string; readonly message?: string; readonly exitCode?: number }
   }

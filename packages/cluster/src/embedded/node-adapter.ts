@@ -1,0 +1,91 @@
+import { PlatformError, type Settings } from '@platform/core'
+import { pause } from '@platform/images/definitions/pause'
+import { clusterId, type NodeConfig, type NodeStatus, nodeStatus, plannedConfig } from '@platform/node'
+import type { Toolchain } from '@platform/toolchain'
+import { toolchainLocation } from '@platform/toolchain/state'
+import { differences } from '../kubernetes/differences.ts'
+import type { NodePlace } from '../preflight/network-needs.ts'
+import type { Component } from './verify.ts'
+
+/** What this package needs to know of the node. */
+export interface NodeView {
+  readonly state: NodeStatus['state']
+  /** Its first process, as the host numbers it. */
+  readonly pid: number | undefined
+  /** The folder of the binaries that it runs. */
+  readonly bin: string | undefined
+  readonly components: readonly Component[]
+  /** When it was started, ISO 8601; the beginning of time when it does not run. */
+  readonly startedAt: string
+  /** What it takes, or will take, of the host's network. */
+  readonly place: NodePlace
+  /** What it runs that differs from what it would be started with now, one line each. */
+  readonly changes: readonly string[]
+}
+
+/** Looks at the node: its files and the process table, a few milliseconds. */
+export function viewNode(settings: Settings): NodeView {
+  const { state, pid, config, supervisor } = nodeStatus(settings)
+  const pauseImage = pause.upstream
+  const toolchain = toolchainLocation(settings)
+  const alive = pid !== undefined && config !== undefined
+  return {
+    state,
+    pid,
+    bin: config?.paths.bin,
+    components: Object.entries(supervisor?.components ?? {}).map(([name, component]) => ({ name, ...component })),
+    startedAt: supervisor?.startedAt ?? new Date(0).toISOString(),
+    place: alive ? placeOf(config, true) : plannedPlace(settings, toolchain, pauseImage, config),
+    changes: alive ? changesOf(settings, config, plannedConfig({ settings, toolchain, pauseImage })) : [],
+  }
+}
+
+/** What a start with these settings would change in a node that runs with `config`. */
+export function changesOf(settings: Settings, config: NodeConfig, planned: NodeConfig): string[] {
+  const { INGRESS_PORT, INGRESS_TLS_PORT, NODE_SUBNET } = settings
+  const asked = (name: string, wanted: number | string | undefined, has: number | string | undefined) =>
+    wanted === undefined || wanted === has ? [] : [`${name}: ${has}, wanted ${wanted}`]
+  const { environment: _, ...wanted } = planned // another shell's proxies are no reason to restart a cluster
+  return [
+    ...differences(wanted, config),
+    ...asked('INGRESS_PORT', INGRESS_PORT, portOf(config, 80)),
+    ...asked('INGRESS_TLS_PORT', INGRESS_TLS_PORT, portOf(config, 443)),
+    ...asked('NODE_SUBNET', NODE_SUBNET, config.network.subnet),
+  ]
+}
+
+function placeOf({ network, listen, forwards }: NodeConfig, running: boolean): NodePlace {
+  const ports = new Map(forwards.map(({ port, service }) => [port, settingOf(service)]))
+  return { listen, ports, subnet: network.subnet, link: network.link, running }
+}
+
+function plannedPlace(
+  settings: Settings,
+  toolchain: Toolchain,
+  pauseImage: string,
+  before: NodeConfig | undefined,
+): NodePlace {
+  try {
+    return placeOf(plannedConfig({ settings, toolchain, pauseImage }), false)
+  } catch (error) {
+    // What is fixed is taken: the needs say by whom.
+    if (!(error instanceof PlatformError)) throw error
+    const { INGRESS_PORT, INGRESS_TLS_PORT, NODE_SUBNET, LISTEN_ADDRESS } = settings
+    const port = INGRESS_PORT ?? (before && portOf(before, 80)) ?? 8080
+    const tlsPort = INGRESS_TLS_PORT ?? (before && portOf(before, 443)) ?? 8443
+    const ports = new Map([
+      [port, settingOf(80)],
+      [tlsPort, settingOf(443)],
+    ])
+    const subnet = NODE_SUBNET ?? before?.network.subnet ?? '10.200.0.0/24'
+    return { listen: LISTEN_ADDRESS, ports, subnet, link: `node-${clusterId(settings)}`, running: false }
+  }
+}
+
+function portOf({ forwards }: NodeConfig, service: number): number | undefined {
+  return forwards.find((forward) => forward.service === service)?.port
+}
+
+function settingOf(service: number): string {
+  return service === 80 ? 'INGRESS_PORT' : 'INGRESS_TLS_PORT'
+}

@@ -1,0 +1,45 @@
+import type { Settings } from '@platform/core'
+import { toolchainState } from '@platform/toolchain/state'
+import type { TargetDependencies } from '../target.ts'
+import { addonDifferences, wantedAddons } from './addons.ts'
+import { clusterKubectl } from './cluster-kubectl.ts'
+import { type NodeView, viewNode } from './node-adapter.ts'
+import type { Observed } from './plan.ts'
+import { askUnready } from './readiness.ts'
+
+/** Looks at everything that decides what `up` has to do. Changes nothing; milliseconds, and one look at the API. */
+export async function observe(
+  settings: Settings,
+  dependencies: TargetDependencies,
+): Promise<{ observed: Observed; node: NodeView; nodeRoot: string | undefined }> {
+  const { ready, missing } = await toolchainState(settings)
+  const node = viewNode(settings)
+  const seen = node.state === 'running' ? await observeCluster(settings, node, dependencies) : {}
+  const { listen, ports } = node.place
+  const observed: Observed = {
+    missingUnits: missing,
+    node: node.state,
+    nodeChanges: node.changes,
+    address: `ingress on http://${listen}:${[...ports.keys()][0]}`,
+    ...seen,
+  }
+  return { observed, node, nodeRoot: ready?.nodeRoot }
+}
+
+async function observeCluster(
+  settings: Settings,
+  { bin, startedAt }: NodeView,
+  dependencies: TargetDependencies,
+): Promise<Pick<Observed, 'addons' | 'unready'>> {
+  const kubectl = clusterKubectl(settings, bin ?? '', dependencies)
+  try {
+    const [addons, { waiting }] = await Promise.all([
+      addonDifferences(kubectl, wantedAddons(settings)),
+      askUnready(kubectl, startedAt),
+    ])
+    return { addons, unready: waiting }
+  } catch (error) {
+    // A node whose API does not answer is one that `up` has to wait for, not a reason to plan nothing.
+    return { unready: [`the API server: ${(error as Error).message.split('\n').pop()}`] }
+  }
+}

@@ -1,0 +1,52 @@
+import type { Settings } from '@platform/core'
+import { buildNeeds } from '../preflight/build-needs.ts'
+import { hostNeeds } from '../preflight/host-needs.ts'
+import { kernelNeeds } from '../preflight/kernel-needs.ts'
+import { probeKernel } from '../preflight/kernel-probe.ts'
+import { thisMachine } from '../preflight/machine.ts'
+import { checkNeeds, type Need, type Purpose, requireNeeds } from '../preflight/need.ts'
+import { type NodePlace, networkNeeds } from '../preflight/network-needs.ts'
+import { registryNeeds } from '../preflight/registry-needs.ts'
+import type { NeedResult, TargetDependencies } from '../target.ts'
+
+/** What the embedded node has already, as far as its needs go. */
+export interface Present {
+  /** The toolchain and the system images are there. */
+  readonly built: boolean
+  /** The unpacked Debian root, when it is there. */
+  readonly nodeRoot: string | undefined
+  readonly place: NodePlace
+}
+
+/** Every need of the embedded target, those first that others build on. */
+export function embeddedNeeds({ built, place }: Present): readonly Need[] {
+  return [...hostNeeds, ...kernelNeeds, ...buildNeeds(built), ...networkNeeds(place), ...registryNeeds]
+}
+
+/** Checks every need, and returns what is met as well. */
+export async function embeddedPreflight(
+  settings: Settings,
+  { runner }: TargetDependencies,
+  present: Present,
+): Promise<NeedResult[]> {
+  return checkNeeds(embeddedNeeds(present), machineOf(settings, runner, present))
+}
+
+/**
+ * Checks what the coming steps need, and nothing else: milliseconds when nothing is to be built.
+ *
+ * @throws PlatformError with the need's own code, or PREFLIGHT_FAILED with all that are not met; nothing was touched
+ */
+export async function requireEmbedded(
+  settings: Settings,
+  { runner }: TargetDependencies,
+  present: Present,
+  purposes: readonly Purpose[],
+): Promise<void> {
+  const needs = embeddedNeeds(present).filter((need) => need.purposes.some((purpose) => purposes.includes(purpose)))
+  requireNeeds(needs, await checkNeeds(needs, machineOf(settings, runner, present)))
+}
+
+function machineOf(settings: Settings, runner: TargetDependencies['runner'], { nodeRoot }: Present) {
+  return thisMachine(settings, runner, (machine) => probeKernel(machine, nodeRoot))
+}

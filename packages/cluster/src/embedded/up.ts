@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+import { type Settings, step, type UnitResult } from '@platform/core'
+import type { ImageDefinition } from '@platform/images'
+import { coredns } from '@platform/images/definitions/coredns'
+import { pause } from '@platform/images/definitions/pause'
+import type { Purpose } from '../preflight/need.ts'
+import type { TargetDependencies } from '../target.ts'
+import { applyAddons, wantedAddons } from './addons.ts'
+import { clusterKubectl } from './cluster-kubectl.ts'
+import { viewNode } from './node-adapter.ts'
+import { observe } from './observe.ts'
+import { requireEmbedded } from './preflight.ts'
+import { askUnready, waitUntilReady } from './readiness.ts'
+import { together } from './together.ts'
+
+/** Builds what is missing, starts the node, gives it its images and addons, and waits until it can be used. */
+export async function upEmbedded(settings: Settings, dependencies: TargetDependencies): Promise<UnitResult> {
+  const { runner, emit, signal } = dependencies
+  const { observed, node, nodeRoot } = await observe(settings, dependencies)
+  const built = observed.missingUnits.length === 0
+  const purposes: Purpose[] = built ? ['node'] : ['build', 'node']
+  if (node.state !== 'running') {
+    await requireEmbedded(settings, dependencies, { built, nodeRoot, place: node.place }, purposes)
+  }
+  const { ensureToolchain } = await import('@platform/toolchain')
+  const toolchain = await ensureToolchain({ settings, runner, emit, signal })
+  askRegistries([pause, coredns], settings)
+  const { startNode, stopNode, waitForApi } = await import('@platform/node')
+  const start = { settings, toolchain, runner, signal, pauseImage: pause.upstream }
+  if (node.state !== 'absent' && observed.nodeChanges?.length) {
+    await step(emit, 'stop the node, to start it with its new settings', (progress) => stopNode({ settings, progress }))
+  }
+  const { pid } = await step(emit, 'start the node', (progress) => startNode({ ...start, progress }))
+  const loaded: Record<string, string> = {}
+  await together(signal, [
+    async (ended) => {
+      Object.assign(
+        loaded,
+        await loadSystemImages(settings, { ...dependencies, signal: ended }, { pid, bin: toolchain.bin }),
+      )
+    },
+    (ended) => step(emit, 'start the API', (progress) => waitForApi({ ...start, progress, signal: ended })),
+  ])
+  // Only now: a pod whose image is not there yet waits ten seconds before its next try.
+  const kubectl = clusterKubectl(settings, toolchain.bin, dependencies)
+  await step(emit, 'apply the addons', () => applyAddons(kubectl, wantedAddons(settings)))
+  const { place, startedAt } = viewNode(settings)
+  await step(emit, 'wait for the cluster', (progress) =>
+    waitUntilReady(() => askUnready(kubectl, startedAt), progress, { signal }),
+  )
+  const ingress = [...place.ports.keys()].map((port) => `${place.listen}:${port}`)
+  return {
+    summary: `node Ready, CoreDNS ready, ingress on ${ingress.join(' and ')}`,
+    data: { kubeconfig: join(settings.clusterDir, 'kubeconfig'), ingress, images: loaded },
+  }
+}
+
+/** Whether the registries answer is asked while the node starts, not after; the answers are remembered. */
+function askRegistries(images: readonly ImageDefinition[], settings: Settings): void {
+  void import('@platform/images').then(({ atMirror, probeRegistry, registryHost }) =>
+    Promise.all(images.map(({ upstream }) => probeRegistry(registryHost(atMirror(upstream, settings.IMAGE_REGISTRY))))),
+  )
+}
+
+/** Name of each system image → how near it is to its upstream. Pause first: without it no pod begins. */
+async function loadSystemImages(
+  settings: Settings,
+  { runner, emit, signal }: TargetDependencies,
+  { pid, bin }: { readonly pid: number; readonly bin: string },
+): Promise<Record<string, string>> {
+  const { provideImages } = await import('@platform/images')
+  const { insideNode } = await import('@platform/node')
+  const options = {
+    settings,
+    runner,
+    emit,
+    signal,
+    toolchain: { bin },
+    containerd: insideNode(pid, '/run/containerd/containerd.sock'),
+    ctr: join(bin, 'ctr'),
+    record: join(settings.clusterDir, 'images.json'),
+  }
+  const images = await provideImages([pause, coredns], options)
+  return Object.fromEntries(images.map(({ name, fidelity }) => [name, fidelity]))
+}

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Runner, Settings } from '@platform/core'
+import type { Check } from '../check.ts'
+import { apiReady, nodesReady } from '../kubernetes/common-checks.ts'
+import type { Kubectl } from '../kubernetes/kubectl.ts'
+import {
+  defaultStorageClasses,
+  type KubeList,
+  type NodeObject,
+  type ServiceObject,
+  type StorageClassObject,
+} from '../kubernetes/objects.ts'
+import { dnsAddress } from './addons.ts'
+
+/** What the checks look at. */
+export interface Verified {
+  readonly settings: Settings
+  readonly kubectl: Kubectl
+  readonly runner: Runner
+  /** The node's first process, as the host numbers it. */
+  readonly pid: number
+  /** The supervisor's components, asked at the time of the check. */
+  readonly components: () => Promise<readonly Component[]>
+}
+
+/** One process of the supervisor. */
+export interface Component {
+  readonly name: string
+  readonly state: string
+  readonly restarts: number
+  readonly lastExit?: string
+}
+
+/** What `verify cluster` proves about the embedded cluster. */
+export function embeddedChecks(verified: Verified): Check[] {
+  const { kubectl } = verified
+  return [
+    apiReady(kubectl),
+    nodesReady(kubectl),
+    componentsRun(verified),
+    dnsAnswers(verified),
+    storageClassThere(kubectl),
+    loadBalancerGiven(kubectl),
+    ...kubeletMetrics.map((metrics) => metricsServed(kubectl, metrics)),
+  ]
+}
+
+function componentsRun({ components, settings }: Verified): Check {
+  return {
+    name: 'every component of the supervisor runs',
+    limitMs: 5_000,
+    hint: `tail -n 20 ${settings.clusterDir}/logs/*.log`,
+    async ask() {
+      const all = await components()
+      if (all.length === 0) throw new Error('the supervisor names no component')
+      const down = all.filter(({ state }) => state !== 'running')
+      if (down.length)
+        throw new Error(down.map((one) => `${one.name} is ${one.state}: ${one.lastExit ?? 'no exit seen'}`).join('; '))
+      const restarted = all.filter(({ restarts }) => restarts > 0)
+      const said = restarted.map(({ name, restarts, lastExit }) => `${name} ${restarts}× (${lastExit ?? '?'})`)
+      return `${all.length} run; restarts: ${said.join(', ') || 'none'}`
+    },
+  }
+}
+
+/** Runs in the node's network only: the files and the Node.js are the host's. */
+const lookUp = `
+const { Resolver } = require('node:dns').promises
+const resolver = new Resolver({ timeout: 2000, tries: 2 })
+resolver.setServers([process.argv[1]])
+resolver.resolve4(process.argv[2]).then((found) => console.log(found.join()), (error) => { console.error(error.message); process.exit(1) })
+`
+
+function dnsAnswers({ runner, pid, settings }: Verified): Check {
+  return {
+    name: 'the cluster DNS answers for a Service, through its own Service address',
+    limitMs: 10_000,
+    hint: 'pnpm kubectl logs -n kube-system -l k8s-app=kube-dns',
+    async ask(signal) {
+      const name = 'kubernetes.default.svc.cluster.local'
+      const enter = ['nsenter', `--net=/proc/${pid}/ns/net`, process.execPath, '-e', lookUp, dnsAddress(settings), name]
+      const { stdout, stderr, exitCode } = await runner.probe(enter, { signal })
+      if (exitCode !== 0) throw new Error(`${dnsAddress(settings)} on ${name}: ${stderr.trim()}`)
+      const expected = settings.SERVICE_SUBNET.replace(/\.\d+\/\d+$/, '.1')
+      if (stdout.trim() !== expected) throw new Error(`${name} is ${stdout.trim()}, expected ${expected}`)
+      return `${name} is ${expected}`
+    },
+  }
+}
+
+function storageClassThere(kubectl: Kubectl): Check {
+  return {
+    name: 'the default StorageClass is standard',
+    limitMs: 10_000,
+    hint: 'pnpm kubectl get storageclasses',
+    async ask() {
+      const { items } = await kubectl.json<KubeList<StorageClassObject>>(['get', 'storageclasses'])
+      const names = defaultStorageClasses(items)
+      if (names.join() !== 'standard')
+        throw new Error(names.length ? `the default is ${names.join(', ')}` : 'there is no default')
+      return items.map(({ metadata, provisioner }) => `${metadata.name} (${provisioner})`).join(', ')
+    },
+  }
+}
+
+/** A Service of our own, without pods behind it, for a moment: the controller gives it an address or it does not. */
+function loadBalancerGiven(kubectl: Kubectl): Check {
+  return {
+    name: 'a Service of type LoadBalancer gets an address',
+    limitMs: 15_000,
+    hint: 'pnpm kubectl get services -A --field-selector spec.type=LoadBalancer',
+    async ask(signal) {
+      const name = `platform-verify-${randomBytes(4).toString('hex')}`
+      const at = ['-n', 'kube-system']
+      const service = {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name, labels: { 'app.kubernetes.io/managed-by': 'platform-verify' } },
+        spec: {
+          type: 'LoadBalancer',
+          allocateLoadBalancerNodePorts: false,
+          ports: [{ port: 65_000, protocol: 'TCP' }],
+        },
+      }
+      await kubectl.run(['create', ...at, '-f', '-'], { input: JSON.stringify(service) })
+      try {
+        for (;;) {
+          const { status } = await kubectl.json<ServiceObject>(['get', 'service', name, ...at])
+          const address = status?.loadBalancer?.ingress?.[0]?.ip
+          if (address) return address
+          await sleep(100, undefined, { signal })
+        }
+      } finally {
+        await kubectl.run(['delete', 'service', name, ...at, '--wait=false'], { signal: undefined })
+      }
+    },
+  }
+}
+
+/** The kubelet's endpoints, and a series that proves that each has what it is for. */
+const kubeletMetrics = [
+  { path: 'metrics', series: 'kubelet_running_pods' },
+  { path: 'metrics/cadvisor', series: 'container_memory_working_set_bytes{container="coredns"' },
+  { path: 'metrics/resource', series: 'container_memory_working_set_bytes{container="coredns"' },
+] as const
+
+function metricsServed(kubectl: Kubectl, { path, series }: (typeof kubeletMetrics)[number]): Check {
+  return {
+    name: `the kubelet serves /${path}`,
+    limitMs: 15_000,
+    hint: `pnpm kubectl get --raw /api/v1/nodes/NODE/proxy/${path}`,
+    async ask() {
+      const { items } = await kubectl.json<KubeList<NodeObject>>(['get', 'nodes'])
+      const node = items[0]?.metadata.name
+      if (!node) throw new Error('there is no node')
+      const text = await kubectl.raw(`/api/v1/nodes/${node}/proxy/${path}`)
+      if (!text.includes(`\n${series}`)) throw new Error(`no series ${series} among ${text.split('\n').length} lines`)
+      return `${text.split('\n').filter((line) => line && !line.startsWith('#')).length} series`
+    },
+  }
+}
