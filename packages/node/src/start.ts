@@ -1,4 +1,13 @@
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { environment, PlatformError, type Runner, type Settings } from '@platform/core'
@@ -8,11 +17,13 @@ import { clusterId, type NodeConfig, nodeConfig, proxyEnvironment, type Slot } f
 import { readHostUse } from './host-use.ts'
 import { nodePlaces } from './places.ts'
 import { chooseSlot } from './slot.ts'
-import { type NodeStatus, nodeStatus, type SupervisorStatus } from './status.ts'
+import { insideNode, type NodeStatus, nodeStatus, type SupervisorStatus } from './status.ts'
 import { stopNode } from './stop.ts'
 
 /** A start takes 3 to 10 s; a machine that needs longer than this is not slow but stuck. */
 const startLimitMs = 120_000
+
+const containerdSocket = '/run/containerd/containerd.sock'
 
 export interface StartOptions {
   readonly settings: Settings
@@ -42,10 +53,25 @@ export function plannedConfig({ settings, toolchain, pauseImage }: Omit<StartOpt
  * Starts the node, or joins a start that is under way, and returns once its containerd answers; `waitForNode` waits for more.
  */
 export async function startNode(options: StartOptions): Promise<{ pid: number; config: NodeConfig }> {
+  const { settings } = options
+  const running = nodeStatus(settings)
+  if (running.pid !== undefined && running.config) {
+    await waitForNode(options, containerdListens)
+    return { pid: running.pid, config: running.config }
+  }
+  const config = await spawnNode(options)
+  try {
+    const { pid } = await waitForNode(options, containerdListens)
+    return { pid, config }
+  } catch (error) {
+    if (!options.signal?.aborted) await stopNode({ settings }) // it would go on trying
+    throw error
+  }
+}
+
+async function spawnNode(options: StartOptions): Promise<NodeConfig> {
   const { settings, toolchain, runner, progress = () => {} } = options
   const places = nodePlaces(settings)
-  const running = nodeStatus(settings)
-  if (running.pid !== undefined && running.config) return { pid: running.pid, config: running.config }
   const config = plannedConfig(options)
   await removeCgroups(config.cgroupRoot) // a crash leaves them
   rmSync(places.run, { recursive: true, force: true })
@@ -54,16 +80,12 @@ export async function startNode(options: StartOptions): Promise<{ pid: number; c
   renameSync(`${places.config}.new`, places.config)
   progress('making the namespaces')
   await runner.run([join(toolchain.bin, 'node-agent'), 'start', places.config])
-  try {
-    const { pid } = await waitForNode(
-      options,
-      ({ supervisor }) => supervisor?.components.containerd?.state === 'running',
-    )
-    return { pid, config }
-  } catch (error) {
-    if (!options.signal?.aborted) await stopNode({ settings }) // it would go on trying
-    throw error
-  }
+  return config
+}
+
+/** A process that runs does not listen yet. */
+function containerdListens({ pid = 0, supervisor }: NodeStatus): boolean {
+  return supervisor?.components.containerd?.state === 'running' && existsSync(insideNode(pid, containerdSocket))
 }
 
 /** Waits for the API server to answer and leaves the administrator's kubeconfig in the cluster's folder. */
