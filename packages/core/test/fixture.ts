@@ -68,7 +68,7 @@ export function createFixture(units: readonly ProbeUnit[]): Fixture {
   // Dependencies are linked below; pnpm has nothing to check or install.
   const workspace = readFileSync(join(repositoryRoot, 'pnpm-workspace.yaml'), 'utf8')
   writeFileSync(at('pnpm-workspace.yaml'), workspace.replace(/verifyDepsBeforeRun: .*/, 'verifyDepsBeforeRun: false'))
-  writeFileSync(at('pnpm-lock.yaml'), readFileSync(join(repositoryRoot, 'pnpm-lock.yaml')))
+  cpSync(join(repositoryRoot, 'pnpm-lock.yaml'), at('pnpm-lock.yaml'))
   // One link each, not one for the folder: pnpm may write into a node_modules of the fixture.
   for (const folder of ['node_modules', 'packages/core/node_modules']) {
     for (const name of readdirSync(join(repositoryRoot, folder)).filter((each) => /^[a-z]/.test(each))) {

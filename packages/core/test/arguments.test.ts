@@ -1,0 +1,84 @@
+import { createRequire } from 'node:module'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parseArguments, type VerbArguments } from '../src/arguments.ts'
+import type { PlatformError } from '../src/index.ts'
+
+const { decide } = createRequire(import.meta.url)('../src/pnpm-up.cjs')
+const args = suite('arguments')
+const none: VerbArguments = { names: [], json: false, dryRun: false, purge: false, deps: true, junit: undefined }
+
+for (const [verb, words, expected] of [
+  ['up', ['all'], { names: ['all'] }],
+  [
+    'up',
+    ['grafana', '--json', '--dry-run', '--no-deps'],
+    { names: ['grafana'], json: true, dryRun: true, deps: false },
+  ],
+  ['up', ['--', 'all', '--json'], { names: ['all'], json: true }],
+  ['down', ['all', '--purge'], { names: ['all'], purge: true }],
+  ['verify', ['a', 'b', '--junit', 'r.xml'], { names: ['a', 'b'], junit: 'r.xml' }],
+] as const) {
+  args(`${verb} ${words.join(' ')}`, () => {
+    assert.equal(parseArguments(verb, words), { ...none, ...expected })
+  })
+}
+
+for (const [verb, words] of [
+  ['up', ['all', '--purge']],
+  ['plan', ['all', '--junit', 'x']],
+  ['verify', ['all', '--junit']],
+  ['down', ['all', '--bogus']],
+] as const) {
+  args(`${verb} ${words.join(' ')} is a wrong call`, () => {
+    assert.throws(
+      () => parseArguments(verb, words),
+      (error: PlatformError) => error.code === 'BAD_CALL' && error.exitCode === 2 && error.message.includes(words[1]),
+    )
+  })
+}
+
+args('--help is an answer', () => {
+  const answer = parseArguments('down', ['--help'])
+  assert.ok('help' in answer && answer.help.includes('--purge'))
+})
+
+const vocabulary = { units: ['all', 'cluster', 'grafana'], dependencies: ['zx', '@types/node', '@platform/core'] }
+
+for (const [words, expected] of [
+  ['up all', { words: ['all'] }],
+  ['-s up all', { words: ['all'] }],
+  ['-C /some/where up cluster grafana', { words: ['cluster', 'grafana'] }],
+  ['--dir=/some/where --color up all', { words: ['all'] }],
+  ['up all -- --dry-run --json', { words: ['all', '--dry-run', '--json'] }],
+  ['up zx', undefined],
+  ['up zx@latest @types/node@20', undefined],
+  ['up -r --latest zx', undefined],
+  ['--filter @platform/core up zx', undefined],
+  ['up @types/*', undefined],
+  ['update', undefined],
+  ['update all', undefined],
+  ['run up all', undefined],
+  ['install', undefined],
+  ['', undefined],
+] as const) {
+  args(`pnpm ${words}: ${expected ? 'brings up' : "pnpm's own"}`, () => {
+    assert.equal(decide(words.split(' ').filter(Boolean), vocabulary), expected)
+  })
+}
+
+for (const [words, says] of [
+  ['up', /says not what.*pnpm up all.*pnpm update/],
+  ['up -r', /says not what/],
+  ['up grafna', /grafna: no component and no dependency.*pnpm update grafna/],
+  ['up grafana zx', /not in one call.*pnpm up grafana .*pnpm update zx/],
+  ['up all --latest', /--latest belongs to pnpm's update/],
+  ['--filter @platform/core up all', /--filter @platform\/core belongs/],
+] as const) {
+  args(`pnpm ${words}: refused with both readings`, () => {
+    const { message, hint } = decide(words.split(' '), vocabulary)
+    assert.match(`${message} ${hint}`, says)
+  })
+}
+
+args.run()

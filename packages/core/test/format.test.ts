@@ -1,0 +1,94 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import {
+  createRenderer,
+  describeError,
+  formatDuration,
+  formatError,
+  formatEvent,
+  PlatformError,
+  type PlatformEvent,
+} from '../src/index.ts'
+import { formatJunit } from '../src/junit.ts'
+import { formatPlan } from '../src/report.ts'
+
+const format = suite('formatters')
+
+for (const [event, line] of [
+  [{ type: 'step.started', step: 'build etcd', n: 3, of: 11 }, 'node ▸ build etcd (3 of 11)'],
+  [{ type: 'step.started', step: 'start' }, 'node ▸ start'],
+  [{ type: 'step.progress', step: 'start', message: 'waiting for the API' }, 'node · start: waiting for the API'],
+  [{ type: 'step.done', step: 'start', ms: 3421, detail: 'ready' }, 'node ✓ start 3.4s ready'],
+  [{ type: 'step.failed', step: 'start', ms: 125_000, message: 'a\nb' }, 'node ✗ start 2m05s a\nnode b'],
+  [{ type: 'notice', level: 'warn', message: 'old', hint: 'pnpm up all' }, 'node ! old\nnode   hint: pnpm up all'],
+] as const) {
+  format(`${event.type} reads "${line}"`, () => assert.is(formatEvent('node', event as PlatformEvent, false), line))
+}
+
+for (const [ms, text] of [
+  [0, '0.0s'],
+  [59_940, '59.9s'],
+  [59_960, '1m00s'],
+  [3_599_600, '60m00s'],
+] as const) {
+  format(`${ms} ms is ${text}`, () => assert.is(formatDuration(ms), text))
+}
+
+function show(stream: { isTTY?: boolean; columns?: number }, env: Record<string, string>): string {
+  let text = ''
+  const renderer = createRenderer({ ...stream, write: (chunk) => (text += chunk) }, env, () => 0)
+  renderer.show('node', { type: 'step.started', step: 'start' })
+  renderer.show('node', { type: 'step.progress', step: 'start', message: 'x'.repeat(100) })
+  renderer.show('node', { type: 'step.done', step: 'start', ms: 1 })
+  renderer.end()
+  return text
+}
+
+for (const [what, stream, env] of [
+  ['a pipe', {}, {}],
+  ['NO_COLOR', { isTTY: true }, { NO_COLOR: '1' }],
+  ['a dumb terminal', { isTTY: true }, { TERM: 'dumb' }],
+] as const) {
+  format(`${what} gets plain lines in order`, () => {
+    assert.is(show(stream, env), `node ▸ start\nnode · start: ${'x'.repeat(100)}\nnode ✓ start 0.0s\n`)
+  })
+}
+
+format('a terminal gets a live line, cut to its width, that gives way to what stays', () => {
+  const text = show({ isTTY: true, columns: 40 }, {})
+  assert.ok(text.includes('\u001b[1A\u001b[0J'))
+  assert.ok(text.includes('…'))
+  const last = text.split('\u001b[0J').at(-1) ?? ''
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are to go.
+  assert.is(last.replaceAll(/\u001b\[\d+m/g, ''), 'node ✓ start 0.0s\n')
+})
+
+format('an error reads code, message, hint; a bug shows its stack', () => {
+  assert.is(
+    formatError(describeError(new PlatformError('NO_GO', 'no Go', { hint: 'apt-get install golang' }))),
+    'NO_GO: no Go\n  hint: apt-get install golang\n',
+  )
+  assert.match(formatError(describeError(new TypeError('oops'))), /^BUG: TypeError: oops\n +at /)
+})
+
+format('a plan shows what is there, each step, its reason and its commands', () => {
+  const steps = [
+    { action: 'start' as const, subject: 'the node', detail: 'it is stopped', commands: [['echo', "it's"]] },
+  ]
+  assert.is(
+    formatPlan({ units: [{ name: 'cluster', state: 'stopped', steps }], changes: 1 }, false),
+    "cluster: stopped\n  ▸ start the node\n      it is stopped\n      $ echo 'it'\\''s'\n1 step to do\n",
+  )
+})
+
+format('a JUnit report escapes what XML can not hold', () => {
+  const checks = [{ name: 'a "b"', ok: false, ms: 1500, message: '\u001b[31m1 < 2 & 3\nthen', hint: 'do' }]
+  const text = formatJunit({ units: [{ name: 'cluster', outcome: 'done', checks }] })
+  assert.match(text, /<testsuite name="cluster" tests="1" failures="1" errors="0">/)
+  assert.match(
+    text,
+    /name="a &quot;b&quot;" time="1.500">\s+<failure message="\[31m1 &lt; 2 &amp; 3&#10;then">\[31m1 &lt; 2 &amp; 3\nthen\nhint: do<\/failure>/,
+  )
+})
+
+format.run()

@@ -1,0 +1,119 @@
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { documents, publishedSchema } from '../src/documents.ts'
+import {
+  createRunDirectory,
+  newRunId,
+  type RunDescription,
+  repositoryRoot,
+  type TaskResult,
+  type WorkspaceUnit,
+} from '../src/index.ts'
+import { collectOutcomes } from '../src/tasks.ts'
+import { countReports } from '../src/test-runner.ts'
+
+const runs = suite('runs')
+const parent = mkdtempSync(join(tmpdir(), 'platform-runs-'))
+runs.after(() => rmSync(parent, { recursive: true }))
+const describe = (runId: string): RunDescription => ({
+  runId,
+  verb: 'up',
+  purge: false,
+  command: 'pnpm up all',
+  front: { pid: 1 },
+})
+
+runs('events are read as they come, whole lines only', () => {
+  const run = createRunDirectory(parent, describe('a'))
+  const read = run.follow('node')
+  assert.equal(read(), [])
+  const emit = run.emitter('node')
+  emit({ type: 'step.started', step: 'ä' })
+  assert.equal(read(), [{ type: 'step.started', step: 'ä' }])
+  appendFileSync(join(run.path, 'node.events.jsonl'), '{"type":"step.do')
+  assert.equal(read(), [])
+  appendFileSync(join(run.path, 'node.events.jsonl'), 'ne","step":"b","ms":1}\n')
+  assert.equal(read(), [{ type: 'step.done', step: 'b', ms: 1 }])
+})
+
+runs('a result, the pids and the word to stop reach the other side', () => {
+  const run = createRunDirectory(parent, describe('b'))
+  assert.is(run.result('node'), undefined)
+  const result: TaskResult = { task: 'node', exitCode: 0, state: 'done', ms: 5, summary: 'up' }
+  run.writeResult(result)
+  run.announce('node', 42)
+  assert.equal([run.result('node'), run.pids(), run.stopped], [result, [42], false])
+  run.stop('SIGINT')
+  assert.ok(run.stopped)
+  assert.equal(run.describe(), describe('b'))
+})
+
+runs('the oldest are forgotten', () => {
+  const many = join(parent, 'many')
+  mkdirSync(many)
+  const ids = Array.from({ length: 25 }, (_, i) => newRunId(new Date(2026, 0, 1, 0, 0, i), 1))
+  for (const id of ids) createRunDirectory(many, describe(id))
+  assert.equal(readdirSync(many).sort(), ids.slice(-20))
+})
+
+const unit = (name: string, dependencies: string[] = []): WorkspaceUnit => ({
+  name,
+  packageName: name,
+  directory: '/',
+  dependencies,
+})
+const units = [unit('base'), unit('top', ['base']), unit('side')]
+const done: TaskResult = { task: '', exitCode: 0, state: 'done', ms: 1 }
+const failed: TaskResult = { task: '', exitCode: 1, state: 'failed', ms: 1 }
+
+for (const [what, verb, left, stopped, expected] of [
+  ['all did', 'up', { base: done, top: done, side: done }, false, ['done', 'done', 'done']],
+  ['what needs a failed one is skipped', 'up', { base: failed, side: done }, false, ['failed', 'skipped', 'done']],
+  ['downwards it is what is needed', 'down', { top: failed, side: done }, false, ['skipped', 'failed', 'done']],
+  ['no result without a reason is missing', 'up', { base: done, top: done }, false, ['done', 'done', 'missing']],
+  [
+    'no result after a signal is an interruption',
+    'up',
+    { base: done, top: done },
+    true,
+    ['done', 'done', 'interrupted'],
+  ],
+  ['verify skips nothing', 'verify', { base: failed, side: done }, false, ['failed', 'missing', 'done']],
+] as const) {
+  runs(`outcomes: ${what}`, () => {
+    const outcomes = collectOutcomes(verb, units, (name) => (left as Record<string, TaskResult>)[name], stopped)
+    assert.equal(
+      outcomes.map(({ outcome }) => outcome),
+      expected,
+    )
+  })
+}
+
+for (const [what, report, expected] of [
+  ['a file that passed', { total: 3, passed: 3, skipped: 1 }, { passed: 3, failed: 0, skipped: 1 }],
+  ['a file with failures', { total: 3, passed: 1, skipped: 0 }, { passed: 1, failed: 2, skipped: 0 }],
+  ['a file without .run()', { total: 0, passed: 0, skipped: 0 }, { passed: 0, failed: 1, skipped: 0 }],
+  ['a file that skips all', { total: 0, passed: 0, skipped: 2 }, { passed: 0, failed: 0, skipped: 2 }],
+  [
+    'a file that could not be loaded',
+    { total: 0, passed: 0, skipped: 0, error: 'x' },
+    { passed: 0, failed: 1, skipped: 0 },
+  ],
+  ['a file whose process ended', undefined, { passed: 0, failed: 1, skipped: 0 }],
+] as const) {
+  runs(`the tests of ${what} count ${JSON.stringify(expected)}`, () => {
+    const { problems: _, ...count } = countReports(['/a'], report ? [{ file: '/a', ...report }] : [])
+    assert.equal(count, expected)
+  })
+}
+
+for (const name of Object.keys(documents) as (keyof typeof documents)[]) {
+  runs(`docs/schemas/${name}.json is what the code has (pnpm schemas writes it)`, () => {
+    assert.is(readFileSync(join(repositoryRoot, 'docs', 'schemas', `${name}.json`), 'utf8'), publishedSchema(name))
+  })
+}
+
+runs.run()

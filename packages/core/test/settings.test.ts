@@ -1,0 +1,91 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Environment, loadSettings, type PlatformError, repositoryRoot, settingNames } from '../src/index.ts'
+
+const settings = suite('settings')
+const root = mkdtempSync(join(tmpdir(), 'platform-settings-'))
+settings.before.each(() => writeFileSync(join(root, '.env'), ''))
+settings.after(() => rmSync(root, { recursive: true }))
+
+const load = (env: Environment = {}, file = '') => {
+  writeFileSync(join(root, '.env'), file)
+  return loadSettings({ env: { HOME: '/home/me', ...env }, root })
+}
+
+settings('nothing set: the embedded target, with its state in the checkout and its cache with the user', () => {
+  const { TARGET, CLUSTER_NAME, VALUES, REQUIRE_UPSTREAM, clusterDir, cacheDir, INGRESS_PORT } = load()
+  assert.equal([TARGET, CLUSTER_NAME, VALUES, REQUIRE_UPSTREAM], ['embedded', 'platform', ['default'], false])
+  assert.is(clusterDir, join(root, '.cluster/platform'))
+  assert.is(cacheDir, '/home/me/.cache/observable-platform')
+  assert.is(INGRESS_PORT, undefined)
+})
+
+for (const [what, env, file, key, value] of [
+  ['the file sets', {}, 'INGRESS_PORT=81', 'INGRESS_PORT', 81],
+  ['the environment wins over the file', { INGRESS_PORT: '82' }, 'INGRESS_PORT=81', 'INGRESS_PORT', 82],
+  ['empty means not set', { TARGET: '' }, 'CLUSTER_NAME=', 'TARGET', 'embedded'],
+  ['a list is split at commas', { VALUES: 'default, ha,' }, '', 'VALUES', ['default', 'ha']],
+  ['a flag', {}, 'REQUIRE_UPSTREAM=1', 'REQUIRE_UPSTREAM', true],
+  ['a relative folder starts at the root', { STATE_DIR: 'state' }, '', 'stateDir', join(root, 'state')],
+  ['an absolute folder stays', { CACHE_DIR: '/var/cache/x' }, '', 'cacheDir', '/var/cache/x'],
+  ['the cache follows XDG', { XDG_CACHE_HOME: '/xdg' }, '', 'cacheDir', '/xdg/observable-platform'],
+] as const) {
+  settings(what, () => {
+    assert.equal((load(env, file) as unknown as Record<string, unknown>)[key], value)
+  })
+}
+
+for (const [name, wrong] of [
+  ['TARGET', 'moon'],
+  ['CLUSTER_NAME', 'Bad_Name'],
+  ['CLUSTER_NAME', 'a'.repeat(31)],
+  ['NODE_SUBNET', '10.0.0.0/16'],
+  ['POD_SUBNET', '10.300.0.0/16'],
+  ['LISTEN_ADDRESS', 'localhost'],
+  ['INGRESS_PORT', '0'],
+  ['INGRESS_PORT', '65536'],
+  ['INGRESS_PORT', '80x'],
+  ['REQUIRE_UPSTREAM', 'yes'],
+  ['DEBIAN_MIRROR', 'somewhere'],
+]) {
+  settings(`${name}=${wrong} is refused by its name`, () => {
+    assert.throws(
+      () => load({ [name as string]: wrong }),
+      (error: PlatformError) =>
+        error.code === 'BAD_SETTINGS' && error.exitCode === 2 && error.message.includes(`${name}=${wrong}`),
+    )
+  })
+}
+
+settings('all problems are told together, each with its place', () => {
+  try {
+    load({ TARGET: 'moon' }, 'INGRESS_PORT=x\nTARGTE=embedded')
+    assert.unreachable()
+  } catch (error) {
+    const { message } = error as PlatformError
+    assert.match(message, /3 settings are wrong/)
+    assert.match(message, /TARGET=moon \(the environment\)/)
+    assert.match(message, new RegExp(`INGRESS_PORT=x \\(${join(root, '.env')}\\)`))
+    assert.match(message, /TARGTE \(.*\): no such setting/)
+  }
+})
+
+settings('an ENV_FILE that is not there is refused', () => {
+  assert.throws(
+    () => load({ ENV_FILE: 'other.env' }),
+    (error: PlatformError) => error.code === 'NO_ENV_FILE',
+  )
+})
+
+settings('.env.example documents every setting and no other, and is itself right', () => {
+  const text = readFileSync(join(repositoryRoot, '.env.example'), 'utf8')
+  const documented = [...text.matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name)
+  assert.equal([...documented].sort(), [...settingNames].sort())
+  const uncommented = text.replaceAll(/^#(?=[A-Z_]+=)/gm, '')
+  assert.equal({ ...load({}, uncommented), envFile: undefined }, { ...load(), envFile: undefined })
+})
+
+settings.run()

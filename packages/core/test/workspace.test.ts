@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { discoverUnits, inOrder, type PlatformError, repositoryRoot, selectUnits } from '../src/index.ts'
+import { turboConfiguration } from '../src/turbo.ts'
+import { withBetween } from '../src/verbs.ts'
+
+const workspace = suite('workspace')
+const root = mkdtempSync(join(tmpdir(), 'platform-workspace-'))
+workspace.after(() => rmSync(root, { recursive: true }))
+
+const add = (folder: string, platform: object | undefined, needs: Record<string, string> = {}) => {
+  mkdirSync(join(root, 'packages', folder), { recursive: true })
+  const dependencies = Object.fromEntries(
+    Object.entries(needs).map(([name, version]) => [`@platform/${name}`, version]),
+  )
+  writeFileSync(
+    join(root, 'packages', folder, 'package.json'),
+    JSON.stringify({ name: `@platform/${folder}`, platform, dependencies }),
+  )
+}
+// alerts → dashboards → library → node; agent needs nothing; npm's own "agent" is no dependency on ours.
+add('alerts', { component: true }, { dashboards: 'workspace:*' })
+add('dashboards', { component: true }, { library: 'workspace:^', agent: '1.0.0' })
+add('library', undefined, { node: 'workspace:*' })
+add('node', { unit: true })
+add('agent', { unit: true })
+mkdirSync(join(root, 'packages', 'empty'))
+const units = discoverUnits(root)
+const names = (list: readonly { name: string }[]) => list.map(({ name }) => name)
+
+workspace('units are found by their manifest, dependencies first, also through packages that are none', () => {
+  assert.equal(names(units), ['agent', 'node', 'dashboards', 'alerts'])
+  assert.equal(
+    units.map(({ dependencies }) => dependencies),
+    [[], [], ['node'], ['dashboards']],
+  )
+})
+
+workspace('the cluster is a unit of this workspace', () => {
+  assert.ok(names(discoverUnits(repositoryRoot)).includes('cluster'))
+})
+
+for (const [what, given, withDependencies, expected] of [
+  ['one, with what it needs', ['alerts'], true, ['node', 'dashboards', 'alerts']],
+  ['one alone', ['alerts'], false, ['alerts']],
+  ['several, in order', ['alerts', 'agent'], false, ['agent', 'alerts']],
+  ['all', ['all'], false, ['agent', 'node', 'dashboards', 'alerts']],
+] as const) {
+  workspace(`selects ${what}`, () => {
+    assert.equal(names(selectUnits(units, given, { verb: 'up', withDependencies })), expected)
+  })
+}
+
+for (const [what, given, code] of [
+  ['no name', [], 'NO_NAME'],
+  ['an unknown name', ['alerts', 'grafna'], 'UNKNOWN_NAME'],
+  ['a package that is no unit', ['library'], 'UNKNOWN_NAME'],
+] as const) {
+  workspace(`${what} is a wrong call that says what exists`, () => {
+    assert.throws(
+      () => selectUnits(units, given, { verb: 'up', withDependencies: true }),
+      (error: PlatformError) =>
+        error.code === code && error.exitCode === 2 && /agent, node, dashboards, alerts, all/.test(error.message),
+    )
+  })
+}
+
+workspace('packages that need each other are named', () => {
+  const cycle = [
+    { name: 'a', dependencies: ['b'] },
+    { name: 'b', dependencies: ['a'] },
+  ]
+  assert.throws(
+    () => inOrder(cycle),
+    (error: PlatformError) => /a → b → a/.test(error.message),
+  )
+})
+
+workspace('what lies between two changing units runs too', () => {
+  const pick = (...wanted: string[]) => units.filter(({ name }) => wanted.includes(name))
+  assert.equal(names(withBetween(units, pick('node', 'alerts'))), ['node', 'dashboards', 'alerts'])
+  assert.equal(names(withBetween(units, pick('alerts'))), ['alerts'])
+})
+
+for (const [verb, task, before] of [
+  ['up', 'alerts', ['@platform/dashboards#up']],
+  ['up', 'node', []],
+  ['down', 'node', ['@platform/dashboards#down']],
+  ['down', 'alerts', []],
+  ['verify', 'alerts', []],
+] as const) {
+  workspace(`turbo: ${verb} of ${task} comes after ${before.join() || 'nothing'}`, () => {
+    const { tasks } = turboConfiguration({ verb, units }) as {
+      tasks: Record<string, { cache: boolean; dependsOn: string[] }>
+    }
+    assert.equal(tasks[`@platform/${task}#${verb}`], { cache: false, dependsOn: before })
+  })
+}
+
+workspace.run()
