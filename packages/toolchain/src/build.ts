@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Emit, type Runner, type Settings, step, withLock } from '@platform/core'
+import { type Emit, type LockHolder, type Runner, type Settings, step, withLock } from '@platform/core'
 import { buildGo } from './build-go.ts'
 import { buildNodeRoot } from './build-node-root.ts'
 import { type EntryState, glanceAtEntry, removeTree, sealEntry, verifyEntry } from './entry.ts'
@@ -126,27 +126,27 @@ async function buildUnit(places: Places, pin: Pins, options: UnitBuild): Promise
   const { signal, say } = options
   const folder = entryFolder(places, pin)
   const lock = join(places.locks, `${entryName(pin)}.lock`)
-  const onWait = ({ pid, command, since }: { pid: number; command: string; since: string }) =>
-    say(`waiting for process ${pid} (${command}), which has been building it since ${since}`)
-  await withLock(
-    lock,
-    { command: 'pnpm toolchain:build', waitMs: Number.POSITIVE_INFINITY, onWait, signal },
-    async () => {
-      if ((await inspect(folder, options)).state === 'good') return
-      const temporary = makeTemporary(places, entryName(pin))
-      try {
-        const built = await produce(pin, temporary, options)
-        await sealEntry(
-          temporary,
-          { name: pin.unit.name, key: pin.key, version: pin.version, inputs: pin.inputs, built },
-          signal,
-        )
-        installEntry(places, temporary, folder)
-      } finally {
-        removeTree(temporary)
-      }
-    },
-  )
+  let waiting: NodeJS.Timeout | undefined
+  const onWait = ({ pid, command, since }: LockHolder) => {
+    const speak = () => say(`waiting for process ${pid} (${command}), which has been building it since ${since}`)
+    speak()
+    waiting = setInterval(speak, TICK)
+  }
+  const lockOptions = { command: 'pnpm toolchain:build', waitMs: Number.POSITIVE_INFINITY, onWait, signal }
+  const work = async () => {
+    clearInterval(waiting)
+    if ((await inspect(folder, options)).state === 'good') return
+    const temporary = makeTemporary(places, entryName(pin))
+    try {
+      const built = await produce(pin, temporary, options)
+      const about = { name: pin.unit.name, key: pin.key, version: pin.version, inputs: pin.inputs, built }
+      await sealEntry(temporary, about, signal)
+      installEntry(places, temporary, folder)
+    } finally {
+      removeTree(temporary)
+    }
+  }
+  await withLock(lock, lockOptions, work).finally(() => clearInterval(waiting))
 }
 
 /** Moves a sealed folder to its place; a damaged one that is there goes. */

@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs'
 import { CommandError, PlatformError } from '@platform/core'
 import type { GoInstallation } from './go-installation.ts'
 
-const FULL = /no space left on device|disk quota exceeded/
+const FULL = /no space left on device|disk quota exceeded/i
 const UNREACHABLE =
   /dial tcp|no such host|connection refused|connection reset|i\/o timeout|TLS handshake|proxyconnect|network is unreachable|unexpected EOF|: 5\d\d |context deadline exceeded|GOPROXY list is not the empty string|module lookup disabled by GOPROXY=off|certificate/
 const CHECKSUM = /checksum mismatch|SECURITY ERROR/
@@ -69,10 +69,11 @@ function tightest(folders: readonly string[]): string {
   return folders.reduce((a, b) => (left(b) < left(a) ? b : a))
 }
 
-/** Says what a failed write of our own means. */
+/** Says what a failed write of our own, or of a tar, means. */
 export function explainWriteError(error: unknown, folder: string): unknown {
   const { code } = (error ?? {}) as NodeJS.ErrnoException
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  const full = error instanceof CommandError && FULL.test(error.message)
+  if (full || code === 'ENOSPC' || code === 'EDQUOT') {
     return new PlatformError('DISK_FULL', `no space left in ${folder}`, {
       hint: `df -h ${folder} (CACHE_DIR in .env moves it)`,
       cause: error,

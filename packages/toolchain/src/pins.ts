@@ -43,8 +43,12 @@ export const buildFlags = ['-gcflags=all=-dwarf=false'] as const
 const linkFlags = ['-s', '-w']
 const platform = { GOOS: 'linux', GOARCH: 'amd64', GOAMD64: 'v1', CGO_ENABLED: '0', GOWORK: 'off', GOEXPERIMENT: '' }
 
-/** What a Go build reads from its environment and must not take from the user's. Part of the key. */
-export const goEnvironment: Readonly<Record<string, string>> = { ...platform, GOFLAGS: goFlags.join(' ') }
+/** What a Go build reads from its environment and must not take from the user's. */
+export const goEnvironment: Readonly<Record<string, string>> = {
+  ...platform,
+  GO111MODULE: 'on',
+  GOFLAGS: goFlags.join(' '),
+}
 
 /** The list of the modules that each unit of a shared go.mod is made of, next to that go.mod; `pnpm toolchain:pins` writes it. */
 export const modulesFile = 'modules.json'

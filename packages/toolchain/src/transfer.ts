@@ -15,9 +15,10 @@ import { installEntry } from './build.ts'
 import { sha256File } from './debian/index.ts'
 import { fixedTime, glanceAtEntry, removeTree, verifyEntry } from './entry.ts'
 import { explainWriteError } from './go-errors.ts'
-import { idOf, type Pins, pinsOf } from './pins.ts'
+import { type Pins, pinsOf } from './pins.ts'
 import { entryFolder, entryName, type Places, placesOf } from './places.ts'
 import { makeTemporary, removeStaleTemporaries } from './temporary.ts'
+import { assertSamePins, CONTENTS, contentsOf, readContents } from './transfer-contents.ts'
 import { units as allUnits, type Unit } from './units.ts'
 import { makeView, type Toolchain, toolchainOf } from './view.ts'
 
@@ -38,15 +39,6 @@ export interface Transfer {
   readonly bytes: number
   readonly sha256: string
 }
-
-/** The first member of the archive. */
-interface Contents {
-  readonly format: 1
-  readonly id: string
-  readonly units: readonly (Pick<Pins, 'key' | 'version' | 'inputs'> & { readonly name: string })[]
-}
-
-const CONTENTS = 'toolchain.json'
 
 /**
  * Writes the whole toolchain to one file: the same toolchain gives the same bytes. Every file is verified first.
@@ -87,7 +79,7 @@ export async function exportToolchain(file: string, options: TransferOptions): P
     await step(emit, `write ${basename(target)}`, () => runner.run(command, { signal }))
     renameSync(partial, target)
   } catch (error) {
-    throw signal?.aborted ? signal.reason : explainTarError(error, dirname(target))
+    throw signal?.aborted ? signal.reason : explainWriteError(error, dirname(target))
   } finally {
     rmSync(partial, { force: true })
     removeTree(temporary)
@@ -107,7 +99,7 @@ export async function importToolchain(file: string, options: TransferOptions): P
   const pins = pinsOf(units)
   const source = resolve(file)
   if (isZstd(source)) await assertZstd(runner)
-  await assertSamePins(source, pins, runner)
+  assertSamePins(source, await readContents(source, runner), pins)
   try {
     for (const folder of [places.units, places.views, places.locks, places.temporary]) {
       mkdirSync(folder, { recursive: true })
@@ -124,17 +116,9 @@ export async function importToolchain(file: string, options: TransferOptions): P
     }
     makeView(places, pins)
   } catch (error) {
-    throw signal?.aborted ? signal.reason : explainTarError(error, places.root)
+    throw signal?.aborted ? signal.reason : explainWriteError(error, places.root)
   }
   return describe(source, places, pins)
-}
-
-function contentsOf(pins: readonly Pins[]): Contents {
-  return {
-    format: 1,
-    id: idOf(pins),
-    units: pins.map(({ unit, key, version, inputs }) => ({ name: unit.name, key, version, inputs })),
-  }
 }
 
 async function describe(file: string, places: Places, pins: readonly Pins[]): Promise<Transfer> {
@@ -178,51 +162,6 @@ async function install(places: Places, pin: Pins, from: string, signal: AbortSig
   })
 }
 
-async function assertSamePins(file: string, pins: readonly Pins[], runner: Runner): Promise<void> {
-  const { stdout, stderr, exitCode } = await runner.probe([
-    'tar',
-    '--extract',
-    `--file=${file}`,
-    '--to-stdout',
-    '--occurrence=1',
-    CONTENTS,
-  ])
-  if (exitCode !== 0) {
-    throw usageError(
-      'NOT_A_TOOLCHAIN',
-      `${file} is no exported toolchain: ${stderr.trim()}`,
-      'pnpm toolchain:export FILE',
-    )
-  }
-  const { units } = JSON.parse(stdout) as Contents
-  const differences = pins.flatMap((pin) => {
-    const theirs = units.find(({ name }) => name === pin.unit.name)
-    return theirs?.key === pin.key ? [] : [`  ${pin.unit.name}: ${difference(theirs?.inputs, pin.inputs)}`]
-  })
-  if (differences.length === 0) return
-  throw usageError(
-    'OTHER_PINS',
-    `${file} was made for other pins than this checkout's:\n${differences.join('\n')}`,
-    'pnpm toolchain:export FILE, in a checkout of the same commit; or build here: pnpm toolchain:build',
-  )
-}
-
-/** How two sets of inputs differ, in a line. */
-function difference(
-  theirs: Readonly<Record<string, string>> | undefined,
-  ours: Readonly<Record<string, string>>,
-): string {
-  if (!theirs) return 'is not in the file'
-  const names = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])].filter((n) => ours[n] !== theirs[n])
-  const told = names.slice(0, 3).map((name) => `${name} ${short(theirs[name])} there, ${short(ours[name])} here`)
-  return [...told, names.length > 3 && `and ${names.length - 3} more`].filter(Boolean).join('; ')
-}
-
-function short(value: string | undefined): string {
-  if (value === undefined) return 'none'
-  return value.length > 60 ? `${value.slice(0, 59)}…` : value
-}
-
 function isZstd(file: string): boolean {
   const start = new Uint8Array(4)
   let handle: number
@@ -241,11 +180,4 @@ async function assertZstd(runner: Runner): Promise<void> {
   throw new PlatformError('ZSTD_MISSING', 'there is no zstd on PATH', {
     hint: 'pnpm toolchain:export toolchain.tar.gz (gzip is everywhere)',
   })
-}
-
-function explainTarError(error: unknown, folder: string): unknown {
-  if (error instanceof Error && /No space left on device/.test(error.message)) {
-    return explainWriteError(Object.assign(new Error(error.message), { code: 'ENOSPC' }), folder)
-  }
-  return explainWriteError(error, folder)
 }
