@@ -1,0 +1,85 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parseUris } from '../src/debian/apt.ts'
+import { withFileLock } from '../src/debian/file-lock.ts'
+import { sha256File } from '../src/debian/sha256-file.ts'
+
+const test = suite<{ dir: string }>('debian apt')
+test.before.each((context) => {
+  context.dir = mkdtempSync(join(tmpdir(), 'debian-'))
+})
+test.after.each(({ dir }) => rmSync(dir, { recursive: true, force: true }))
+
+const SHA = 'a'.repeat(64)
+
+test('what apt would fetch: names, versions with an epoch, digests', () => {
+  const text = `Reading package lists...
+The following NEW packages will be installed:
+  libgmp10 catatonit
+'http://m.example/debian/pool/libgmp10_6.3.0%2bdfsg-3_amd64.deb' libgmp10_2%3a6.3.0+dfsg-3_amd64.deb 560220 SHA256:${SHA}
+'http://m.example/debian/pool/all_1_all.deb' tz-data_2026f-1_all.deb 12 SHA256:${SHA}
+'http://m.example/debian/pool/old_1_all.deb' old_1_all.deb 12 MD5Sum:${'b'.repeat(32)}
+`
+  assert.equal(parseUris(text), [
+    {
+      name: 'libgmp10',
+      version: '2:6.3.0+dfsg-3',
+      file: 'libgmp10_2%3a6.3.0+dfsg-3_amd64.deb',
+      size: 560220,
+      sha256: SHA,
+    },
+    { name: 'tz-data', version: '2026f-1', file: 'tz-data_2026f-1_all.deb', size: 12, sha256: SHA },
+  ])
+})
+
+test('one at a time holds the lock, and it is gone afterwards', async ({ dir }) => {
+  const file = join(dir, 'lock')
+  let inside = 0
+  let most = 0
+  const work = async () => {
+    inside += 1
+    most = Math.max(most, inside)
+    await new Promise((done) => setTimeout(done, 5))
+    inside -= 1
+  }
+  await Promise.all([withFileLock(file, work), withFileLock(file, work), withFileLock(file, work)])
+  assert.is(most, 1)
+  assert.throws(() => readFileSync(file), /ENOENT/)
+})
+
+test('the lock of a process that is gone, or whose pid is another process now, is taken over', async ({ dir }) => {
+  const file = join(dir, 'lock')
+  for (const stale of ['999999999 1 x\n', `${process.pid} 1 x\n`]) {
+    writeFileSync(file, stale)
+    assert.is(await withFileLock(file, async () => 'mine'), 'mine')
+  }
+})
+
+test('waiting for a lock ends when it is aborted, and the holder is named', async ({ dir }) => {
+  const file = join(dir, 'lock')
+  const stop = new AbortController()
+  let holder = 0
+  await withFileLock(file, async () => {
+    const waiting = (pid: number) => {
+      holder = pid
+      stop.abort()
+    }
+    const second = withFileLock(file, async () => {}, { waiting, signal: stop.signal })
+    await second.then(
+      () => assert.unreachable(),
+      () => {},
+    )
+  })
+  assert.is(holder, process.pid)
+})
+
+test('a file that is not there has no digest', async ({ dir }) => {
+  assert.is(await sha256File(join(dir, 'nothing')), undefined)
+  writeFileSync(join(dir, 'empty'), '')
+  assert.is(await sha256File(join(dir, 'empty')), 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
+})
+
+test.run()
