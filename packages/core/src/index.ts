@@ -1,3 +1,4 @@
+export * from './bench.ts'
 export * from './environment.ts'
 export * from './errors.ts'
 export * from './events.ts'

@@ -33,7 +33,7 @@ func components(config *Config, api *apiProbe) []Component {
 	return []Component{
 		{
 			Name:        "egress", // slirp4netns: the way out, without a rule on the host
-			Args:        []string{"/proc/self/exe", "egress", configFile},
+			Args:        []string{"node-agent", "egress", configFile},
 			HostNetwork: true,
 		},
 		{

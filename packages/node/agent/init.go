@@ -105,7 +105,7 @@ func processStartTime(stat string) (string, error) {
 }
 
 func startSupervisor() (int, error) {
-	return syscall.ForkExec("/proc/self/exe", []string{"node-agent", "supervise", configFile}, &syscall.ProcAttr{
+	return syscall.ForkExec(filepath.Join(binDir, "node-agent"), []string{"node-agent", "supervise", configFile}, &syscall.ProcAttr{
 		Env:   os.Environ(),
 		Files: []uintptr{0, 1, 2, hostNetwork},
 	})

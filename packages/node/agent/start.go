@@ -12,6 +12,10 @@ import (
 // start runs on the host: it puts the init stage into namespaces of its own and leaves it there. Nothing on the host
 // is changed by this, and the end of that one process ends everything in it.
 func start(config *Config) error {
+	self, err := os.Executable() // not /proc/self/exe: the process would be called "exe" in every list
+	if err != nil {
+		return err
+	}
 	network, err := os.Open("/proc/self/ns/net")
 	if err != nil {
 		return err
@@ -20,7 +24,7 @@ func start(config *Config) error {
 	if err != nil {
 		return err
 	}
-	command := exec.Command("/proc/self/exe", "init", config.file)
+	command := exec.Command(self, "init", config.file)
 	command.Stdout, command.Stderr = log, log
 	command.ExtraFiles = []*os.File{network} // becomes hostNetwork
 	command.Env = []string{"PATH=/opt/node/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"}
