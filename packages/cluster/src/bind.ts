@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Environment, repositoryRoot, type Settings, usageError } from '@platform/core'
+import type { ToolSources } from './context/tools.ts'
 import { clusterUid, userKubectl } from './context/user-kubectl.ts'
 import { editEnvFile } from './env-file.ts'
 import type { Kubectl } from './kubernetes/kubectl.ts'
@@ -23,9 +24,9 @@ export interface Binding {
 export async function lookUpBinding(
   settings: Settings,
   dependencies: TargetDependencies,
-  context: string | undefined = settings.KUBE_CONTEXT,
+  { context = settings.KUBE_CONTEXT, sources }: { readonly context?: string; readonly sources?: ToolSources } = {},
 ): Promise<Binding> {
-  const { kubectl } = await userKubectl(settings, context ?? '', dependencies)
+  const { kubectl } = await userKubectl(settings, context ?? '', dependencies, sources)
   const contexts = await contextServers(kubectl)
   const server = context === undefined ? undefined : contexts.get(context)
   if (context === undefined || server === undefined) throw noContext(context, [...contexts.keys()], settings)

@@ -21,17 +21,20 @@ const graceMs = 5_000
 export async function runCheck({ name, limitMs, hint, ask }: Check, signal?: AbortSignal): Promise<CheckResult> {
   const started = performance.now()
   const ms = () => Math.round(performance.now() - started)
-  const limit = AbortSignal.timeout(limitMs)
-  const both = anySignal(limit, signal)
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort(new Error(`no answer within ${limitMs / 1000} s`)), limitMs)
+  const both = anySignal(limit.signal, signal)
   const work = ask(both)
   try {
-    const message = await Promise.race([work, refused(both, limitMs)])
+    const message = await Promise.race([work, aborted(both)])
     return { name, ok: true, ms: ms(), message }
   } catch (error) {
     // What it made for the question it takes away again before it ends.
     await Promise.race([work.catch(() => {}), sleep(graceMs, undefined, { ref: false })])
     const message = error instanceof Error ? error.message : String(error)
     return { name, ok: false, ms: ms(), message, hint: (error instanceof PlatformError && error.hint) || hint }
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -40,10 +43,9 @@ export function runChecks(checks: readonly Check[], signal?: AbortSignal): Promi
   return Promise.all(checks.map((check) => runCheck(check, signal)))
 }
 
-function refused(signal: AbortSignal, limitMs: number): Promise<never> {
+function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const refuse = () => reject(new Error(`no answer within ${limitMs / 1000} s`))
-    if (signal.aborted) refuse()
-    signal.addEventListener('abort', refuse, { once: true })
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
 }

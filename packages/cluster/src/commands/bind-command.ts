@@ -13,7 +13,7 @@ export async function bindCommand(main: MainContext): Promise<number> {
   // A second cluster's env file is made by this very command.
   const env = existsSync(file) ? main.env : { ...main.env, ENV_FILE: undefined }
   const settings = loadSettings({ env })
-  const binding = await withDependencies(main, (dependencies) => lookUpBinding(settings, dependencies, context))
+  const binding = await withDependencies(main, (dependencies) => lookUpBinding(settings, dependencies, { context }))
   if (write) writeBinding(file, binding)
   const lines = Object.entries(bindingSettings(binding)).map(([name, value]) => `${name}=${value}`)
   const outcome = write

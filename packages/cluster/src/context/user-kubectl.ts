@@ -21,7 +21,7 @@ export async function userKubectl(
     binary,
     context,
     kubeconfig: settings.KUBECONFIG,
-    cacheDir: join(contextDirectory(settings, context), 'kube-cache'),
+    cacheDir: join(context ? contextDirectory(settings, context) : settings.stateDir, 'kube-cache'),
     runner: dependencies.runner,
     signal: dependencies.signal,
   })

@@ -21,13 +21,16 @@ export function podTrouble(pod: PodObject): string | undefined {
 }
 
 function containerTrouble({ state, lastState, ready }: ContainerStatus): string | undefined {
-  if (state?.terminated && state.terminated.exitCode !== 0) return ended(state.terminated)
+  // `Unknown`: the node went down with it; it is about to be started again.
+  const { terminated } = state ?? {}
+  if (terminated && terminated.exitCode !== 0 && terminated.reason !== 'Unknown') return ended(terminated)
   const waiting = state?.waiting
   if (waiting?.reason && !passing.has(waiting.reason)) {
     const before = lastState?.terminated ? `, ${ended(lastState.terminated)}` : ''
     return `${waiting.reason}${waiting.message ? `: ${waiting.message}` : ''}${before}`
   }
-  if (!ready && lastState?.terminated) return `restarted after it ${ended(lastState.terminated)}`
+  if (!ready && lastState?.terminated && lastState.terminated.reason !== 'Unknown')
+    return `restarted after it ${ended(lastState.terminated)}`
   return undefined
 }
 

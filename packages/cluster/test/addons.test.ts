@@ -1,0 +1,91 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { addonDifferences, addonObjects, applyAddons, compareAddons, dnsAddress } from '../src/embedded/addons.ts'
+import { differences } from '../src/kubernetes/differences.ts'
+import { createKubectl } from '../src/kubernetes/kubectl.ts'
+import type { KubeObject } from '../src/kubernetes/objects.ts'
+import { fakeRunner } from './fake-runner.ts'
+import { testSettings } from './settings.ts'
+
+const test = suite('addons')
+const wanted = addonObjects({ DNS_ADDRESS: '10.96.0.10', COREDNS_IMAGE: 'example/coredns:1' })
+const find = (kind: string) => wanted.find((object) => object.kind === kind) as unknown as Record<string, never>
+
+test('the manifests give every object that the cluster needs', () =>
+  assert.equal(
+    wanted.map(({ kind }) => kind),
+    ['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'ConfigMap', 'Deployment', 'Service', 'StorageClass'],
+  ))
+test('what is left open in them is filled in', () => {
+  const deployment = find('Deployment') as unknown as {
+    spec: { template: { spec: { containers: { image: string }[]; dnsPolicy: string } } }
+  }
+  assert.is(deployment.spec.template.spec.containers[0]?.image, 'example/coredns:1')
+  assert.is(deployment.spec.template.spec.dnsPolicy, 'Default')
+  assert.is((find('Service') as unknown as { spec: { clusterIP: string } }).spec.clusterIP, '10.96.0.10')
+  assert.not.match(JSON.stringify(wanted), /\$\{/)
+})
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a manifest's own placeholder
+const open = 'a: ${OTHER}'
+test('a value that nobody gives is an error', () =>
+  assert.throws(() => addonObjects({ DNS_ADDRESS: '', COREDNS_IMAGE: '' }, () => open), /no value for OTHER/))
+test('the StorageClass is the default, waits for a pod, and deletes', () => {
+  const { provisioner, volumeBindingMode, reclaimPolicy } = find('StorageClass')
+  assert.equal(
+    [provisioner, volumeBindingMode, reclaimPolicy],
+    ['platform.local/volume', 'WaitForFirstConsumer', 'Delete'],
+  )
+})
+for (const [subnet, address] of [
+  ['10.96.0.0/16', '10.96.0.10'],
+  ['172.20.0.0/16', '172.20.0.10'],
+] as const) {
+  test(`DNS of ${subnet} is ${address}`, () => assert.is(dnsAddress(testSettings({ SERVICE_SUBNET: subnet })), address))
+}
+
+const rows: [string, unknown, unknown, string[]][] = [
+  ['equal', { a: 1 }, { a: 1 }, []],
+  ['what only the live object has', { a: { b: 1 } }, { a: { b: 1, c: 2 }, d: 3 }, []],
+  ['another value', { a: { b: 1 } }, { a: { b: 2 } }, ['a.b: 2, wanted 1']],
+  ['a missing field', { a: { b: 'x' } }, { a: {} }, ['a.b: nothing, wanted "x"']],
+  ['a missing branch', { a: { b: 1 } }, {}, ['a: nothing, wanted {"b":1}']],
+  ['defaults inside a list', { a: [{ p: 1 }] }, { a: [{ p: 1, q: 2 }] }, []],
+  ['a list of another length', { a: [1] }, { a: [1, 2] }, ['a: [1,2], wanted [1]']],
+  ['an entry of a list', { a: [{ p: 1 }] }, { a: [{ p: 2 }] }, ['a[0].p: 2, wanted 1']],
+  ['a list where there is none', { a: [1] }, { a: 'x' }, ['a: "x", wanted [1]']],
+]
+for (const [name, want, live, expected] of rows)
+  test(`differences: ${name}`, () => assert.equal(differences(want, live), expected))
+
+test('objects that are there and right are no difference', () => assert.equal(compareAddons(wanted, wanted), []))
+test('a missing object and an edited one are told apart', () => {
+  const live = wanted
+    .filter(({ kind }) => kind !== 'StorageClass')
+    .map((object) => (object.kind === 'ConfigMap' ? ({ ...object, data: { Corefile: 'mine' } } as KubeObject) : object))
+  const found = compareAddons(wanted, live)
+  assert.equal(
+    found.map(({ object }) => object),
+    ['ConfigMap kube-system/coredns', 'StorageClass standard'],
+  )
+  assert.match(found[0]?.fields[0] ?? '', /^data\.Corefile: "mine", wanted/)
+  assert.equal(found[1]?.fields, [])
+})
+
+const answers: [string, string, number][] = [
+  ['nothing at all', '', 7],
+  ['one object and no list', JSON.stringify(wanted[0]), 6],
+  ['a list', JSON.stringify({ kind: 'List', items: wanted }), 0],
+]
+for (const [name, stdout, missing] of answers) {
+  test(`kubectl prints ${name}: ${missing} are missing`, async () => {
+    const kubectl = createKubectl({ binary: 'kubectl', runner: fakeRunner(() => stdout), cacheDir: '/cache' })
+    assert.is((await addonDifferences(kubectl, wanted)).length, missing)
+  })
+}
+test('they are applied on the server, through stdin, by a manager of our name', async () => {
+  const runner = fakeRunner((_, { input }) => (JSON.parse(String(input)).items.length === 7 ? '' : undefined))
+  await applyAddons(createKubectl({ binary: 'kubectl', runner, cacheDir: '/cache' }), wanted)
+  assert.match(runner.commands[0] ?? '', /apply --server-side --force-conflicts --field-manager=platform .*-f -$/)
+})
+
+test.run()

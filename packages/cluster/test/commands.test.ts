@@ -1,0 +1,147 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PlatformError } from '@platform/core'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { lookUpBinding, writeBinding } from '../src/bind.ts'
+import { runCheck } from '../src/check.ts'
+import { formatNeeds } from '../src/commands/preflight-command.ts'
+import type { ToolSources } from '../src/context/tools.ts'
+import { passedArguments, passThrough } from '../src/pass-through.ts'
+import { linkTools, shellLines } from '../src/shellenv.ts'
+import { fakeRunner } from './fake-runner.ts'
+import { testSettings } from './settings.ts'
+
+const test = suite('commands')
+let folder = ''
+test.before.each(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cluster-test-'))
+})
+test.after.each(() => rmSync(folder, { recursive: true, force: true }))
+
+const config = JSON.stringify({
+  contexts: [{ name: 'prod', context: { cluster: 'p' } }],
+  clusters: [{ name: 'p', cluster: { server: 'https://10.1.1.1:6443' } }],
+})
+const runner = fakeRunner((command) => {
+  const line = command.join(' ')
+  if (line.includes('version --client')) return '{"clientVersion":{"gitVersion":"v1.37.2"}}'
+  if (line.includes('config view')) return config
+  return line.includes('get namespace kube-system') ? 'uid-1\n' : undefined
+})
+const sources: ToolSources = { find: (name) => `/bin/${name}`, build: async (unit) => `/built/${unit}` }
+const look = (context?: string) => lookUpBinding(testSettings(), { runner, emit: () => {} }, { context, sources })
+
+test('bind looks up server and UID of a context', async () =>
+  assert.equal(await look('prod'), { context: 'prod', server: 'https://10.1.1.1:6443', uid: 'uid-1' }))
+for (const [name, context] of [
+  ['none is named', undefined],
+  ['there is none of that name', 'test'],
+] as const) {
+  test(`bind lists the contexts when ${name}`, async () => {
+    try {
+      await look(context)
+      assert.unreachable()
+    } catch (error) {
+      assert.instance(error, PlatformError)
+      assert.equal([(error as PlatformError).code, (error as PlatformError).exitCode], ['NO_CONTEXT', 2])
+      assert.match((error as PlatformError).message, /prod/)
+    }
+  })
+}
+test('bind writes the env file and keeps its lines and its mode', () => {
+  const file = join(folder, '.env')
+  writeFileSync(file, '# mine\nTARGET=embedded\nVALUES=ha\n', { mode: 0o640 })
+  writeBinding(file, { context: 'prod', server: 's', uid: 'uid-1' })
+  assert.is(readFileSync(file, 'utf8'), '# mine\nTARGET=context\nVALUES=ha\nKUBE_CONTEXT=prod\nCLUSTER_UID=uid-1\n')
+  assert.is(statSync(file).mode & 0o777, 0o640)
+})
+test("an env file that bind makes is its owner's alone", () => {
+  writeBinding(join(folder, 'new.env'), { context: 'prod', server: 's', uid: 'uid-1' })
+  assert.is(statSync(join(folder, 'new.env')).mode & 0o777, 0o600)
+})
+
+for (const shell of ['sh', 'bash', 'dash', 'zsh']) {
+  test(`shellenv works in ${shell}, once however often`, () => {
+    const lines = shellLines("/a b/it's/bin", '/a b/kube config')
+    const found = spawnSync(shell, ['-c', `${lines}${lines}printf '%s|%s' "$PATH" "$KUBECONFIG"`], {
+      env: { PATH: '/usr/bin:/bin' },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'], // on a socket bash takes itself for a remote shell and reads ~/.bashrc
+    })
+    if (found.error) return // this shell is not here
+    assert.is(found.stdout, "/a b/it's/bin:/usr/bin:/bin|/a b/kube config")
+  })
+}
+test('shellenv gives kubectl and helm, and nothing else', () => {
+  const access = { kubeconfig: join(folder, 'kubeconfig'), kubectl: '/x/kubectl', helm: '/x/helm' }
+  linkTools(access)
+  const bin = linkTools({ ...access, helm: '/y/helm' })
+  assert.equal([readlinkSync(join(bin, 'kubectl')), readlinkSync(join(bin, 'helm'))], ['/x/kubectl', '/y/helm'])
+})
+
+for (const [name, script, code] of [
+  ['its exit code', 'exit 7', 7],
+  ['128 and the number of the signal that ended it', 'kill -TERM $$', 143],
+] as const) {
+  test(`pass-through returns ${name}`, async () => assert.is(await passThrough('sh', ['-c', script]), code))
+}
+test("pass-through says what can't be started", async () => {
+  try {
+    await passThrough('/no/such/command', [])
+    assert.unreachable()
+  } catch (error) {
+    assert.is((error as PlatformError).code, 'NOT_STARTED')
+  }
+})
+test("a leading -- is dropped, a later one is the command's", () => {
+  assert.equal(passedArguments(['--', 'exec', 'p', '--', 'ls']), ['exec', 'p', '--', 'ls'])
+  assert.equal(passedArguments(['get', 'pods', '-A']), ['get', 'pods', '-A'])
+})
+
+test('preflight prints one line a need, and the command below one that is not met', () => {
+  const text = formatNeeds(
+    [
+      { id: 'a', what: 'A', status: 'ok', detail: 'there', mend: 'never shown' },
+      { id: 'b', what: 'B', status: 'failed', detail: 'gone', mend: 'get b' },
+      { id: 'c', what: 'C', status: 'warning', detail: 'unknown' },
+    ],
+    false,
+  )
+  assert.is(text, 'ok   A: there\nFAIL B: gone\n       mend: get b\nwarn C: unknown')
+})
+
+const check = { name: 'it answers', limitMs: 30, hint: 'look' }
+test('a check that answers is ok, with what was seen', async () => {
+  const { ok, message, name } = await runCheck({ ...check, ask: async () => 'seen' })
+  assert.equal([ok, message, name], [true, 'seen', 'it answers'])
+})
+test('a check that throws has failed, with its reason and its hint', async () => {
+  const result = await runCheck({
+    ...check,
+    ask: async () => {
+      throw new Error('expected 1, saw 2')
+    },
+  })
+  assert.equal([result.ok, result.message, result.hint], [false, 'expected 1, saw 2', 'look'])
+})
+test('a check that takes too long has failed, after it has cleaned up', async () => {
+  let cleaned = false
+  const ask = (signal: AbortSignal) =>
+    new Promise<string>((_, reject) => {
+      signal.addEventListener('abort', () =>
+        setTimeout(() => {
+          cleaned = true
+          reject(new Error('aborted'))
+        }, 10),
+      )
+    })
+  const result = await runCheck({ ...check, ask })
+  assert.is(result.ok, false)
+  assert.match(result.message ?? '', /no answer within 0\.03 s/)
+  assert.ok(cleaned)
+})
+
+test.run()
