@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PlatformError } from '@platform/core'
 
 /** The mount points of all cgroup hierarchies of the host. */
 export function cgroupHierarchies(mounts = readFileSync('/proc/self/mounts', 'utf8')): string[] {
@@ -38,5 +39,36 @@ function removeTree(dir: string): boolean {
     return true
   } catch {
     return !existsSync(dir)
+  }
+}
+
+/** Says why cgroups could not be removed: processes of a node that its files no longer tell of, or the kernel. */
+export function cgroupsLeft(left: readonly string[]): PlatformError {
+  const first = left.flatMap((dir) => processesOf(dir)).find(isFirstOfNamespace)
+  if (first === undefined) {
+    return new PlatformError('CGROUPS_LEFT', `these cgroups of the cluster can't be removed: ${left.join(' ')}`, {
+      hint: `find ${left[0]} -name cgroup.procs -exec cat {} +   shows the processes that hold them`,
+    })
+  }
+  return new PlatformError(
+    'NODE_LOST',
+    `a node of this cluster runs, process ${first}, that its folder does not tell of: the folder was removed or replaced`,
+    { hint: `kill -TERM ${first}   ends that node; then go again` },
+  )
+}
+
+function processesOf(dir: string): number[] {
+  if (!existsSync(dir)) return []
+  const own = readFileSync(join(dir, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number)
+  const below = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return [...own, ...below.flatMap(({ name }) => processesOf(join(dir, name)))]
+}
+
+/** The first process of a pid namespace directly below this one: the node's own, not a container's. */
+function isFirstOfNamespace(pid: number): boolean {
+  try {
+    return /^NSpid:\t\d+\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false // it has just ended
   }
 }

@@ -1,19 +1,11 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { environment, PlatformError, type Runner, type Settings } from '@platform/core'
 import type { Toolchain } from '@platform/toolchain'
-import { removeCgroups } from './cgroups.ts'
+import { cgroupsLeft, removeCgroups } from './cgroups.ts'
 import { clusterId, type NodeConfig, nodeConfig, proxyEnvironment, type Slot } from './config.ts'
+import { writeConfigFile } from './config-file.ts'
 import { readHostUse } from './host-use.ts'
 import { nodePlaces } from './places.ts'
 import { chooseSlot } from './slot.ts'
@@ -73,11 +65,11 @@ async function spawnNode(options: StartOptions): Promise<NodeConfig> {
   const { settings, toolchain, runner, progress = () => {} } = options
   const places = nodePlaces(settings)
   const config = plannedConfig(options)
-  await removeCgroups(config.cgroupRoot) // a crash leaves them
+  const left = await removeCgroups(config.cgroupRoot) // a crash leaves them
+  if (left.length > 0) throw cgroupsLeft(left)
   rmSync(places.run, { recursive: true, force: true })
   for (const dir of [places.state, places.logs, places.run]) mkdirSync(dir, { recursive: true, mode: 0o700 })
-  writeFileSync(`${places.config}.new`, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 })
-  renameSync(`${places.config}.new`, places.config)
+  writeConfigFile(places.config, config)
   progress('making the namespaces')
   await runner.run([join(toolchain.bin, 'node-agent'), 'start', places.config])
   return config

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { isAlive, type Settings } from '@platform/core'
 import type { NodeConfig } from './config.ts'
+import { readConfigFile, readJson } from './config-file.ts'
 import { nodePlaces } from './places.ts'
 
 /** One process that the node's supervisor keeps running; `pid` as the node numbers it. */
@@ -38,13 +39,18 @@ export interface NodeStatus {
   readonly supervisor?: SupervisorStatus
 }
 
+/** The config's copy inside the running node (agent/config.go). */
+const configInside = '/etc/kubernetes/node.json'
+
 /** Asks the files of a cluster and the process table. Takes about a millisecond. */
 export function nodeStatus(settings: Pick<Settings, 'clusterDir'>): NodeStatus {
   const places = nodePlaces(settings)
-  const config = readJson<NodeConfig>(places.config)
-  if (!config) return { state: 'absent' }
+  const written = readConfigFile(places.config)
   const identity = readJson<{ pid: number; start: string }>(places.identity)
-  if (!identity || !isAlive(identity.pid, identity.start)) return { state: 'stopped', config }
+  if (!identity || !isAlive(identity.pid, identity.start)) {
+    return { state: written || existsSync(places.state) ? 'stopped' : 'absent', config: written }
+  }
+  const config = written ?? readConfigFile(insideNode(identity.pid, configInside))
   const supervisor = readJson<SupervisorStatus>(places.status)
   const state = supervisor?.phase === 'ready' ? 'running' : 'starting'
   return { state, pid: identity.pid, config, supervisor }
@@ -53,13 +59,4 @@ export function nodeStatus(settings: Pick<Settings, 'clusterDir'>): NodeStatus {
 /** The path on the host of a file inside the running node. */
 export function insideNode(pid: number, path: string): string {
   return `/proc/${pid}/root${path}`
-}
-
-function readJson<T>(file: string): T | undefined {
-  if (!existsSync(file)) return undefined
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as T
-  } catch {
-    return undefined // a crash of the machine can leave an empty file: as good as none
-  }
 }

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PlatformError, type Settings } from '@platform/core'
-import { removeCgroups } from './cgroups.ts'
+import type { Settings } from '@platform/core'
+import { cgroupsLeft, removeCgroups } from './cgroups.ts'
 import { clusterId } from './config.ts'
+import { readConfigFile, writeConfigFile } from './config-file.ts'
 import { nodePlaces } from './places.ts'
 import { nodeStatus } from './status.ts'
 
@@ -21,8 +22,11 @@ export interface StopOptions {
  * @throws PlatformError CGROUPS_LEFT when the kernel did not let go of a cgroup
  */
 export async function stopNode({ settings, progress = () => {} }: StopOptions): Promise<void> {
-  const { pid } = nodeStatus(settings)
+  const { pid, config } = nodeStatus(settings)
+  const places = nodePlaces(settings)
   if (pid !== undefined) {
+    // The next start takes the same subnet and ports, also when somebody damaged the file meanwhile.
+    if (config && !readConfigFile(places.config)) writeConfigFile(places.config, config)
     progress('ending the pods, then the components')
     signal(pid, 'SIGTERM')
     if (!(await ended(settings, stopLimitMs))) {
@@ -32,12 +36,8 @@ export async function stopNode({ settings, progress = () => {} }: StopOptions): 
     }
   }
   const left = await removeCgroups(`/observable-${clusterId(settings)}`)
-  if (left.length > 0) {
-    throw new PlatformError('CGROUPS_LEFT', `the node is stopped, but these cgroups are left: ${left.join(' ')}`, {
-      hint: `cat ${left[0]}/cgroup.procs   shows the processes that hold it`,
-    })
-  }
-  rmSync(nodePlaces(settings).run, { recursive: true, force: true })
+  if (left.length > 0) throw cgroupsLeft(left)
+  rmSync(places.run, { recursive: true, force: true })
 }
 
 /**
