@@ -57,8 +57,12 @@ async function runTask(unit: Unit, main: MainContext, run: RunDirectory): Promis
     const lock = `${clusterLock(settings)}.${task}`
     return await withLock(lock, { command: `${command} (${task})`, waitMs: orphanMs }, work)
   } catch (error) {
+    if (signal.aborted) {
+      const message = `ended by ${signal.reason}${error instanceof PlatformError ? `: ${error.message}` : ''}`
+      return leave({ state: 'interrupted', exitCode: ExitCode.failed, error: { code: 'INTERRUPTED', message } })
+    }
     const exitCode = error instanceof PlatformError ? error.exitCode : ExitCode.failed
-    return leave({ state: signal.aborted ? 'interrupted' : 'failed', exitCode, error: describeError(error) })
+    return leave({ state: 'failed', exitCode, error: describeError(error) })
   }
 }
 
