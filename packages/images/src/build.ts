@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Emit, type Runner, type Settings, step } from '@platform/core'
-import { sha256File, withFileLock } from '@platform/toolchain'
+import { type Emit, type LockHolder, type Runner, type Settings, step, withLock } from '@platform/core'
+import { explainWriteError, sha256File } from '@platform/toolchain'
 import { writeArchive } from './archive.ts'
 import type { ImageConfig, ImageDefinition, ImageRecipe } from './definition.ts'
 import { type BuiltImage, cacheEntry, imagesDirectory, readEntry } from './image-cache.ts'
@@ -34,7 +34,7 @@ export async function buildImage(
   if (cached) return cached
   const { emit, settings, signal } = context
   const name = `image ${definition.name}`
-  const waiting = (pid: number) =>
+  const onWait = ({ pid }: LockHolder) =>
     emit({ type: 'step.progress', step: name, message: `waiting for process ${pid}, which builds it` })
   mkdirSync(imagesDirectory(settings), { recursive: true })
   const build = async () => {
@@ -45,7 +45,8 @@ export async function buildImage(
       detail,
     })
   }
-  return withFileLock(`${entry}.lock`, build, { waiting, signal })
+  const lock = { command: `building ${name}`, waitMs: Number.POSITIVE_INFINITY, onWait, signal }
+  return withLock(`${entry}.lock`, lock, build)
 }
 
 interface Work {
@@ -108,6 +109,8 @@ async function buildEntry(context: BuildContext, work: Work): Promise<BuiltImage
     rmSync(entry, { recursive: true, force: true })
     renameSync(result, entry)
     return { ...image, archive: join(entry, 'image.tar') }
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : explainWriteError(error, imagesDirectory(settings))
   } finally {
     removeAside()
   }

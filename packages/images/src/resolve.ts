@@ -2,6 +2,7 @@ import { type Emit, PlatformError, type Runner, type Settings } from '@platform/
 import { buildImage } from './build.ts'
 import { chooseFidelity } from './choose.ts'
 import type { Fidelity, ImageDefinition } from './definition.ts'
+import { inParallel } from './in-parallel.ts'
 import { readArchives } from './operator-archives.ts'
 import { atMirror, normalizeReference, registryHost } from './reference.ts'
 import { type ProbeRegistry, probeRegistry } from './registries.ts'
@@ -55,20 +56,15 @@ export async function resolveImages(
 ): Promise<ResolvedImage[]> {
   const chosen = await chooseImages(definitions, options)
   const { settings, runner, emit, signal, toolchain } = options
-  const resolved: ResolvedImage[] = []
-  for (const { definition, image } of chosen) {
-    signal?.throwIfAborted()
+  const finish = async ({ definition, image }: Chosen): Promise<ResolvedImage> => {
     const { fidelity } = image
-    if (fidelity === 'upstream' || fidelity === 'archive') {
-      resolved.push(image)
-      continue
-    }
+    if (fidelity === 'upstream' || fidelity === 'archive') return image
     const context = { settings, bin: toolchain.bin, runner, emit, signal }
     const { archive, sha256, digest, config, versions } = await buildImage(context, definition, fidelity)
     const says = fidelity === 'stand-in' ? definition.standIn?.says : undefined
-    resolved.push({ ...image, archive, sha256, digest, config, versions, says })
+    return { ...image, archive, sha256, digest, config, versions, says }
   }
-  return resolved
+  return inParallel(chosen, finish, { limit: 2, signal })
 }
 
 interface Chosen {

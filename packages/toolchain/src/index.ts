@@ -1,5 +1,6 @@
 export { type BuildOptions, type BuiltUnit, buildToolchain, ensureToolchain } from './build.ts'
 export * from './debian/index.ts'
+export { explainWriteError } from './go-errors.ts'
 export { findGo, type GoInstallation } from './go-installation.ts'
 export { recordModules } from './record-modules.ts'
 export { type ToolchainState, toolchainLocation, toolchainState } from './state.ts'

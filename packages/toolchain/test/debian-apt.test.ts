@@ -1,10 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseUris } from '../src/debian/apt.ts'
-import { withFileLock } from '../src/debian/file-lock.ts'
 import { sha256File } from '../src/debian/sha256-file.ts'
 
 const test = suite<{ dir: string }>('debian apt')
@@ -33,47 +32,6 @@ The following NEW packages will be installed:
     },
     { name: 'tz-data', version: '2026f-1', file: 'tz-data_2026f-1_all.deb', size: 12, sha256: SHA },
   ])
-})
-
-test('one at a time holds the lock, and it is gone afterwards', async ({ dir }) => {
-  const file = join(dir, 'lock')
-  let inside = 0
-  let most = 0
-  const work = async () => {
-    inside += 1
-    most = Math.max(most, inside)
-    await new Promise((done) => setTimeout(done, 5))
-    inside -= 1
-  }
-  await Promise.all([withFileLock(file, work), withFileLock(file, work), withFileLock(file, work)])
-  assert.is(most, 1)
-  assert.throws(() => readFileSync(file), /ENOENT/)
-})
-
-test('the lock of a process that is gone, or whose pid is another process now, is taken over', async ({ dir }) => {
-  const file = join(dir, 'lock')
-  for (const stale of ['999999999 1 x\n', `${process.pid} 1 x\n`]) {
-    writeFileSync(file, stale)
-    assert.is(await withFileLock(file, async () => 'mine'), 'mine')
-  }
-})
-
-test('waiting for a lock ends when it is aborted, and the holder is named', async ({ dir }) => {
-  const file = join(dir, 'lock')
-  const stop = new AbortController()
-  let holder = 0
-  await withFileLock(file, async () => {
-    const waiting = (pid: number) => {
-      holder = pid
-      stop.abort()
-    }
-    const second = withFileLock(file, async () => {}, { waiting, signal: stop.signal })
-    await second.then(
-      () => assert.unreachable(),
-      () => {},
-    )
-  })
-  assert.is(holder, process.pid)
 })
 
 test('a file that is not there has no digest', async ({ dir }) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Emit, PlatformError, type Runner, type RunOptions, type RunResult, type Settings } from '@platform/core'
 import { type AptPlaces, aptConfig, aptPlaces, type Suite, sourcesList } from './apt-config.ts'
 import { type DebianMirror, findMirror } from './mirror.ts'
@@ -228,6 +228,12 @@ async function aptGet(
     signal: apt.signal,
   })
   apt.signal?.throwIfAborted()
+  if (/no space left on device|disk quota exceeded/i.test(result.stderr)) {
+    const folder = dirname(apt.places.root)
+    throw new PlatformError('DISK_FULL', `no space left in ${folder}`, {
+      hint: `df -h ${folder} (CACHE_DIR in .env moves it)`,
+    })
+  }
   return result
 }
 

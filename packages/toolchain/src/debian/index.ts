@@ -1,4 +1,3 @@
 export type { Suite } from './apt-config.ts'
-export * from './file-lock.ts'
 export * from './sha256-file.ts'
 export * from './unpack.ts'

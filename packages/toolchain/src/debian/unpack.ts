@@ -1,9 +1,9 @@
 import { lstatSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Emit, Runner, Settings } from '@platform/core'
+import { type Emit, type LockHolder, type Runner, type Settings, withLock } from '@platform/core'
+import { explainWriteError } from '../go-errors.ts'
 import { downloadArchives, prepareApt, resolvePackages, updateLists } from './apt.ts'
 import type { Suite } from './apt-config.ts'
-import { withFileLock } from './file-lock.ts'
 
 /** What no node and no image needs. Patterns of tar's --exclude, anchored. */
 const DROPPED = ['doc', 'man', 'locale', 'info', 'lintian', 'bug', 'bash-completion', 'doc-base', 'menu', 'linda'].map(
@@ -44,7 +44,7 @@ export interface UnpackedPackage {
  *
  * @returns what was unpacked, by name
  * @throws PlatformError NOT_DEBIAN_FAMILY, DEBIAN_NO_MIRROR, DEBIAN_NO_KEYRING, DEBIAN_UNREACHABLE,
- *   DEBIAN_BAD_SIGNATURE, DEBIAN_NO_PACKAGE, DEBIAN_CORRUPT
+ *   DEBIAN_BAD_SIGNATURE, DEBIAN_NO_PACKAGE, DEBIAN_CORRUPT, DISK_FULL
  */
 export async function unpackDebian({
   suite,
@@ -60,22 +60,27 @@ export async function unpackDebian({
 }: UnpackOptions): Promise<{ packages: UnpackedPackage[] }> {
   const apt = await prepareApt(suite, { settings, runner, emit, signal })
   const progress = (message: string) => emit({ type: 'step.progress', step: `debian ${suite}`, message })
-  const waiting = (pid: number) => progress(`waiting for process ${pid}, which holds the cache of Debian packages`)
-  const { archives, files } = await withFileLock(
-    join(settings.cacheDir, 'debian/lock'),
-    async () => {
-      await updateLists(apt)
-      const archives = (await resolvePackages(apt, packages)).filter(wanted({ packages, dependencies, leaveOut }))
-      return { archives, files: await downloadArchives(apt, archives) }
-    },
-    { waiting, signal },
-  )
+  const onWait = ({ pid, command }: LockHolder) => {
+    if (pid !== process.pid) progress(`waiting for ${command} (process ${pid})`)
+  }
+  const lock = { command: 'fetching Debian packages', waitMs: Number.POSITIVE_INFINITY, onWait, signal }
+  const { archives, files } = await withLock(join(settings.cacheDir, 'debian/lock'), lock, async () => {
+    await updateLists(apt)
+    const archives = (await resolvePackages(apt, packages)).filter(wanted({ packages, dependencies, leaveOut }))
+    return { archives, files: await downloadArchives(apt, archives) }
+  })
   mkdirSync(into, { recursive: true })
   mergeUsr(into)
   const excludes = [...DROPPED, ...exclude].map((pattern) => `--exclude=${pattern}`)
   const unpack =
     'set -o pipefail; deb=$1; shift; dpkg-deb --fsys-tarfile "$deb" | tar -x -p --keep-directory-symlink "$@"'
-  for (const file of files) await runner.run(['bash', '-c', unpack, 'bash', file, '-C', into, ...excludes], { signal })
+  for (const file of files) {
+    await runner
+      .run(['bash', '-c', unpack, 'bash', file, '-C', into, ...excludes], { signal })
+      .catch((error: unknown) => {
+        throw explainWriteError(error, into)
+      })
+  }
   return {
     packages: archives
       .map(({ name, version, sha256 }) => ({ name, version, sha256 }))
