@@ -27,7 +27,9 @@ const machine = (
   probe: Record<string, string> = goodProbe,
 ): Machine => ({
   settings: testSettings(),
-  runner: fakeRunner((command) => (command.join(' ').endsWith('go env GOVERSION') ? 'go1.26.8\n' : undefined)),
+  runner: fakeRunner((command) =>
+    command.includes('GOVERSION') ? '{"GOVERSION":"go1.26.8","GOPROXY":"p"}' : undefined,
+  ),
   platform: 'linux',
   architecture: 'x64',
   uid: 0,
@@ -101,8 +103,8 @@ const bad: [id: string, Machine, detail: RegExp][] = [
     }),
     /tun/,
   ],
-  ['go', machine({ find: () => undefined }), /no command go/],
-  ['go', machine({ runner: fakeRunner(() => 'go1.21.3\n') }), /is 1\.21/],
+  ['go', machine({ runner: fakeRunner(() => ({ exitCode: 127 })) }), /there is no Go/],
+  ['go', machine({ runner: fakeRunner(() => '{"GOVERSION":"go1.21.3"}') }), /is 1\.21/],
   ['debian', machine({ find: (command) => (command === 'dpkg-deb' ? undefined : '/usr/bin/x') }), /no dpkg-deb/],
   ['disk', machine({ freeBytes: () => 3 * gib }), /3\.0 GiB free .*10 GiB are needed/],
 ]
@@ -115,7 +117,7 @@ for (const [id, on, detail] of bad) {
   })
 }
 for (const [id, on] of [
-  ['go', machine({ find: () => undefined })],
+  ['go', machine({ runner: fakeRunner(() => ({ exitCode: 127 })) })],
   ['disk', machine({ freeBytes: () => 3 * gib })],
 ] as const) {
   test(`${id} is no need any more once all is built`, async () =>

@@ -70,16 +70,25 @@ function plannedPlace(
   } catch (error) {
     // What is fixed is taken: the needs say by whom.
     if (!(error instanceof PlatformError)) throw error
-    const { INGRESS_PORT, INGRESS_TLS_PORT, NODE_SUBNET, LISTEN_ADDRESS } = settings
-    const port = INGRESS_PORT ?? (before && portOf(before, 80)) ?? 8080
-    const tlsPort = INGRESS_TLS_PORT ?? (before && portOf(before, 443)) ?? 8443
+    const { INGRESS_PORT, INGRESS_TLS_PORT, NODE_SUBNET, LISTEN_ADDRESS: listen } = settings
+    const free = freePlace(settings, toolchain, pauseImage)
+    const port = (asked: number | undefined, service: number) =>
+      asked ?? (before && portOf(before, service)) ?? free.get(service) ?? 0
     const ports = new Map([
-      [port, settingOf(80)],
-      [tlsPort, settingOf(443)],
+      [port(INGRESS_PORT, 80), settingOf(80)],
+      [port(INGRESS_TLS_PORT, 443), settingOf(443)],
     ])
-    const subnet = NODE_SUBNET ?? before?.network.subnet ?? '10.200.0.0/24'
-    return { listen: LISTEN_ADDRESS, ports, subnet, link: `node-${clusterId(settings)}`, running: false }
+    const subnet = NODE_SUBNET ?? free.subnet
+    return { listen, ports, subnet, link: `node-${clusterId(settings)}`, running: false }
   }
+}
+
+/** What a node would take that nothing was asked for. */
+function freePlace(settings: Settings, toolchain: Toolchain, pauseImage: string) {
+  const nothing = { INGRESS_PORT: undefined, INGRESS_TLS_PORT: undefined, NODE_SUBNET: undefined }
+  const clusterDir = `${settings.clusterDir}.none`
+  const config = plannedConfig({ settings: { ...settings, ...nothing, clusterDir }, toolchain, pauseImage })
+  return { subnet: config.network.subnet, get: (service: number) => portOf(config, service) }
 }
 
 function portOf({ forwards }: NodeConfig, service: number): number | undefined {

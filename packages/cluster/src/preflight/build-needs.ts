@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { parseVersion } from '../kubernetes/version.ts'
+import { PlatformError } from '@platform/core'
 import type { Machine } from './machine.ts'
 import { type Finding, failed, type Need, ok, warning } from './need.ts'
 
@@ -12,7 +12,7 @@ export function buildNeeds(built: boolean): readonly Need[] {
       id: 'go',
       what: 'Go 1.26 or newer',
       purposes: ['build'],
-      code: 'NO_GO',
+      code: 'GO_MISSING',
       check: (machine) => checkGo(machine, built),
     },
     {
@@ -37,15 +37,15 @@ export function buildNeeds(built: boolean): readonly Need[] {
   ]
 }
 
-async function checkGo({ find, runner }: Machine, built: boolean): Promise<Finding> {
-  const go = find('go')
-  const mend = 'apt-get install golang-1.26-go || pnpm toolchain:import FILE'
-  const lacking = (said: string) => (built ? ok(`${said}; the toolchain is built already`) : failed(said, mend))
-  if (!go) return lacking('there is no command go')
-  const { stdout, stderr, exitCode } = await runner.probe([go, 'env', 'GOVERSION'], { env: { GOTOOLCHAIN: 'local' } })
-  const version = exitCode === 0 ? parseVersion(stdout.trim().replace(/^go/, '')) : undefined
-  if (!version) return lacking(`${go} does not tell its version: ${stderr.trim()}`)
-  return version.major === 1 && version.minor < 26 ? lacking(`${go} is ${version.text}`) : ok(`${version.text} (${go})`)
+async function checkGo({ runner }: Machine, built: boolean): Promise<Finding> {
+  const { findGo } = await import('@platform/toolchain')
+  try {
+    const { version, proxy } = await findGo(runner, '1.26')
+    return ok(`${version}, modules from ${proxy}`)
+  } catch (error) {
+    if (!built || !(error instanceof PlatformError)) throw error
+    return ok('not needed: the toolchain is built already')
+  }
 }
 
 function checkDisk({ settings, freeBytes }: Machine, built: boolean): Finding {

@@ -32,6 +32,7 @@ export const hostNeeds: readonly Need[] = [
     what: 'Linux on x86-64',
     purposes: ['build', 'node'],
     code: 'WRONG_PLATFORM',
+    decisive: true,
     check: ({ platform, architecture, kernel }) =>
       platform === 'linux' && architecture === 'x64'
         ? ok(`Linux ${kernel}`)
@@ -42,6 +43,7 @@ export const hostNeeds: readonly Need[] = [
     what: 'root, with the capabilities of the node',
     purposes: ['build', 'node'],
     code: 'NOT_ROOT',
+    decisive: true,
     check({ uid, read }) {
       if (uid !== 0)
         return failed(

@@ -43,14 +43,20 @@ export function conflictingListener(
   )
 }
 
-/** Who holds a socket: `nginx (pid 812)`; undefined when no process of this machine shows it. */
+/** Who holds a socket: `nginx -g daemon off` with pid 812; undefined when no process of this machine shows it. */
 export function socketHolder(inode: string, proc = '/proc'): { pid: number; name: string } | undefined {
   for (const pid of readdirSync(proc).filter((name) => /^\d+$/.test(name))) {
     if (openFiles(`${proc}/${pid}/fd`).includes(`socket:[${inode}]`)) {
-      return { pid: Number(pid), name: readFileSync(`${proc}/${pid}/comm`, 'utf8').trim() }
+      return { pid: Number(pid), name: commandOf(`${proc}/${pid}`) }
     }
   }
   return undefined
+}
+
+/** The command line, which says more than the name of the executable; shortened. */
+function commandOf(folder: string): string {
+  const words = readFileSync(`${folder}/cmdline`, 'utf8').split('\0').filter(Boolean).join(' ')
+  return words.slice(0, 60) || readFileSync(`${folder}/comm`, 'utf8').trim()
 }
 
 function openFiles(folder: string): string[] {

@@ -16,6 +16,8 @@ export interface Need {
   readonly purposes: readonly Purpose[]
   /** The code of the error when it alone is missing: `NOT_ROOT`. */
   readonly code: string
+  /** Without it others fail as a consequence: then it alone is reported. */
+  readonly decisive?: boolean
   /** Looks; changes nothing. A thrown error is a failed need. */
   check(machine: Machine): Promise<Finding> | Finding
 }
@@ -44,7 +46,9 @@ export function checkNeeds(needs: readonly Need[], machine: Machine): Promise<Ne
  * all. Exit code 2: nothing was touched.
  */
 export function requireNeeds(needs: readonly Need[], results: readonly NeedResult[]): void {
-  const failures = results.filter(({ status }) => status === 'failed')
+  const all = results.filter(({ status }) => status === 'failed')
+  const decisive = all.filter(({ id }) => needs.some((need) => need.id === id && need.decisive))
+  const failures = decisive.length > 0 ? decisive.slice(0, 1) : all
   const [first] = failures
   if (!first) return
   const code = failures.length === 1 ? needs.find(({ id }) => id === first.id)?.code : undefined
