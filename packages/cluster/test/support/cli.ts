@@ -198,7 +198,9 @@ export class OwnCluster {
 }
 
 export function hostPids(): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
 }
 
 /** A folder for one test file's clusters. */
