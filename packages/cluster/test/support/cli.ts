@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { environment, loadSettings, repositoryRoot, type Settings } from '@platform/core'
@@ -48,7 +48,9 @@ export function start(command: readonly string[], env: Env = {}, input?: string)
   }
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code, signal) => resolve({ code: code ?? (signal === 'SIGINT' ? 130 : 143), ...text }))
+    child.once('close', (code, signal) =>
+      resolve({ code: code ?? 128 + constants.signals[signal ?? 'SIGKILL'], ...text }),
+    )
   })
   return { pid: child.pid ?? 0, ended, ...hold(child, text) }
 }

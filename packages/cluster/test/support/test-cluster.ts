@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  environment,
+  loadSettings,
+  type RunOptions,
+  type RunResult,
+  repositoryRoot,
+  type Settings,
+  settingNames,
+  shellQuote,
+  systemRunner,
+} from '@platform/core'
+import { type NodeConfig, nodePlaces, nodeStatus } from '@platform/node'
+import { createKubectl, type Kubectl } from '../../src/kubernetes/kubectl.ts'
+import { pnpmCommand } from './pnpm.ts'
+
+/** A cluster of one test file: of its own name, its state in a folder of its own; the user's cache serves it. */
+export interface TestCluster {
+  readonly settings: Settings
+  /** What makes a command work on this cluster and on no other; `undefined` takes a variable away. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** `pnpm <words>`, as a person types it; any exit code is an answer. */
+  pnpm(words: readonly string[], options?: RunOptions): Promise<RunResult>
+  /** `pnpm <words>` that must end with 0. */
+  pnpmDone(words: readonly string[]): Promise<RunResult>
+  /** What the node was started with, and its first process. Throws while it does not run. */
+  node(): { readonly config: NodeConfig; readonly pid: number }
+  /** kubectl of the toolchain on this cluster, for as long as it is up. */
+  kubectl(): Kubectl
+  /** Takes everything away: `pnpm down cluster --purge`, then the folder. */
+  remove(): Promise<void>
+}
+
+/** Describes a cluster for a test; nothing is started yet. */
+export function testCluster(name: string, extra: Readonly<Record<string, string>> = {}): TestCluster {
+  const folder = mkdtempSync(join(tmpdir(), `platform-${name}-`))
+  const env = testEnvironment(name, folder, extra)
+  const settings = loadSettings({ env: { ...environment(), ...env } })
+  const pnpm: TestCluster['pnpm'] = (words, options = {}) =>
+    systemRunner.probe([...pnpmCommand(), '-s', ...words], { cwd: repositoryRoot, ...options, env })
+  const pnpmDone: TestCluster['pnpmDone'] = async (words) => {
+    const result = await pnpm(words)
+    const { exitCode, stdout, stderr } = result
+    if (exitCode !== 0) throw new Error(`\`pnpm ${shellQuote(words)}\` ended with ${exitCode}\n${stdout}\n${stderr}`)
+    return result
+  }
+  const node: TestCluster['node'] = () => {
+    const { config, pid, state } = nodeStatus(settings)
+    if (!config || pid === undefined) throw new Error(`the cluster ${name} does not run: it is ${state}`)
+    return { config, pid }
+  }
+  return {
+    settings,
+    env,
+    pnpm,
+    pnpmDone,
+    node,
+    kubectl: () =>
+      createKubectl({
+        binary: join(node().config.paths.bin, 'kubectl'),
+        kubeconfig: nodePlaces(settings).kubeconfig,
+        cacheDir: join(folder, 'kube-cache'),
+        runner: systemRunner,
+        timeout: 60,
+      }),
+    async remove() {
+      await pnpmDone(['down', 'cluster', '--purge'])
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The person's settings say where the cache is and where packages come from; all else is the test's own. */
+function testEnvironment(name: string, folder: string, extra: Readonly<Record<string, string>>) {
+  const envFile = join(folder, 'env')
+  writeFileSync(envFile, '')
+  const { cacheDir, DEBIAN_MIRROR, DEBIAN_KEYRING, IMAGE_ARCHIVES, IMAGE_REGISTRY } = loadSettings({
+    env: environment(),
+  })
+  const machine = {
+    CACHE_DIR: cacheDir,
+    DEBIAN_MIRROR,
+    DEBIAN_KEYRING,
+    IMAGE_ARCHIVES: IMAGE_ARCHIVES.join() || undefined,
+    IMAGE_REGISTRY,
+  }
+  const others = [...settingNames, 'RUN_DIR'].map((setting) => [setting, undefined] as const)
+  return {
+    ...Object.fromEntries(others),
+    ...machine,
+    ENV_FILE: envFile,
+    STATE_DIR: join(folder, 'state'),
+    CLUSTER_NAME: name,
+    ...extra,
+  }
+}
+
+/** Ends what a test made also when the test is interrupted: Ctrl-C, or the runner's own limit on time. */
+export function removeOnSignal(remove: () => Promise<void>): void {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => void remove().finally(() => process.exit(code)))
+  }
+}
