@@ -1,4 +1,3 @@
-import { Command, CommanderError, Option } from 'commander'
 import { usageError } from './errors.ts'
 
 export type Verb = 'up' | 'down' | 'plan' | 'verify'
@@ -19,12 +18,14 @@ export interface VerbArguments {
 }
 
 const options = {
-  json: () => new Option('--json', 'print the result as one JSON document on stdout'),
-  dryRun: () => new Option('--dry-run', 'say what would be done, exactly, and do nothing'),
-  purge: () => new Option('--purge', 'delete the data too: state, volumes, credentials'),
-  noDeps: () => new Option('--no-deps', 'what is named alone, without what it needs'),
-  junit: () => new Option('--junit <file>', 'write a JUnit report as well'),
-}
+  json: ['--json', 'print the result as one JSON document on stdout'],
+  dryRun: ['--dry-run', 'say what would be done, exactly, and do nothing'],
+  purge: ['--purge', 'delete the data too: state, volumes, credentials'],
+  noDeps: ['--no-deps', 'what is named alone, without what it needs'],
+  junit: ['--junit <file>', 'write a JUnit report as well'],
+} as const
+
+const unset: VerbArguments = { names: [], json: false, dryRun: false, purge: false, deps: true, junit: undefined }
 
 const verbs: Readonly<Record<Verb, { description: string; options: readonly (keyof typeof options)[] }>> = {
   up: { description: 'Brings up what is named, and what that needs.', options: ['json', 'dryRun', 'noDeps'] },
@@ -39,14 +40,20 @@ const verbs: Readonly<Record<Verb, { description: string; options: readonly (key
  * @returns the arguments, or the help text when that was asked for
  * @throws PlatformError BAD_CALL, exit code 2
  */
-export function parseArguments(verb: Verb, words: readonly string[]): VerbArguments | { readonly help: string } {
+export async function parseArguments(
+  verb: Verb,
+  words: readonly string[],
+): Promise<VerbArguments | { readonly help: string }> {
+  // `pnpm up cluster`, which mostly finds nothing to do, need not wait for commander.
+  if (words.every((word) => !word.startsWith('-'))) return { ...unset, names: words }
+  const { Command, CommanderError } = await import('commander')
   let help = ''
   const command = new Command(`pnpm ${verb}`)
     .description(verbs[verb].description)
     .argument('[names...]', 'components, the cluster, or all')
     .exitOverride()
     .configureOutput({ writeOut: (text) => (help += text), writeErr: () => {}, getOutHelpWidth: () => 100 })
-  for (const name of verbs[verb].options) command.addOption(options[name]())
+  for (const name of verbs[verb].options) command.option(...options[name])
   try {
     command.parse(words.filter(notSeparator), { from: 'user' })
   } catch (error) {
@@ -55,8 +62,7 @@ export function parseArguments(verb: Verb, words: readonly string[]): VerbArgume
     throw usageError('BAD_CALL', error.message.replace(/^error: /, ''), `pnpm run ${verb} --help`)
   }
   const given = command.opts<Partial<Omit<VerbArguments, 'names'>>>()
-  const { json = false, dryRun = false, purge = false, deps = true, junit } = given
-  return { names: command.args, json, dryRun, purge, deps, junit }
+  return { ...unset, ...given, names: command.args }
 }
 
 /** `pnpm up all -- --json`: pnpm hands the separator on, and ours are options on both sides of it. */

@@ -1,4 +1,4 @@
-import type { ProcessOutput } from 'zx'
+import type { ProcessOutput } from 'zx/core'
 import { environment } from './environment.ts'
 import { PlatformError } from './errors.ts'
 
@@ -48,8 +48,8 @@ export function shellQuote(command: readonly string[]): string {
 }
 
 async function execute(command: readonly string[], options: RunOptions): Promise<RunResult> {
-  // Loaded with the first command: a call with nothing to do runs none, and zx takes a quarter of a second.
-  const { $ } = await import('zx')
+  // Loaded with the first command: a call with nothing to do runs none, and zx takes its time to load.
+  const { $ } = await import('zx/core')
   const shell = $({
     cwd: options.cwd,
     env: mergedEnvironment(options.env),

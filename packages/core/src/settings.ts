@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { isIPv4 } from 'node:net'
 import { isAbsolute, join, resolve } from 'node:path'
-import { parse } from 'dotenv'
 import type { Environment } from './environment.ts'
 import { usageError } from './errors.ts'
 import { defaultCacheDirectory, repositoryRoot } from './paths.ts'
@@ -177,5 +177,7 @@ function readEnvFile(env: Environment, root: string): { file: string | undefined
     if (!named) return { file: undefined, values: {} }
     throw usageError('NO_ENV_FILE', `ENV_FILE=${named}: there is no file ${file}`, `cp .env.example ${file}`)
   }
+  // Loaded only where there is a file to read: this runs in every call.
+  const { parse } = createRequire(import.meta.url)('dotenv') as typeof import('dotenv')
   return { file, values: parse(readFileSync(file)) }
 }

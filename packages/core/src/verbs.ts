@@ -4,7 +4,6 @@ import { parseArguments, type Verb, type VerbArguments } from './arguments.ts'
 import type { PlanDocument, RunDocument, VerifyDocument } from './documents.ts'
 import { ExitCode } from './errors.ts'
 import { combineExitCodes, signalExitCode } from './exit-code.ts'
-import { formatJunit } from './junit.ts'
 import { withLock } from './lock.ts'
 import type { MainContext } from './main.ts'
 import { repositoryRoot } from './paths.ts'
@@ -15,7 +14,7 @@ import { clusterLock, createRunDirectory, newRunId, type RunDescription, runsDir
 import { systemRunner } from './runner.ts'
 import { loadSettings, type Settings } from './settings.ts'
 import { wantsColor } from './style.ts'
-import { runTasks, type TaskOutcome } from './tasks.ts'
+import type { TaskOutcome } from './tasks.ts'
 import type { Intent, UnitPlan } from './unit.ts'
 import { discoverUnits, loadUnit, selectUnits, type WorkspaceUnit } from './workspace.ts'
 
@@ -40,7 +39,7 @@ type Planned = WorkspaceUnit & { readonly plan: UnitPlan }
  * @throws PlatformError for a wrong call, and what the units throw while they plan
  */
 export async function runVerb(verb: Verb, main: MainContext): Promise<number> {
-  const args = parseArguments(verb, main.args)
+  const args = await parseArguments(verb, main.args)
   if ('help' in args) {
     main.print(args.help)
     return ExitCode.done
@@ -106,7 +105,10 @@ async function verify(call: Call): Promise<number> {
     ...{ verb: 'verify', runId, target, exitCode, ok: exitCode === ExitCode.done, passed, failed, runDirectory: path },
     units: outcomes.map(({ name, outcome, checks: own = [], error }) => ({ name, outcome, checks: [...own], error })),
   }
-  if (args.junit) writeFileSync(resolve(args.junit), formatJunit(document))
+  if (args.junit) {
+    const { formatJunit } = await import('./junit.ts')
+    writeFileSync(resolve(args.junit), formatJunit(document))
+  }
   print(call, document, (color) => formatVerify(document, color))
   return exitCode
 }
@@ -139,6 +141,8 @@ async function runOnce(
   purge: boolean,
   units: readonly WorkspaceUnit[],
 ): Promise<{ readonly path: string; readonly outcomes: readonly TaskOutcome[] }> {
+  // Loaded when something is to be done: mostly, nothing is.
+  const { runTasks } = await import('./tasks.ts')
   const front = { pid: process.pid, start: processStart(process.pid) }
   const run = createRunDirectory(runsDirectory(settings), { runId, verb, purge, command, front })
   const outcomes = await runTasks({ root: repositoryRoot, verb, units, run, env: main.env, signal: main.signal })

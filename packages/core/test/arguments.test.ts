@@ -19,8 +19,8 @@ for (const [verb, words, expected] of [
   ['down', ['all', '--purge'], { names: ['all'], purge: true }],
   ['verify', ['a', 'b', '--junit', 'r.xml'], { names: ['a', 'b'], junit: 'r.xml' }],
 ] as const) {
-  args(`${verb} ${words.join(' ')}`, () => {
-    assert.equal(parseArguments(verb, words), { ...none, ...expected })
+  args(`${verb} ${words.join(' ')}`, async () => {
+    assert.equal(await parseArguments(verb, words), { ...none, ...expected })
   })
 }
 
@@ -30,16 +30,21 @@ for (const [verb, words] of [
   ['verify', ['all', '--junit']],
   ['down', ['all', '--bogus']],
 ] as const) {
-  args(`${verb} ${words.join(' ')} is a wrong call`, () => {
-    assert.throws(
-      () => parseArguments(verb, words),
-      (error: PlatformError) => error.code === 'BAD_CALL' && error.exitCode === 2 && error.message.includes(words[1]),
-    )
+  args(`${verb} ${words.join(' ')} is a wrong call`, async () => {
+    try {
+      await parseArguments(verb, words)
+    } catch (error) {
+      const { code, exitCode, message } = error as PlatformError
+      assert.equal([code, exitCode], ['BAD_CALL', 2])
+      assert.ok(message.includes(words[1]), message)
+      return
+    }
+    assert.unreachable()
   })
 }
 
-args('--help is an answer', () => {
-  const answer = parseArguments('down', ['--help'])
+args('--help is an answer', async () => {
+  const answer = await parseArguments('down', ['--help'])
   assert.ok('help' in answer && answer.help.includes('--purge'))
 })
 

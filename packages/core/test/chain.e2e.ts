@@ -207,7 +207,7 @@ for (const [what, words, signal, code] of [
     assert.not(log().includes('top up begins'))
     const document = documents.run.parse(JSON.parse(ended.stdout))
     assert.is(document.exitCode, code)
-    assert.is(document.units.find(({ name }) => name === 'base')?.outcome, 'interrupted')
+    assert.is(document.units.find(({ name }) => name === 'base')?.error?.code, 'INTERRUPTED')
     assert.is(remaining(), '')
   })
 }
