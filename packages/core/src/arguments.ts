@@ -53,7 +53,10 @@ export async function parseArguments(
     .argument('[names...]', 'components, the cluster, or all')
     .exitOverride()
     .configureOutput({ writeOut: (text) => (help += text), writeErr: () => {}, getOutHelpWidth: () => 100 })
-  for (const name of verbs[verb].options) command.option(...options[name])
+  for (const name of verbs[verb].options) {
+    const [flags, description] = options[name]
+    command.option(flags, description)
+  }
   try {
     command.parse(words.filter(notSeparator), { from: 'user' })
   } catch (error) {
