@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import type { HostUse } from './slot.ts'
 
@@ -15,7 +15,8 @@ export function readHostUse(ownLink: string, listen: string): HostUse {
     ),
   )
   const routes = parseRoutes(readFileSync('/proc/net/route', 'utf8'))
-  const ports = new Set(parseListening(readFileSync('/proc/net/tcp', 'utf8'), listen))
+  const sockets = ['/proc/net/tcp', '/proc/net/tcp6'].filter((file) => existsSync(file))
+  const ports = new Set(sockets.flatMap((file) => parseListening(readFileSync(file, 'utf8'), listen)))
   return {
     subnets: [...interfaces, ...routes].filter(({ via }) => !via.endsWith(` ${ownLink}`)),
     taken: (port) => ports.has(port),
@@ -36,7 +37,10 @@ export function parseRoutes(text: string): { subnet: string; via: string }[] {
     })
 }
 
-/** The ports in state LISTEN (0A) of /proc/net/tcp that keep one from listening on an address. */
+/** Every address of IPv6, and so of IPv4 too. */
+const anyAddress6 = '0'.repeat(32)
+
+/** The ports in state LISTEN (0A) of /proc/net/tcp or tcp6 that keep one from listening on an IPv4 address. */
 export function parseListening(text: string, listen: string): number[] {
   return text
     .split('\n')
@@ -44,7 +48,10 @@ export function parseListening(text: string, listen: string): number[] {
     .flatMap((line) => {
       const [, local = '', , state] = line.trim().split(/\s+/)
       const [address = '', port = ''] = local.split(':')
-      const collides = ['0.0.0.0', listen].includes(readAddress(address)) || listen === '0.0.0.0'
+      const isIPv4 = address.length === 8
+      const collides = isIPv4
+        ? ['0.0.0.0', listen].includes(readAddress(address)) || listen === '0.0.0.0'
+        : address === anyAddress6
       return state === '0A' && collides ? [Number.parseInt(port, 16)] : []
     })
 }

@@ -28,4 +28,13 @@ for (const [name, listen, expected] of [
   test(name, () => assert.equal(parseListening(sockets, listen), [...expected]))
 }
 
+const sockets6 = `  sl  local_address                         remote_address                        st tx_queue rx_queue
+   0: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000
+   1: 00000000000000000000000001000000:20FB 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000
+`
+
+test('a socket on every address of IPv6 has the port of IPv4 too, one on ::1 has not', () => {
+  assert.equal(parseListening(sockets6, '127.0.0.1'), [8080])
+})
+
 test.run()
