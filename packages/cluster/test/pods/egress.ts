@@ -1,6 +1,10 @@
 import { lookup, resolve4 } from 'node:dns/promises'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { environment, systemRunner } from '@platform/core'
 import * as assert from 'uvu/assert'
+import { httpGet } from '../support/http-get.ts'
 import { outsideServer } from '../support/outside-server.ts'
 import type { Group } from '../support/subject.ts'
 import { container, idle, pod } from '../support/workloads.ts'
@@ -38,9 +42,23 @@ export const egress: Group = {
     "the host's own loopback is out of a pod's reach": async ({ exec, cluster }) => {
       const { egressSubnet } = cluster.node().config.network
       const gateway = egressSubnet.replace(/\.\d+\/\d+$/, '.2')
-      const port = cluster.node().config.forwards[0]?.port
-      const said = await exec(namespace, 'client', `wget -T 3 -qO- http://${gateway}:${port}/ 2>&1 || echo refused`)
-      assert.match(said, /refused$/)
+      let asked = 0
+      const server = createServer((_, response) => {
+        asked++
+        response.end('host')
+      }).listen(0, '127.0.0.1')
+      try {
+        await once(server, 'listening')
+        const { port } = server.address() as AddressInfo
+        assert.is((await httpGet(`http://127.0.0.1:${port}/`)).body, 'host')
+        for (const address of [gateway, '127.0.0.1', cluster.node().config.network.hostAddress]) {
+          const said = await exec(namespace, 'client', `wget -T 3 -qO- http://${address}:${port}/ 2>&1 || echo refused`)
+          assert.match(said, /refused$/, address)
+        }
+        assert.is(asked, 1)
+      } finally {
+        server.close()
+      }
     },
   },
 }

@@ -26,7 +26,10 @@ export const loadBalancers: Group = {
       await subject.ready(namespace, 'second')
       const addresses = [await address(subject, 'first'), await address(subject, 'second')]
       assert.is(new Set(addresses).size, 2, `the addresses are ${addresses}`)
-      const bodies = await Promise.all(addresses.map(async (each) => (await httpGet(`http://${each}:8090/`)).body))
+      // kube-proxy takes up to a second after the address is there
+      const bodies = await subject.wait(namespace, `both of ${addresses} answer`, () =>
+        Promise.all(addresses.map(async (each) => (await httpGet(`http://${each}:8090/`)).body)),
+      )
       assert.equal(bodies, ['first\n', 'second\n'])
     },
     'the address of a deleted LoadBalancer Service is silent, then free for the next': async (subject) => {
@@ -44,7 +47,13 @@ export const loadBalancers: Group = {
       )
       await subject.create([service(namespace, 'third', 'second', onPort(8090))])
       assert.is(await address(subject, 'third'), freed)
-      assert.is((await httpGet(`http://${freed}:8090/`)).body, 'second\n')
+      const body = await subject.wait(
+        namespace,
+        `the Service third answers at ${freed}`,
+        async () => (await httpGet(`http://${freed}:8090/`)).body,
+        15_000,
+      )
+      assert.is(body, 'second\n')
     },
     "the host's ingress port says what is missing, and leads to the first LoadBalancer with port 80": async (
       subject,

@@ -29,7 +29,7 @@ export interface TestCluster {
   node(): { readonly config: NodeConfig; readonly pid: number }
   /** kubectl of the toolchain on this cluster, for as long as it is up. */
   kubectl(): Kubectl
-  /** Takes everything away: `pnpm down cluster --purge`, then the folder. */
+  /** Takes everything away: ends what `pnpm` still does, then `pnpm down cluster --purge`, then the folder. */
   remove(): Promise<void>
 }
 
@@ -38,13 +38,22 @@ export function testCluster(name: string, extra: Readonly<Record<string, string>
   const folder = mkdtempSync(join(tmpdir(), `platform-${name}-`))
   const env = testEnvironment(name, folder, extra)
   const settings = loadSettings({ env: { ...environment(), ...env } })
-  const pnpm: TestCluster['pnpm'] = (words, options = {}) =>
+  const call = (words: readonly string[], options: RunOptions) =>
     systemRunner.probe([...pnpmCommand(), '-s', ...words], { cwd: repositoryRoot, ...options, env })
-  const pnpmDone: TestCluster['pnpmDone'] = async (words) => {
-    const result = await pnpm(words)
-    const { exitCode, stdout, stderr } = result
-    if (exitCode !== 0) throw new Error(`\`pnpm ${shellQuote(words)}\` ended with ${exitCode}\n${stdout}\n${stderr}`)
-    return result
+  const stop = new AbortController()
+  const running = new Set<Promise<RunResult>>()
+  const pnpm: TestCluster['pnpm'] = async (words, options = {}) => {
+    const ended = call(words, { signal: stop.signal, ...options })
+    running.add(ended)
+    return ended.finally(() => running.delete(ended))
+  }
+  let removed: Promise<void> | undefined
+  const remove = async () => {
+    stop.abort()
+    await Promise.allSettled(running)
+    const words = ['down', 'cluster', '--purge']
+    done(words, await call(words, {}))
+    rmSync(folder, { recursive: true, force: true })
   }
   const node: TestCluster['node'] = () => {
     const { config, pid, state } = nodeStatus(settings)
@@ -55,7 +64,7 @@ export function testCluster(name: string, extra: Readonly<Record<string, string>
     settings,
     env,
     pnpm,
-    pnpmDone,
+    pnpmDone: async (words) => done(words, await pnpm(words)),
     node,
     kubectl: () =>
       createKubectl({
@@ -65,11 +74,15 @@ export function testCluster(name: string, extra: Readonly<Record<string, string>
         runner: systemRunner,
         timeout: 60,
       }),
-    async remove() {
-      await pnpmDone(['down', 'cluster', '--purge'])
-      rmSync(folder, { recursive: true, force: true })
-    },
+    // once, though a signal and the end of the tests may both ask for it
+    remove: () => (removed ??= remove()),
   }
+}
+
+function done(words: readonly string[], result: RunResult): RunResult {
+  const { exitCode, stdout, stderr } = result
+  if (exitCode !== 0) throw new Error(`\`pnpm ${shellQuote(words)}\` ended with ${exitCode}\n${stdout}\n${stderr}`)
+  return result
 }
 
 /** The person's settings say where the cache is and where packages come from; all else is the test's own. */
