@@ -1,6 +1,6 @@
 import { unpackDebian } from '@platform/toolchain'
 import type { DebianSource } from '../definition.ts'
-import type { SourceContext } from './lay-out.ts'
+import type { SourceContext } from './context.ts'
 
 export async function layOutDebian(
   { suite, packages, dependencies, leaveOut, exclude }: DebianSource,

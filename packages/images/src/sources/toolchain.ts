@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PlatformError } from '@platform/core'
 import type { ToolchainSource } from '../definition.ts'
-import type { SourceContext } from './lay-out.ts'
+import type { SourceContext } from './context.ts'
 
 /** @throws PlatformError IMAGE_NEEDS_TOOLCHAIN */
 export async function layOutToolchain(

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path'
 import { CommandError, PlatformError } from '@platform/core'
 import type { WheelSource } from '../definition.ts'
-import type { SourceContext } from './lay-out.ts'
+import type { SourceContext } from './context.ts'
 
 /** Fetched with the machine's pip, which knows its index and proxies; the digest is ours. */
 const PIPS = [['python3', '-m', 'pip'], ['pip3'], ['pip']] as const
