@@ -46,6 +46,7 @@ export const access: Group = {
     "a pod calls the API with its ServiceAccount's token: what its Role allows": async ({ ready, exec }) => {
       await ready(namespace, 'reader')
       const said = await exec(namespace, 'reader', call(`/api/v1/namespaces/${namespace}/pods`))
+      assert.match(said, /"kind": "PodList"/)
       const { items } = JSON.parse(said.slice(said.indexOf('{'))) as { items: { metadata: { name: string } }[] }
       assert.equal(items.map(({ metadata }) => metadata.name).sort(), ['reader', 'tokenless'])
     },
