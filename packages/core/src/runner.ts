@@ -1,6 +1,7 @@
 import type { ProcessOutput } from 'zx/core'
 import { environment } from './environment.ts'
-import { PlatformError } from './errors.ts'
+import { ExitCode, PlatformError } from './errors.ts'
+import { signalExitCode } from './exit-code.ts'
 
 export interface RunOptions {
   readonly cwd?: string
@@ -68,7 +69,8 @@ async function execute(command: readonly string[], options: RunOptions): Promise
     feedLines(child.stderr, (line) => options.onLine?.(line, 'stderr'))
   }
   const output: ProcessOutput = await child
-  return { stdout: output.stdout, stderr: output.stderr, exitCode: output.exitCode ?? 128 }
+  const exitCode = output.exitCode ?? (output.signal ? signalExitCode(output.signal) : ExitCode.failed)
+  return { stdout: output.stdout, stderr: output.stderr, exitCode }
 }
 
 function mergedEnvironment(extra: RunOptions['env']): Record<string, string> {
