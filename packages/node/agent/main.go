@@ -11,6 +11,7 @@ import (
 )
 
 const usage = `usage: node-agent start CONFIG   make the namespaces and run the node in them, detached
+       node-agent unlink NAME    remove a link of the host that a killed node left
 
 (init, supervise and egress are stages of start and of no use by themselves)
 `
@@ -26,14 +27,17 @@ func main() {
 		"supervise": supervise,
 		"egress":    egress,
 	}
-	stage, ok := stages[os.Args[1]]
-	if !ok {
+	var err error
+	if stage, ok := stages[os.Args[1]]; ok {
+		var config *Config
+		if config, err = readConfig(os.Args[2]); err == nil {
+			err = stage(config)
+		}
+	} else if os.Args[1] == "unlink" {
+		err = removeLink(os.Args[2])
+	} else {
 		fmt.Fprint(os.Stderr, usage)
 		os.Exit(2)
-	}
-	config, err := readConfig(os.Args[2])
-	if err == nil {
-		err = stage(config)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "node-agent %s: %v\n", os.Args[1], err)

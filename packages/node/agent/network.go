@@ -68,6 +68,24 @@ func linkToHost(config *Config) error {
 	return host.LinkSetUp(link)
 }
 
+// removeLink removes a link of this network namespace, and so its other end. One that is not there is fine.
+//
+// Killing the node leaves its link for as long as the kernel holds its network namespace, and that is as long as a
+// connection of it waits for an answer: minutes.
+func removeLink(name string) error {
+	link, err := netlink.LinkByName(name)
+	if errors.As(err, &netlink.LinkNotFoundError{}) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("link %s: %w", name, err)
+	}
+	if err := netlink.LinkDel(link); err != nil && !errors.Is(err, syscall.ENODEV) {
+		return fmt.Errorf("link %s: %w", name, err)
+	}
+	return nil
+}
+
 func bringUp(name string) error {
 	link, err := netlink.LinkByName(name)
 	if err != nil {

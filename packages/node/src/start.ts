@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { environment, PlatformError, type Runner, type Settings } from '@platform/core'
 import type { Toolchain } from '@platform/toolchain'
 import { cgroupsLeft, removeCgroups } from './cgroups.ts'
-import { clusterId, type NodeConfig, nodeConfig, proxyEnvironment, type Slot } from './config.ts'
+import { type NodeConfig, nodeConfig, proxyEnvironment, type Slot } from './config.ts'
 import { writeConfigFile } from './config-file.ts'
 import { readHostUse } from './host-use.ts'
+import { linkName, removeLink } from './link.ts'
 import { nodePlaces } from './places.ts'
 import { chooseSlot } from './slot.ts'
 import { insideNode, type NodeStatus, nodeStatus, type SupervisorStatus } from './status.ts'
@@ -35,7 +36,7 @@ export function plannedConfig({ settings, toolchain, pauseImage }: Omit<StartOpt
       ? slotOf(before.config) // its own link and ports would seem taken
       : chooseSlot(
           settings,
-          readHostUse(`node-${clusterId(settings)}`, settings.LISTEN_ADDRESS),
+          readHostUse(linkName(settings), settings.LISTEN_ADDRESS),
           before.config && slotOf(before.config),
         )
   return nodeConfig({ settings, toolchain, slot, pauseImage, environment: proxyEnvironment(environment()) })
@@ -65,8 +66,10 @@ async function spawnNode(options: StartOptions): Promise<NodeConfig> {
   const { settings, toolchain, runner, progress = () => {} } = options
   const places = nodePlaces(settings)
   const config = plannedConfig(options)
-  const left = await removeCgroups(config.cgroupRoot) // a crash leaves them
+  // A crash leaves its cgroups and, for minutes, its link.
+  const left = await removeCgroups(config.cgroupRoot)
   if (left.length > 0) throw cgroupsLeft(left)
+  await removeLink(settings)
   rmSync(places.run, { recursive: true, force: true })
   for (const dir of [places.state, places.logs, places.run]) mkdirSync(dir, { recursive: true, mode: 0o700 })
   writeConfigFile(places.config, config)

@@ -4,6 +4,7 @@ import type { Settings } from '@platform/core'
 import { cgroupsLeft, removeCgroups } from './cgroups.ts'
 import { clusterId } from './config.ts'
 import { readConfigFile, writeConfigFile } from './config-file.ts'
+import { removeLink } from './link.ts'
 import { nodePlaces } from './places.ts'
 import { nodeStatus } from './status.ts'
 
@@ -35,6 +36,7 @@ export async function stopNode({ settings, progress = () => {} }: StopOptions): 
       await ended(settings, stopLimitMs)
     }
   }
+  await removeLink(settings)
   const left = await removeCgroups(`/observable-${clusterId(settings)}`)
   if (left.length > 0) throw cgroupsLeft(left)
   rmSync(places.run, { recursive: true, force: true })

@@ -66,7 +66,8 @@ function freePort(taken: number, listeners: readonly { port: number }[]): number
 }
 
 function checkSubnet(place: NodePlace, { read, settings }: Machine): Finding {
-  const routes = parseRoutes(read('/proc/net/route') ?? '')
+  // Its own link may still be there after a crash: the start takes it away.
+  const routes = parseRoutes(read('/proc/net/route') ?? '').filter(({ link }) => link !== place.link)
   const taken = routes.find(({ subnet }) => overlap(subnet, place.subnet))
   if (taken) {
     const free = freeSubnet(routes)

@@ -1,0 +1,20 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Settings, systemRunner } from '@platform/core'
+import { toolchainLocation } from '@platform/toolchain/state'
+import { clusterId } from './config.ts'
+
+/** The host's end of the link between host and node. */
+export function linkName(settings: Pick<Settings, 'clusterDir'>): string {
+  return `node-${clusterId(settings)}`
+}
+
+/**
+ * Removes the link of a node that has ended. A node that was killed leaves it for as long as the kernel holds its network
+ * namespace: as long as a connection of it waits for an answer, minutes. Nothing there is no error.
+ */
+export async function removeLink(settings: Settings): Promise<void> {
+  const link = linkName(settings)
+  if (!existsSync(`/sys/class/net/${link}`)) return
+  await systemRunner.run([join(toolchainLocation(settings).bin, 'node-agent'), 'unlink', link])
+}
