@@ -83,6 +83,11 @@ func components(config *Config, api *apiProbe) []Component {
 				"--client-ca-file=" + pki("ca.crt"), "--requestheader-client-ca-file=" + pki("front-proxy-ca.crt"),
 				"--cluster-signing-cert-file=" + pki("ca.crt"), "--cluster-signing-key-file=" + pki("ca.key"),
 				"--allocate-node-cidrs", "--cluster-cidr=" + n.PodSubnet.String(), "--service-cluster-ip-range=" + n.ServiceSubnet.String(),
+				"--tls-cert-file=" + pki("controllers.crt"), "--tls-private-key-file=" + pki("controllers.key"),
+				"--flex-volume-plugin-dir=" + filepath.Join(kubeletDir, "volume-plugins"),
+				// It asks for an account and a token for each of its forty controllers before the first one works: with
+				// the default of 20 requests a second that takes five seconds.
+				"--kube-api-qps=200", "--kube-api-burst=400",
 				"--leader-elect=false", "--profiling=false"},
 			After: api.ready,
 		},
@@ -90,6 +95,7 @@ func components(config *Config, api *apiProbe) []Component {
 			Name: "kube-scheduler",
 			Args: []string{"kube-scheduler", "--kubeconfig=" + kubeconfigOf("kube-scheduler"),
 				"--authentication-kubeconfig=" + kubeconfigOf("kube-scheduler"), "--authorization-kubeconfig=" + kubeconfigOf("kube-scheduler"),
+				"--tls-cert-file=" + pki("controllers.crt"), "--tls-private-key-file=" + pki("controllers.key"),
 				"--leader-elect=false", "--profiling=false"},
 			After: api.ready,
 		},

@@ -40,6 +40,8 @@ func ensureIdentities(config *Config) error {
 			config.NodeName, "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"}}},
 		{cluster, subject{file: "apiserver-kubelet-client", commonName: "kube-apiserver-kubelet-client", organization: "system:masters"}},
 		{cluster, subject{file: "kubelet-server", commonName: config.NodeName, addresses: []netip.Addr{loopback, node}, names: []string{config.NodeName}}},
+		// For the metrics of the controller manager and the scheduler; they would make a slow one of their own at each start.
+		{cluster, subject{file: "controllers", commonName: config.NodeName, addresses: []netip.Addr{loopback, node}, names: []string{config.NodeName, "localhost"}}},
 		{frontProxy, subject{file: "front-proxy-client", commonName: "front-proxy-client"}},
 		{etcd, subject{file: "etcd-server", commonName: "etcd", addresses: []netip.Addr{loopback}, names: []string{"localhost"}}},
 		{etcd, subject{file: "etcd-client", commonName: "kube-apiserver-etcd-client"}},
