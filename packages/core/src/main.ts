@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { type Environment, environment } from './environment.ts'
 import { ExitCode, PlatformError } from './errors.ts'
 import { signalExitCode } from './exit-code.ts'
@@ -67,10 +68,15 @@ export interface ErrorDocument {
   readonly exitCode: number
 }
 
-/** An error as data: the code, message and hint of one that the user can mend; of a bug its stack. */
+/** An error as data: the code, message and hint of one that the user can mend, a full disk among them; of a bug its stack. */
 export function describeError(error: unknown): ErrorDescription {
   if (error instanceof PlatformError) return { code: error.code, message: error.message, hint: error.hint }
-  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  const { message, stack, code, path } = (
+    error instanceof Error ? error : new Error(String(error))
+  ) as NodeJS.ErrnoException
+  // Any write may meet it, and it is no bug of ours.
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return { code: 'DISK_FULL', message, hint: `df -h ${path ? dirname(path) : '.'}` }
   return { code: 'BUG', message, stack }
 }
 
