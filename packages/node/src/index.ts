@@ -1,6 +1,7 @@
 export * from './cgroups.ts'
 export * from './config.ts'
 export * from './host-use.ts'
+export * from './link.ts'
 export * from './places.ts'
 export * from './slot.ts'
 export * from './start.ts'
