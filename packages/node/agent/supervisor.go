@@ -71,6 +71,9 @@ func supervise(config *Config) error {
 	say("stopping")
 	status.phase("stopping")
 	shutDown(config, keepers, say)
+	if err := removeLink(nodeInterface); err != nil { // and so the host's end of it
+		say("%v", err)
+	}
 	say("stopped")
 	return nil
 }

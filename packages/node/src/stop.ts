@@ -36,7 +36,7 @@ export async function stopNode({ settings, progress = () => {} }: StopOptions): 
       await ended(settings, stopLimitMs)
     }
   }
-  await removeLink(settings)
+  await removeLink(settings, config?.paths.bin)
   const left = await removeCgroups(`/observable-${clusterId(settings)}`)
   if (left.length > 0) throw cgroupsLeft(left)
   rmSync(places.run, { recursive: true, force: true })
