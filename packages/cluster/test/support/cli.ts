@@ -127,7 +127,7 @@ export class OwnCluster {
 
   /** Runs kubectl as `eval "$(pnpm -s shellenv)"` sets it up, whatever comes of it. */
   async probe(args: readonly string[], input?: string): Promise<Ended> {
-    if (!this.kubectlPath) {
+    if (!existsSync(this.kubectlPath)) {
       const { stdout } = await this.must(['-s', 'shellenv'])
       const shell = start(['sh', '-c', `${stdout}\ncommand -v kubectl`])
       this.kubectlPath = (await shell.ended).stdout.trim()

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type RunResult, systemRunner } from '@platform/core'
-import { cgroupHierarchies, clusterId } from '@platform/node'
+import { cgroupHierarchies, clusterId, nodeVolumes } from '@platform/node'
 import { hostPids } from './cli.ts'
 
 /** What of a cluster could be left on the host: told while it runs, since most of it does not tell afterwards. */
@@ -14,6 +14,8 @@ export interface Traces {
   readonly namespaces: readonly string[]
   /** Ports of the host on which it listened. */
   readonly ports: readonly number[]
+  /** The names of its volumes' files. */
+  readonly volumes: readonly string[]
 }
 
 /** The host as far as a cluster could change it: what it looks at → what is there, one line each. */
@@ -28,10 +30,16 @@ const sysctls = [
   ...['net/ipv4/conf/all/route_localnet', 'net/bridge/bridge-nf-call-iptables', 'net/ipv6/conf/all/forwarding'],
 ]
 
-/** Namespaces and ports of a running node, for the comparison after its end. */
+/** Namespaces, ports and volumes of a running node, for the comparison after its end. */
 export function tracesOf(clusterDir: string, pid: number, ports: readonly number[]): Traces {
   const namespaces = ['net', 'mnt', 'pid', 'uts', 'ipc'].map((name) => readlinkSync(`/proc/${pid}/ns/${name}`))
-  return { folder: clusterDir, ids: [clusterId({ clusterDir })], namespaces, ports }
+  return {
+    folder: clusterDir,
+    ids: [clusterId({ clusterDir })],
+    namespaces,
+    ports,
+    volumes: nodeVolumes({ clusterDir }),
+  }
 }
 
 /**
@@ -49,7 +57,7 @@ export async function snapshotHost(traces: Traces, nodeRoot: string): Promise<Ho
     routes: lines('/proc/net/route').filter((line) => !isForeign(line, traces)),
     'nft tables': await nftRules(nodeRoot),
     'iptables tables': ['/proc/net/ip_tables_names', '/proc/net/ip6_tables_names'].flatMap(lines),
-    'loop devices': loopDevices().filter((device) => device.includes(traces.folder)),
+    'loop devices': loopDevices(traces.volumes),
     cgroups: cgroups(traces),
     'cgroup controllers': cgroupHierarchies().flatMap((mount) => lines(join(mount, 'cgroup.subtree_control'))),
     sysctls: sysctls.map((name) => `${name} = ${lines(`/proc/sys/${name}`).join()}`),
@@ -80,15 +88,19 @@ function processes({ folder, ids, namespaces }: Traces): string[] {
       ids.some((id) => cgroup.includes(`/observable-${id}`)) ||
       namespaces.includes(link(`/proc/${pid}/ns/pid`)) ||
       namespaces.includes(link(`/proc/${pid}/ns/net`))
-    const zombie = /^State:\tZ/m.test(text(`/proc/${pid}/status`)) // ended; its parent has not looked yet
-    return ours && !zombie ? [`${pid} ${words}`] : []
+    return ours && !isZombie(pid) ? [`${pid} ${words}`] : []
   })
+}
+
+/** It has ended; its parent has not looked yet. */
+function isZombie(pid: number): boolean {
+  return /^State:\tZ/m.test(text(`/proc/${pid}/status`))
 }
 
 /** The node's namespaces that something still holds: a process, an open file, or a mount. */
 function heldNamespaces({ namespaces }: Traces): string[] {
   const held = new Set<string>()
-  for (const pid of hostPids()) {
+  for (const pid of hostPids().filter((each) => !isZombie(each))) {
     for (const name of ['net', 'mnt', 'pid', 'uts', 'ipc']) held.add(link(`/proc/${pid}/ns/${name}`))
     for (const fd of entries(`/proc/${pid}/fd`)) held.add(link(`/proc/${pid}/fd/${fd}`))
   }
@@ -110,10 +122,11 @@ async function nftRules(nodeRoot: string): Promise<string[]> {
   return stdout.split('\n').filter(Boolean)
 }
 
-function loopDevices(): string[] {
+/** Those of volumes; the file's folder is told as the node sees it. */
+function loopDevices(volumes: readonly string[]): string[] {
   return entries('/sys/block').flatMap((name) => {
     const file = text(`/sys/block/${name}/loop/backing_file`).trim()
-    return file ? [`${name} ${file}`] : []
+    return volumes.includes(basename(file, '.img')) ? [`${name} ${file}`] : []
   })
 }
 
