@@ -1,53 +1,20 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { Settings } from '@platform/core'
-import { coredns } from '@platform/images/definitions/coredns'
-import { parseAllDocuments } from 'yaml'
+import { coredns as corednsImage } from '@platform/images/definitions/coredns'
 import { differences } from '../kubernetes/differences.ts'
 import type { Kubectl } from '../kubernetes/kubectl.ts'
 import type { KubeList, KubeObject } from '../kubernetes/objects.ts'
+import { coredns } from './addons/coredns.ts'
+import { storageClass } from './addons/storage-class.ts'
 import type { AddonDifference } from './plan.ts'
-
-const files = ['coredns.yaml', 'storage-class.yaml']
-
-/** What the manifests leave open. */
-export interface AddonValues {
-  /** The address of the Service kube-dns. */
-  readonly DNS_ADDRESS: string
-  readonly COREDNS_IMAGE: string
-}
 
 /** The tenth address of the Service subnet, where every kubelet expects the cluster's DNS. */
 export function dnsAddress({ SERVICE_SUBNET }: Pick<Settings, 'SERVICE_SUBNET'>): string {
   return SERVICE_SUBNET.replace(/\.\d+\.\d+\/\d+$/, '.0.10')
 }
 
-/** The addons as they should be under these settings. */
-export function wantedAddons(settings: Settings): KubeObject[] {
-  return addonObjects({ DNS_ADDRESS: dnsAddress(settings), COREDNS_IMAGE: coredns.upstream })
-}
-
-/** The objects that make the node a cluster one can work with. Throws when a manifest asks for an unknown value. */
-export function addonObjects(values: AddonValues, read: (file: string) => string = readManifest): KubeObject[] {
-  return files.flatMap((file) =>
-    parseAllDocuments(fill(read(file), values, file)).map((document) => document.toJS() as KubeObject),
-  )
-}
-
-function fill(text: string, values: AddonValues, file: string): string {
-  const known: Readonly<Record<string, string>> = { ...values }
-  return text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
-    const value = known[name]
-    if (value === undefined) throw new Error(`${file}: no value for ${name}`)
-    return value
-  })
-}
-
-function readManifest(file: string): string {
-  return readFileSync(fileURLToPath(new URL(`../../manifests/${file}`, import.meta.url)), 'utf8').replaceAll(
-    /^#.*\n/gm,
-    '',
-  )
+/** The objects that make the node a cluster one can work with, as they should be under these settings. */
+export function wantedAddons(settings: Pick<Settings, 'SERVICE_SUBNET'>): KubeObject[] {
+  return [...coredns({ address: dnsAddress(settings), image: corednsImage.upstream }), storageClass]
 }
 
 /** Compares what should be there with what is there, in every field that the manifests set. */

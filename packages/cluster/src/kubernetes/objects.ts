@@ -12,6 +12,9 @@ export interface KubeObject {
   }
 }
 
+/** An object to be applied, whole: whatever its kind has beside the metadata. */
+export type Manifest = KubeObject & Readonly<Record<string, unknown>>
+
 export interface KubeList<T> {
   readonly items: readonly T[]
 }
