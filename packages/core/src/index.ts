@@ -1,4 +1,3 @@
-export * from './bench.ts'
 export * from './environment.ts'
 export * from './errors.ts'
 export * from './events.ts'

@@ -1,4 +1,4 @@
-import { figureTable, median } from '@platform/core'
+import { figureTable, median } from '@platform/core/bench'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { sha256File } from './debian/index.ts'
+import { sha256File } from './sha256-file.ts'
 
 /**
  * An entry of the cache is a folder with the unit's `files/`, a `manifest.json` that says what they must be, and a

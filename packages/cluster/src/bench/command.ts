@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
-import { figureTable, type MainContext, systemRunner, usageError } from '@platform/core'
+import { type MainContext, systemRunner, usageError } from '@platform/core'
+import { figureTable } from '@platform/core/bench'
 import { benchCluster } from './cluster-bench.ts'
 
 const usage = 'usage: pnpm bench cluster [--runs N] [--json]'

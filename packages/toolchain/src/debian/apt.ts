@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Emit, PlatformError, type Runner, type RunOptions, type RunResult, type Settings } from '@platform/core'
+import { sha256File } from '../sha256-file.ts'
 import { type AptPlaces, aptConfig, aptPlaces, type Suite, sourcesList } from './apt-config.ts'
 import { type DebianMirror, findMirror } from './mirror.ts'
-import { sha256File } from './sha256-file.ts'
 
 /** How long package lists are good for. */
 const LISTS_MS = 60 * 60 * 1000
