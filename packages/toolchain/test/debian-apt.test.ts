@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseUris } from '../src/debian/apt.ts'
-import { sha256File } from '../src/debian/sha256-file.ts'
+import { sha256File } from '../src/sha256-file.ts'
 
 const test = suite<{ dir: string }>('debian apt')
 test.before.each((context) => {
