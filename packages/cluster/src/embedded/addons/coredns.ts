@@ -20,7 +20,7 @@ export function coredns(values: CorednsValues): Manifest[] {
 const corefile = `.:53 {
     errors
     health {
-        lameduck 5s
+        lameduck 1s
     }
     ready
     kubernetes cluster.local in-addr.arpa ip6.arpa {
