@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clusterLock, processStart } from '@platform/core'
+import { toolbox } from '@platform/images/definitions/toolbox'
 import { cgroupHierarchies, clusterId, nodePlaces } from '@platform/node'
 import { toolchainLocation } from '@platform/toolchain/state'
 import { test } from 'uvu'
@@ -115,8 +116,15 @@ const proofs: Record<string, () => Promise<unknown>> = {
 }
 
 async function runPod(name: string): Promise<void> {
-  const image = 'docker.io/library/busybox:1.37.0'
-  await cluster.kubectlAtLast(['run', name, `--image=${image}`, '--restart=Never', '--command', '--', 'true'])
+  await cluster.kubectlAtLast([
+    'run',
+    name,
+    `--image=${toolbox.upstream}`,
+    '--restart=Never',
+    '--command',
+    '--',
+    'true',
+  ])
   await cluster.kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', `pod/${name}`, '--timeout=60s'])
 }
 

@@ -314,9 +314,10 @@ interface SmallDisk {
 
 test('a disk that is too small is refused before anything is made', async () => {
   await onSmallDisk(64, async ({ path, run }) => {
-    const ended = await run(inCheckout(pnpm('up', 'cluster')), { CLUSTER_NAME: 'e2e-full', STATE_DIR: path })
+    const full = new OwnCluster('e2e-full', path)
+    const ended = await run(inCheckout(pnpm('up', 'cluster')), full.env)
     refuses(ended, { code: 2, says: [/DISK_FULL/, /GiB free in/], hint: /STATE_DIR=/ })
-    nothingTouched(new OwnCluster('e2e-full', path))
+    nothingTouched(full)
   })
 })
 

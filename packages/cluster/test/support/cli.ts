@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realp
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { environment, loadSettings, repositoryRoot, type Settings } from '@platform/core'
+import { environment, loadSettings, repositoryRoot, type Settings, settingNames } from '@platform/core'
 import { insideNode, type NodeStatus, nodeStatus } from '@platform/node'
 
 export type Env = Readonly<Record<string, string | undefined>>
@@ -69,11 +69,17 @@ function hold(child: ChildProcess, text: { readonly said: string }): Pick<Starte
   }
 }
 
-/** The environment of a shell: without what pnpm and a test runner add for the scripts that they run. */
+/** The environment of a shell: without what pnpm and a test runner add for the scripts that they run, and no settings. */
 function outsideOfPnpm(): Env {
-  const drop = /^(npm_|PNPM_|TURBO_|RUN_DIR$|ENV_FILE$|INIT_CWD$|CI$|NO_COLOR$|FORCE_COLOR$)/
-  const settings = new Set(['TARGET', 'CLUSTER_NAME', 'STATE_DIR', 'NODE_SUBNET', 'INGRESS_PORT', 'INGRESS_TLS_PORT'])
-  return Object.fromEntries(Object.entries(environment()).filter(([name]) => !drop.test(name) && !settings.has(name)))
+  const drop = /^(npm_|PNPM_|TURBO_|RUN_DIR$|INIT_CWD$|CI$|NO_COLOR$|FORCE_COLOR$)/
+  const kept = Object.entries(environment()).filter(([name]) => !drop.test(name) && !settingNames.includes(name))
+  return { ...Object.fromEntries(kept), ...machineSettings() }
+}
+
+/** Of a person's settings, those that say where the cache is and where packages come from; all else is the test's. */
+function machineSettings(): Env {
+  const { cacheDir, DEBIAN_MIRROR, DEBIAN_KEYRING } = loadSettings({ env: environment() })
+  return { ENV_FILE: '/dev/null', CACHE_DIR: cacheDir, DEBIAN_MIRROR, DEBIAN_KEYRING }
 }
 
 /** The words that run pnpm: the one that runs these tests, else the pinned one. */
