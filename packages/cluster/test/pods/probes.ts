@@ -19,10 +19,14 @@ export const probes: Group = {
       namespace,
       'sick',
       [
-        container('sick', `if [ -e /work/died ]; then touch /work/alive; fi; touch /work/died; echo life; ${idle}`, {
-          livenessProbe: check('test -e /work/alive'),
-          volumeMounts: [{ name: 'work', mountPath: '/work' }],
-        }),
+        container(
+          'sick',
+          `if [ -e /scratch/died ]; then touch /scratch/alive; fi; touch /scratch/died; echo life; ${idle}`,
+          {
+            livenessProbe: check('test -e /scratch/alive'),
+            volumeMounts: [{ name: 'work', mountPath: '/scratch' }],
+          },
+        ),
       ],
       { volumes: [{ name: 'work', emptyDir: {} }] },
     ),
