@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { type Runner, repositoryRoot, usageError } from '@platform/core'
 import { normalizeReference } from './reference.ts'
 
@@ -13,22 +13,42 @@ export interface ArchivedImage {
 
 const HINT = 'docker save NAME:TAG -o FILE makes one; IMAGE_ARCHIVES=FILE,FILE in .env'
 
+const IN_FOLDERS = /\.(tar|tar\.gz|tgz)$/
+
 /**
- * What the archives of IMAGE_ARCHIVES hold, by full reference. The first archive that has a reference wins.
+ * What the archives of IMAGE_ARCHIVES hold, by full reference. The first archive that has a reference wins; of a
+ * folder's archives, the first by name.
  *
- * @throws PlatformError IMAGE_ARCHIVE_MISSING, IMAGE_ARCHIVE_BAD; exit code 2, with all that is wrong
+ * @param paths of docker-archive files, and of folders with such files (`*.tar`, `*.tar.gz`, `*.tgz`); relative to the
+ *   root of the checkout
+ * @throws PlatformError IMAGE_ARCHIVE_BAD; exit code 2, with all that is wrong
  */
-export async function readArchives(files: readonly string[], runner: Runner): Promise<Map<string, ArchivedImage>> {
+export async function readArchives(paths: readonly string[], runner: Runner): Promise<Map<string, ArchivedImage>> {
   const images = new Map<string, ArchivedImage>()
   const problems: string[] = []
-  for (const name of files) {
-    const archive = resolve(repositoryRoot, name)
-    const found = existsSync(archive) ? await readArchive(archive, runner) : 'there is no such file'
+  for (const archive of paths.flatMap((path) => archivesAt(resolve(repositoryRoot, path)))) {
+    const found = await readArchiveAt(archive, runner)
     if (typeof found === 'string') problems.push(`IMAGE_ARCHIVES: ${archive}: ${found}`)
     else for (const [reference, image] of found) if (!images.has(reference)) images.set(reference, image)
   }
   if (problems.length) throw usageError('IMAGE_ARCHIVE_BAD', problems.join('\n'), HINT)
   return images
+}
+
+/** A file itself; a folder's archives, or the folder where it has none, which is an error later. */
+function archivesAt(path: string): string[] {
+  if (!isFolder(path)) return [path]
+  const names = readdirSync(path).filter((name) => IN_FOLDERS.test(name) && !isFolder(join(path, name)))
+  return names.length ? names.sort().map((name) => join(path, name)) : [path]
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+async function readArchiveAt(archive: string, runner: Runner): Promise<Map<string, ArchivedImage> | string> {
+  if (!existsSync(archive)) return 'there is no such file'
+  return isFolder(archive) ? 'the folder has no *.tar, *.tar.gz or *.tgz' : readArchive(archive, runner)
 }
 
 interface ManifestEntry {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PlatformError, systemRunner } from '@platform/core'
 import { suite } from 'uvu'
@@ -102,6 +102,27 @@ test('an archive goes before a rebuilt image, by its tag, compressed or not; REQ
   }
 })
 
+test('a folder of archives: those in it by name, whatever else it holds', async () => {
+  const source = make()
+  const { archive, config } = await buildImage({ ...source.options, bin: source.bin }, small, 'rebuilt')
+  const folder = join(source.dir, 'archives')
+  mkdirSync(join(folder, 'folder.tar'), { recursive: true })
+  const compress = 'gzip -1 < "$1" > "$2"'
+  for (const name of ['b.tgz', 'a.tar.gz']) execFileSync('sh', ['-c', compress, 'sh', archive, join(folder, name)])
+  copyFileSync(archive, join(folder, 'c.tar'))
+  writeFileSync(join(folder, 'notes.txt'), 'not an archive')
+  const first = await readArchives([folder], systemRunner)
+  assert.equal([...first], [['docker.io/library/small:1.0', { archive: join(folder, 'a.tar.gz'), config }]])
+  for (const [gone, next] of [
+    ['a.tar.gz', 'b.tgz'],
+    ['b.tgz', 'c.tar'],
+  ] as const) {
+    rmSync(join(folder, gone))
+    const [[, found] = []] = await readArchives([folder], systemRunner)
+    assert.is(found?.archive, join(folder, next))
+  }
+})
+
 test('archives that can not be used are all named at once, with exit code 2', async () => {
   const { dir } = make()
   const docker = (name: string, files: Record<string, unknown>) => {
@@ -122,6 +143,7 @@ test('archives that can not be used are all named at once, with exit code 2', as
     }),
     docker('arm', { 'manifest.json': manifest, [config]: { architecture: 'arm64', os: 'linux' } }),
     docker('half', { 'manifest.json': manifest }),
+    join(dir, 'bin'),
   ]
   const error = await errorOf(readArchives(files, systemRunner))
   assert.is(error.exitCode, 2)
@@ -131,6 +153,7 @@ test('archives that can not be used are all named at once, with exit code 2', as
     'has a tag',
     'linux/arm64',
     'lacks',
+    'bin: the folder has no *.tar',
   ]) {
     assert.match(error.message, part)
   }
