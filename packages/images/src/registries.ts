@@ -1,3 +1,6 @@
+import { type Environment, environment } from '@platform/core'
+import { isProxied } from './proxy.ts'
+
 /** Asks whether a registry can be used from here. */
 export type ProbeRegistry = (host: string) => Promise<boolean>
 
@@ -16,6 +19,14 @@ export function rememberingProbe(ask: ProbeRegistry = askRegistry): ProbeRegistr
   }
 }
 
+/**
+ * A probe that leaves registries behind a proxy alone: fetch knows no proxies, and whether this one lets an image
+ * through is known only when containerd has pulled it. Such a registry counts as there.
+ */
+export function throughProxy(env: Environment, ask: ProbeRegistry = askRegistry): ProbeRegistry {
+  return async (host) => isProxied(host, env) || ask(host)
+}
+
 async function askRegistry(host: string): Promise<boolean> {
   const scheme = /^(localhost|127\.0\.0\.1)(:|$)/.test(host) ? 'http' : 'https'
   try {
@@ -31,4 +42,4 @@ async function askRegistry(host: string): Promise<boolean> {
 }
 
 /** The probe of this process. */
-export const probeRegistry: ProbeRegistry = rememberingProbe()
+export const probeRegistry: ProbeRegistry = rememberingProbe(throughProxy(environment()))
