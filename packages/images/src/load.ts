@@ -1,6 +1,8 @@
-import { type Emit, PlatformError, step } from '@platform/core'
+import { type Emit, step } from '@platform/core'
 import { sha256File } from '@platform/toolchain'
 import { type Containerd, ctrCommand, listImages } from './containerd-images.ts'
+import { ImageLoadError } from './image-load-error.ts'
+import { pullImage } from './pull.ts'
 import { addToRecord, type ImageRecord, type ImageRecordEntry, readImageRecord } from './record.ts'
 import type { ResolvedImage } from './resolve.ts'
 
@@ -33,7 +35,8 @@ export async function loadImages(images: readonly ResolvedImage[], options: Load
   const there = await listImages(options)
   const wanted = images.filter((image) => !isThere(image, there.get(image.reference), known))
   for (const [i, image] of wanted.entries()) {
-    const work = () => (image.fidelity === 'upstream' ? pull(image, options) : importArchive(image, options))
+    const work = (progress: (message: string) => void) =>
+      image.fidelity === 'upstream' ? pullImage(image, { ...options, progress }) : importArchive(image, options)
     await step(emit, `load ${image.name}`, work, { n: i + 1, of: wanted.length, detail: () => image.fidelity })
   }
   const now = wanted.length ? await listImages(options) : there
@@ -71,25 +74,4 @@ async function importArchive(image: ResolvedImage, options: LoadOptions): Promis
     throw new ImageLoadError('IMAGE_CORRUPT', `${archive} is not what was built (its SHA-256 is another)`, reference)
   }
   await runner.run(ctrCommand(options, 'images', 'import', '--label', PINNED, archive), { signal })
-}
-
-async function pull({ reference, pull: from = reference }: ResolvedImage, options: LoadOptions): Promise<void> {
-  const { runner, signal } = options
-  const result = await runner.probe(ctrCommand(options, 'images', 'pull', from), { signal })
-  signal?.throwIfAborted()
-  if (result.exitCode !== 0) {
-    const said = result.stderr.trim().split('\n').slice(-3).join('\n')
-    throw new ImageLoadError('IMAGE_PULL_FAILED', `${from} could not be pulled:\n${said}`, reference)
-  }
-  if (from !== reference) await runner.run(ctrCommand(options, 'images', 'tag', '--force', from, reference), { signal })
-}
-
-/** An image that could not be loaded as it was resolved. */
-export class ImageLoadError extends PlatformError {
-  readonly reference: string
-
-  constructor(code: 'IMAGE_PULL_FAILED' | 'IMAGE_CORRUPT', message: string, reference: string) {
-    super(code, message, { hint: 'pnpm images list' })
-    this.reference = reference
-  }
 }
