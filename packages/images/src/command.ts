@@ -38,6 +38,8 @@ interface Call {
 }
 
 interface Context {
+  /** Where the user is: pnpm runs scripts in the root of the checkout. */
+  readonly cwd: string
   readonly settings: Settings
   readonly runner: typeof systemRunner
   readonly emit: Emit
@@ -55,7 +57,8 @@ export async function imagesCommand({ args, env, signal, print }: MainContext): 
   const settings = loadSettings({ env })
   const definitions = select(await workspaceImages(repositoryRoot), call.names)
   const { emit, end } = stderrEmit(env)
-  const context = { settings, runner: systemRunner, emit, signal, toolchain: toolchainLocation(settings) }
+  const cwd = env.INIT_CWD ?? repositoryRoot
+  const context = { cwd, settings, runner: systemRunner, emit, signal, toolchain: toolchainLocation(settings) }
   try {
     const rows = await verbs[call.verb]?.(definitions, context, call)
     end()
@@ -95,11 +98,12 @@ const verbs: Readonly<Record<string, (images: ImageDefinition[], context: Contex
     if (!containerd) {
       throw usageError('NO_CONTAINERD', 'load where to? --containerd SOCKET is missing', 'pnpm images --help')
     }
-    const socket = resolve(repositoryRoot, containerd)
+    const socket = resolve(context.cwd, containerd)
     if (!existsSync(socket)) {
       throw usageError('NO_CONTAINERD', `--containerd ${socket}: there is no such socket`, 'ls /run/containerd')
     }
-    const program = ctr ?? join(context.toolchain.bin, 'ctr')
+    // A bare name is looked for on PATH.
+    const program = ctr?.includes('/') ? resolve(context.cwd, ctr) : (ctr ?? join(context.toolchain.bin, 'ctr'))
     if (program.includes('/') && !existsSync(program)) {
       throw new PlatformError('NO_CTR', `there is no ${program}`, { hint: 'pnpm toolchain:build, or --ctr PATH' })
     }
