@@ -1,0 +1,86 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { environment } from '../src/environment.ts'
+import { repositoryRoot } from '../src/paths.ts'
+
+const test = suite('.ci/run ends with a count')
+const folder = mkdtempSync(join(tmpdir(), 'ci-run-'))
+test.after(() => rmSync(folder, { recursive: true, force: true }))
+
+const complaint = 'echo " ELIFECYCLE  Command failed with exit code 1." >&2; exit 1'
+const calm = 'echo checked'
+
+interface Row {
+  /** What `pnpm lint` and `pnpm test` do, in sh. */
+  readonly lint: string
+  readonly test: string
+  readonly last: string
+  readonly code: number
+}
+
+const rows: Record<string, Row> = {
+  'all is well': { lint: calm, test: 'echo "12 passed, 0 failed"', last: '12 passed, 0 failed', code: 0 },
+  'some are skipped': {
+    lint: calm,
+    test: 'echo "12 passed, 0 failed, 2 skipped"',
+    last: '12 passed, 0 failed, 2 skipped',
+    code: 0,
+  },
+  'a test fails, and pnpm writes after the count': {
+    lint: calm,
+    test: `echo "11 passed, 1 failed"; ${complaint}`,
+    last: '11 passed, 1 failed',
+    code: 1,
+  },
+  'the checks fail: no test runs': {
+    lint: complaint,
+    test: 'echo "12 passed, 0 failed"',
+    last: '0 passed, 1 failed',
+    code: 1,
+  },
+  'the tests end without a count': { lint: calm, test: 'exit 7', last: '0 passed, 1 failed', code: 7 },
+  'the tests end well without a count': { lint: calm, test: 'true', last: '0 passed, 1 failed', code: 1 },
+  'the count has no failure and the command has': {
+    lint: calm,
+    test: `echo "12 passed, 0 failed"; ${complaint}`,
+    last: '12 passed, 1 failed',
+    code: 1,
+  },
+  'the count has a failure and the command none': {
+    lint: calm,
+    test: 'echo "11 passed, 1 failed"',
+    last: '11 passed, 1 failed',
+    code: 1,
+  },
+  'there is nobody to answer questions': {
+    lint: 'test "$CI" = true',
+    test: 'test -z "$(cat)" && echo "1 passed, 0 failed"',
+    last: '1 passed, 0 failed',
+    code: 0,
+  },
+}
+
+for (const [what, row] of Object.entries(rows)) {
+  test(what, () => {
+    const npx = join(folder, 'npx')
+    writeFileSync(npx, `#!/bin/sh\ncase "$3" in\nlint) ${row.lint} ;;\ntest) ${row.test} ;;\nesac\n`)
+    chmodSync(npx, 0o755)
+    const { CI: _, PATH = '', ...env } = environment()
+    const { status, stdout } = spawnSync(join(repositoryRoot, '.ci/run'), {
+      encoding: 'utf8',
+      env: { ...env, PATH: [folder, PATH].join(delimiter) },
+      input: 'an answer',
+      timeout: 30_000,
+    })
+    const lines = stdout.trimEnd().split('\n')
+    assert.is(lines.at(-1), row.last, stdout)
+    assert.is(lines.filter((line) => /\d passed, \d+ failed/.test(line)).length, 1, stdout)
+    assert.is(status, row.code)
+  })
+}
+
+test.run()
