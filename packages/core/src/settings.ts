@@ -5,6 +5,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import type { Environment } from './environment.ts'
 import { usageError } from './errors.ts'
 import { defaultCacheDirectory, repositoryRoot } from './paths.ts'
+import { withoutCredentials } from './without-credentials.ts'
 
 /** Turns the text of one setting into its value; throws an Error that says what was expected. */
 type Read<T> = (text: string) => T
@@ -48,8 +49,16 @@ const ipv4: Read<string> = (value) => {
   return value
 }
 
-const url: Read<string> = (value) => {
-  if (!URL.canParse(value)) throw new Error('expected a URL')
+const mirror: Read<string> = (value) => {
+  // Without the slashes `me:secret@host/debian` would be a URL too, of the scheme `me`.
+  if (!URL.canParse(value) || !/^([a-z][a-z0-9+.-]*:\/\/|(file|copy):)/i.test(value)) throw new Error('expected a URL')
+  const { username, password } = new URL(value)
+  if (username || password) {
+    // It would stand in the arguments of commands, which everybody on the machine can read.
+    throw new Error(
+      'expected a URL without user and password: apt takes them from /etc/apt/auth.conf.d (man apt_auth.conf)',
+    )
+  }
   return value
 }
 
@@ -58,6 +67,8 @@ const subnet =
   (value) => {
     const [address, prefix] = value.split('/')
     if (!isIPv4(address ?? '') || prefix !== String(bits)) throw new Error(`expected an IPv4 subnet with a /${bits}`)
+    const network = address?.split('.').map((byte, n) => (n < bits / 8 ? byte : '0'))
+    if (network?.join('.') !== address) throw new Error(`expected the network's address: ${network?.join('.')}/${bits}`)
     return value
   }
 
@@ -86,7 +97,7 @@ const readers = {
   IMAGE_ARCHIVES: words,
   IMAGE_REGISTRY: text,
   REQUIRE_UPSTREAM: flag,
-  DEBIAN_MIRROR: url,
+  DEBIAN_MIRROR: mirror,
   DEBIAN_KEYRING: text,
   CACHE_DIR: text,
   STATE_DIR: text,
@@ -145,7 +156,8 @@ export function loadSettings({ env, root = repositoryRoot }: SettingsSource): Se
       read[name] = reader(value)
     } catch (error) {
       const place = env[name] === undefined ? file : 'the environment'
-      problems.push(`${name}=${value} (${place}): ${(error as Error).message}`)
+      const shown = reader === mirror ? withoutCredentials(value).replace(/^[^/]*@/, '') : value
+      problems.push(`${name}=${shown} (${place}): ${(error as Error).message}`)
     }
   }
   for (const name of Object.keys(values)) {

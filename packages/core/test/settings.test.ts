@@ -60,6 +60,23 @@ for (const [name, wrong] of [
   })
 }
 
+for (const [value, shown] of [
+  ['https://me:secret@mirror.example/debian', 'https://mirror.example/debian'],
+  ['https://token-secret@mirror.example/debian', 'https://mirror.example/debian'],
+  ['me:secret@mirror.example/debian', 'mirror.example/debian'],
+] as const) {
+  settings(`DEBIAN_MIRROR=${value} is refused, and its password not repeated`, () => {
+    assert.throws(
+      () => load({ DEBIAN_MIRROR: value }),
+      ({ code, message }: PlatformError) =>
+        code === 'BAD_SETTINGS' && message.includes(`DEBIAN_MIRROR=${shown} (`) && !message.includes('secret'),
+    )
+  })
+}
+for (const value of ['http://mirror.example/debian', 'https://mirror.example:8443/debian/', 'file:/srv/debian']) {
+  settings(`DEBIAN_MIRROR=${value} is a mirror`, () => assert.is(load({ DEBIAN_MIRROR: value }).DEBIAN_MIRROR, value))
+}
+
 settings('all problems are told together, each with its place', () => {
   try {
     load({ TARGET: 'moon' }, 'INGRESS_PORT=x\nTARGTE=embedded')
