@@ -1,11 +1,13 @@
+import { StringDecoder } from 'node:string_decoder'
 import type { ProcessOutput } from 'zx/core'
 import { environment } from './environment.ts'
 import { ExitCode, PlatformError } from './errors.ts'
 import { signalExitCode } from './exit-code.ts'
+import { withoutCredentials } from './without-credentials.ts'
 
 export interface RunOptions {
   readonly cwd?: string
-  /** Added to the process's environment; `undefined` takes a variable away. */
+  /** Added to the process's environment; `undefined` takes a variable away. Shown in errors: no secrets. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Written to the command's stdin: the way for secrets, never argv. */
   readonly input?: string | Buffer
@@ -29,18 +31,30 @@ export interface Runner {
   probe(command: readonly string[], options?: RunOptions): Promise<RunResult>
 }
 
-/** A command that failed: the command line ready to paste, its exit code and the end of what it said. */
+/**
+ * A command that failed: the command line, its exit code and the end of what it said. The hint is the same command in the
+ * same folder and environment, ready to paste; there is none when it was given something on stdin.
+ */
 export class CommandError extends PlatformError {
   readonly command: readonly string[]
   readonly result: RunResult
 
-  constructor(command: readonly string[], result: RunResult) {
+  constructor(command: readonly string[], result: RunResult, options: RunOptions = {}) {
     const said = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-20).join('\n')
-    super('COMMAND_FAILED', `\`${shellQuote(command)}\` exited with ${result.exitCode}${said ? `:\n${said}` : ''}`)
+    const message = `\`${shellQuote(command)}\` exited with ${result.exitCode}${said ? `:\n${said}` : ''}`
+    super('COMMAND_FAILED', withoutCredentials(message), { hint: again(command, options) })
     this.name = 'CommandError'
     this.command = command
     this.result = result
   }
+}
+
+function again(command: readonly string[], { cwd, env = {}, input }: RunOptions): string | undefined {
+  if (input !== undefined) return undefined
+  const changes = Object.entries(env).flatMap(([name, value]) => (value === undefined ? ['-u', name] : []))
+  changes.push(...Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])))
+  const line = shellQuote(changes.length ? ['env', ...changes, ...command] : command)
+  return withoutCredentials(cwd ? `cd ${shellQuote([cwd])} && ${line}` : line)
 }
 
 /** The command as one line that a POSIX shell reads back as the same words. */
@@ -68,9 +82,11 @@ async function execute(command: readonly string[], options: RunOptions): Promise
     feedLines(child.stdout, (line) => options.onLine?.(line, 'stdout'))
     feedLines(child.stderr, (line) => options.onLine?.(line, 'stderr'))
   }
+  // zx makes text of each chunk by itself, which breaks characters that lie across two.
+  const texts = [collect(child.stdout), collect(child.stderr)] as const
   const output: ProcessOutput = await child
   const exitCode = output.exitCode ?? (output.signal ? signalExitCode(output.signal) : ExitCode.failed)
-  return { stdout: output.stdout, stderr: output.stderr, exitCode }
+  return { stdout: texts[0](), stderr: texts[1](), exitCode }
 }
 
 function mergedEnvironment(extra: RunOptions['env']): Record<string, string> {
@@ -78,14 +94,27 @@ function mergedEnvironment(extra: RunOptions['env']): Record<string, string> {
   return Object.fromEntries(Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
+/** Returns what reads all that the stream said, once it has ended. */
+function collect(stream: NodeJS.ReadableStream): () => string {
+  const decoder = new StringDecoder('utf8')
+  const texts: string[] = []
+  stream.on('data', (chunk: Buffer) => texts.push(decoder.write(chunk)))
+  return () => texts.join('') + decoder.end()
+}
+
 function feedLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+  // A character of several bytes may lie across two chunks.
+  const decoder = new StringDecoder('utf8')
   let rest = ''
   stream.on('data', (chunk: Buffer) => {
-    const lines = (rest + chunk.toString()).split('\n')
+    const lines = (rest + decoder.write(chunk)).split('\n')
     rest = lines.pop() ?? ''
     lines.forEach(onLine)
   })
-  stream.on('end', () => rest && onLine(rest))
+  stream.on('end', () => {
+    rest += decoder.end()
+    if (rest) onLine(rest)
+  })
 }
 
 /** Runs commands on this machine. */
@@ -93,7 +122,7 @@ export const systemRunner: Runner = {
   probe: (command, options = {}) => execute(command, options),
   async run(command, options = {}) {
     const result = await execute(command, options)
-    if (result.exitCode !== 0) throw new CommandError(command, result)
+    if (result.exitCode !== 0) throw new CommandError(command, result, options)
     return result
   },
 }

@@ -1,4 +1,5 @@
-import { CommandError, isAlive, shellQuote, systemRunner } from '@platform/core'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CommandError, isAlive, type RunOptions, shellQuote, systemRunner, withoutCredentials } from '@platform/core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -33,6 +34,41 @@ test('input goes to stdin and lines come as they are said', async () => {
   assert.equal(lines.sort(), ['stderr end', 'stdout one', 'stdout two'])
 })
 
+test('a character that comes in two pieces is one', async () => {
+  const lines: string[] = []
+  const script = "printf 'gr\\303'; sleep 0.2; printf '\\274n\\n\\342\\202'; sleep 0.2; printf '\\254'"
+  const { stdout } = await systemRunner.run(['sh', '-c', script], { onLine: (line) => lines.push(line) })
+  assert.equal([lines, stdout], [['grün', '€'], 'grün\n€'])
+})
+
+for (const [what, options, hint] of [
+  ['as it is', {}, "ls 'a b'"],
+  ['in its folder', { cwd: '/x y' }, "cd '/x y' && ls 'a b'"],
+  ['with its environment', { env: { A: 'b c', B: undefined } }, "env -u B 'A=b c' ls 'a b'"],
+  ['without passwords', { env: { U: 'https://me:secret@host/' } }, "env U=https://host/ ls 'a b'"],
+  ['not when it reads stdin', { input: 'x' }, undefined],
+] as [string, RunOptions, string | undefined][]) {
+  test(`the hint of a failed command is the command again: ${what}`, () => {
+    const result = { stdout: '', stderr: 'no', exitCode: 2 }
+    assert.is(new CommandError(['ls', 'a b'], result, options).hint, hint)
+  })
+}
+
+for (const [text, shown] of [
+  ['https://me:secret@host/simple', 'https://host/simple'],
+  ['https://to,ken:s@cret@host', 'https://host'],
+  ['https://a.example,https://me:secret@b.example|direct', 'https://a.example,https://b.example|direct'],
+  ['Get "http://me:secret@h:1/x": refused', 'Get "http://h:1/x": refused'],
+  ['https://host/x@v1 and me@home', 'https://host/x@v1 and me@home'],
+  ['docker.io/library/x@sha256:1', 'docker.io/library/x@sha256:1'],
+]) {
+  test(`${text} is shown without passwords`, () => assert.is(withoutCredentials(text ?? ''), shown))
+}
+test('a failed command shows no passwords', () => {
+  const result = { stdout: '', stderr: 'no such host: ftp://me:secret@h/', exitCode: 1 }
+  assert.not.match(new CommandError(['get', 'ftp://me:secret@h/'], result).message, /secret/)
+})
+
 test('an aborted command ends with all that it started', async () => {
   const stop = new AbortController()
   const run = systemRunner.probe(['sh', '-c', 'sleep 60 & echo $!; wait'], {
@@ -41,7 +77,10 @@ test('an aborted command ends with all that it started', async () => {
   })
   const { stdout, exitCode } = await run
   assert.is(exitCode, 143)
-  assert.not(isAlive(Number(stdout.trim())))
+  // On a busy machine it takes a moment until the dead process is collected.
+  const pid = Number(stdout.trim())
+  for (let tries = 0; isAlive(pid) && tries < 100; tries++) await sleep(20)
+  assert.not(isAlive(pid))
 })
 
 for (const [words, line] of [
