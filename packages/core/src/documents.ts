@@ -76,6 +76,31 @@ const verifyDocument = z.object({
   failed: z.number().int(),
   runDirectory: z.string(),
   units: z.array(z.object({ name: z.string(), outcome, checks: z.array(check), error: error.optional() })),
+  error: error.optional().describe('the JUnit report could not be written'),
+})
+
+const need = z.object({
+  id: z.string(),
+  what: z.string().describe('what is needed, in a few words'),
+  status: z.enum(['ok', 'failed', 'warning']),
+  detail: z.string().describe('what was seen'),
+  mend: z.string().optional().describe('a command that mends it'),
+})
+
+const preflightDocument = z.object({
+  verb: z.literal('preflight'),
+  target: target.shape.kind,
+  ok: z.boolean().describe('no need failed; a warning is none'),
+  needs: z.array(need),
+})
+
+const bindDocument = z.object({
+  verb: z.literal('bind'),
+  context: z.string(),
+  server: z.string().describe('its URL, without user and password'),
+  uid: z.string().describe('UID of the namespace kube-system'),
+  file: z.string().describe('the env file, absolute'),
+  written: z.boolean().describe('the env file names the cluster now'),
 })
 
 const errorDocument = z.object({ error, exitCode: z.number().int() })
@@ -83,6 +108,8 @@ const errorDocument = z.object({ error, exitCode: z.number().int() })
 export type PlanDocument = z.infer<typeof planDocument>
 export type RunDocument = z.infer<typeof runDocument>
 export type VerifyDocument = z.infer<typeof verifyDocument>
+export type PreflightDocument = z.infer<typeof preflightDocument>
+export type BindDocument = z.infer<typeof bindDocument>
 export type Outcome = z.infer<typeof outcome>
 
 /** By the name of the published file. */
@@ -90,6 +117,8 @@ export const documents = {
   plan: planDocument,
   run: runDocument,
   verify: verifyDocument,
+  preflight: preflightDocument,
+  bind: bindDocument,
   error: errorDocument,
 } as const
 

@@ -12,7 +12,10 @@ export interface UnitContext {
 }
 
 /** What is asked of a unit. */
-export type Intent = { readonly verb: 'up' } | { readonly verb: 'down'; readonly purge: boolean }
+export type Intent =
+  | { readonly verb: 'up' }
+  /** `named`: the unit by its name, not with all the others. What must be refused then may have nothing to do else. */
+  | { readonly verb: 'down'; readonly purge: boolean; readonly named: boolean }
 
 /** One thing that `up` or `down` would do. */
 export interface PlannedStep {

@@ -1,11 +1,10 @@
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArguments, type Verb, type VerbArguments } from './arguments.ts'
 import type { PlanDocument, RunDocument, VerifyDocument } from './documents.ts'
 import { ExitCode } from './errors.ts'
 import { combineExitCodes, signalExitCode } from './exit-code.ts'
 import { withLock } from './lock.ts'
-import type { MainContext } from './main.ts'
+import { describeError, formatError, type MainContext } from './main.ts'
 import { repositoryRoot } from './paths.ts'
 import { processStart } from './process-identity.ts'
 import { stderrEmit } from './renderer.ts'
@@ -16,7 +15,7 @@ import { loadSettings, type Settings } from './settings.ts'
 import { wantsColor } from './style.ts'
 import type { TaskOutcome } from './tasks.ts'
 import type { Intent, UnitPlan } from './unit.ts'
-import { discoverUnits, loadUnit, selectUnits, type WorkspaceUnit } from './workspace.ts'
+import { discoverUnits, everything, loadUnit, selectUnits, type WorkspaceUnit } from './workspace.ts'
 
 /** One call of a verb, read and checked. */
 interface Call {
@@ -52,7 +51,8 @@ export async function runVerb(verb: Verb, main: MainContext): Promise<number> {
   const call: Call = { args, settings, units, main, runId: newRunId(), command, target }
   if (verb === 'plan') return plan(call, { verb: 'up' })
   if (verb === 'verify') return verify(call)
-  const intent: Intent = verb === 'up' ? { verb } : { verb, purge: args.purge }
+  const named = !args.names.includes(everything)
+  const intent: Intent = verb === 'up' ? { verb } : { verb, purge: args.purge, named }
   if (args.dryRun) {
     await plan(call, intent)
     return ExitCode.done
@@ -97,20 +97,33 @@ async function change(call: Call, intent: Intent): Promise<number> {
 async function verify(call: Call): Promise<number> {
   const { runId, target, args, units } = call
   const { path, outcomes } = await runOnce(call, 'verify', false, units)
-  const exitCode = ended(call, outcomes)
   const checks = outcomes.flatMap((each) => each.checks ?? [])
   const passed = checks.filter(({ ok }) => ok).length
   const failed = checks.length - passed
+  const found = outcomes.map(({ name, outcome, checks: own = [], error }) => ({
+    ...{ name, outcome, checks: [...own], error },
+  }))
+  // A report that can't be written must not take the result with it.
+  const unwritten = args.junit === undefined ? undefined : await tryJunit(call, args.junit, found)
+  const exitCode = ended(call, outcomes) || (unwritten ? ExitCode.failed : ExitCode.done)
   const document: VerifyDocument = {
     ...{ verb: 'verify', runId, target, exitCode, ok: exitCode === ExitCode.done, passed, failed, runDirectory: path },
-    units: outcomes.map(({ name, outcome, checks: own = [], error }) => ({ name, outcome, checks: [...own], error })),
-  }
-  if (args.junit) {
-    const { formatJunit } = await import('./junit.ts')
-    writeFileSync(resolve(args.junit), formatJunit(document))
+    ...{ units: found, error: unwritten },
   }
   print(call, document, (color) => formatVerify(document, color))
+  if (unwritten) process.stderr.write(formatError(unwritten))
   return exitCode
+}
+
+async function tryJunit({ main }: Call, file: string, units: VerifyDocument['units']) {
+  const { writeJunit } = await import('./junit.ts')
+  try {
+    // pnpm runs scripts in the root of the checkout; INIT_CWD is where the user is.
+    writeJunit(resolve(main.env.INIT_CWD ?? '', file), { units })
+    return undefined
+  } catch (error) {
+    return describeError(error)
+  }
 }
 
 async function planUnits({ units, settings, main }: Call, intent: Intent): Promise<Planned[]> {

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
@@ -9,7 +12,7 @@ import {
   PlatformError,
   type PlatformEvent,
 } from '../src/index.ts'
-import { formatJunit } from '../src/junit.ts'
+import { formatJunit, writeJunit } from '../src/junit.ts'
 import { formatPlan } from '../src/report.ts'
 
 const format = suite('formatters')
@@ -89,6 +92,39 @@ format('a JUnit report escapes what XML can not hold', () => {
     text,
     /name="a &quot;b&quot;" time="1.500">\s+<failure message="\[31m1 &lt; 2 &amp; 3&#10;then">\[31m1 &lt; 2 &amp; 3\nthen\nhint: do<\/failure>/,
   )
+})
+
+for (const [what, unit, expected] of [
+  [
+    'that was interrupted before it began',
+    { outcome: 'interrupted' },
+    /errors="1">\s+<testcase classname="cluster" name="verify">\s+<error type="INTERRUPTED" message="[^"]*interrupted"/,
+  ],
+  [
+    'that left no result',
+    { outcome: 'missing', error: { code: 'NO_RESULT', message: 'gone' } },
+    /tests="1" failures="0" errors="1">\s+.*\s+<error type="NO_RESULT" message="gone"/,
+  ],
+  ['that did well', { outcome: 'done' }, /tests="0" failures="0" errors="0">/],
+] as const) {
+  format(`the JUnit suite of a unit ${what}`, () =>
+    assert.match(formatJunit({ units: [{ name: 'cluster', checks: [], ...unit }] }), expected),
+  )
+}
+
+format('a JUnit report makes its folder; where it can not be written is an error that says so', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'platform-junit-'))
+  try {
+    writeJunit(join(folder, 'a/b/junit.xml'), { units: [] })
+    assert.match(readFileSync(join(folder, 'a/b/junit.xml'), 'utf8'), /<testsuites>/)
+    writeFileSync(join(folder, 'file'), '')
+    assert.throws(
+      () => writeJunit(join(folder, 'file/junit.xml'), { units: [] }),
+      ({ code, message }: PlatformError) => code === 'JUNIT_NOT_WRITTEN' && message.includes('file/junit.xml'),
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 format.run()
