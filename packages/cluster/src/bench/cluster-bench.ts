@@ -1,13 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Environment, loadSettings, type Runner, repositoryRoot, type Settings } from '@platform/core'
+import { type Environment, loadSettings, type Runner, type Settings } from '@platform/core'
 import type { Figure } from '@platform/core/bench'
 import { provideImages, resolveImages, systemImages, toolbox } from '@platform/images'
 import { insideNode, nodeStatus } from '@platform/node'
 import { ensureToolchain, toolchainLocation } from '@platform/toolchain'
+import { together } from '../embedded/together.ts'
 import { controlPlaneMemory, type ProcessMemory } from './memory.ts'
+import { withOwnCluster } from './own-cluster.ts'
+import { ownEnvironment } from './own-environment.ts'
 import { probeObjects } from './probe.ts'
 
 /** After this long without work the garbage of the start is gone. */
@@ -68,46 +69,43 @@ export async function benchCluster(options: ClusterBenchOptions): Promise<{ figu
 
 /** Builds what the runs are not about. */
 async function prepare({ env, runner, signal }: ClusterBenchOptions): Promise<void> {
-  const settings = loadSettings({ env })
+  const settings = loadSettings({ env: { ...env, ...ownEnvironment(env) } })
   const emit = () => {}
   const toolchain = await ensureToolchain({ settings, runner, emit, signal })
   await resolveImages([...systemImages, toolbox], { settings, runner, emit, signal, toolchain })
 }
 
-async function measure({ env, runner, signal }: ClusterBenchOptions): Promise<Run> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-cluster-'))
-  const own = { CLUSTER_NAME: 'bench', STATE_DIR: folder, TARGET: 'embedded' }
-  const settings = loadSettings({ env: { ...env, ...own } })
-  const script = (name: string, ...args: string[]) =>
-    runner.run(['node', '--import', 'tsx', `scripts/${name}.ts`, ...args], { cwd: repositoryRoot, env: own, signal })
-  try {
+function measure({ env, runner, say, signal }: ClusterBenchOptions): Promise<Run> {
+  return withOwnCluster({ env, runner, say }, async ({ settings, script }) => {
     const began = Date.now()
     const since = () => (Date.now() - began) / 1000
-    const up = script('up', 'cluster').then(since)
-    const answering = answer(settings, runner, signal).then(since)
-    await Promise.all([up, answering])
+    let [up, answering] = [Number.NaN, Number.NaN]
+    await together(signal, [
+      async (both) => {
+        await script(['up', 'cluster'], both)
+        up = since()
+      },
+      async (both) => {
+        await answer(settings, runner, both)
+        answering = since()
+      },
+    ])
     const { supervisor, config } = nodeStatus(settings)
     const started = (Date.parse(supervisor?.startedAt ?? '') - began) / 1000
-    const noop = await timed(() => script('up', 'cluster'))
+    const noop = await timed(() => script(['up', 'cluster'], signal))
     await sleep(idleMs, undefined, { signal })
     const memory = controlPlaneMemory(config?.cgroupRoot ?? '')
-    const down = await timed(() => script('down', 'cluster', '--purge'))
+    const down = await timed(() => script(['down', 'cluster', '--purge'], signal))
     return {
       apiReady: started + (supervisor?.apiReadyMs ?? Number.NaN) / 1000,
       nodeReady: started + (supervisor?.nodeReadyMs ?? Number.NaN) / 1000,
-      up: await up,
-      answering: await answering,
+      up,
+      answering,
       noop,
       down,
       memory,
     }
-  } finally {
-    await runner.probe(['node', '--import', 'tsx', 'scripts/down.ts', 'cluster', '--purge'], {
-      cwd: repositoryRoot,
-      env: own,
-    })
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** Does what a user in a hurry does: deploys as soon as the API lets him, and waits for the answer. */
@@ -122,7 +120,7 @@ async function answer(settings: Settings, runner: Runner, signal: AbortSignal): 
       pid = node.pid
       break
     }
-    await sleep(100)
+    await sleep(100, undefined, { signal })
   }
   await provideImages([toolbox], {
     settings,
