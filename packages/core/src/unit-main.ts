@@ -55,7 +55,7 @@ async function runTask(unit: Unit, main: MainContext, run: RunDirectory): Promis
     // The front script holds the cluster's lock. This one is for a front script that was killed: its tasks notice and
     // end, and those of the next one wait for them.
     const lock = `${clusterLock(settings)}.${task}`
-    return await withLock(lock, { command: `${command} (${task})`, waitMs: orphanMs }, work)
+    return await withLock(lock, { command: `${command} (${task})`, waitMs: orphanMs, signal }, work)
   } catch (error) {
     if (signal.aborted) {
       const message = `ended by ${signal.reason}${error instanceof PlatformError ? `: ${error.message}` : ''}`
