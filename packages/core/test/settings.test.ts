@@ -44,6 +44,7 @@ for (const [name, wrong] of [
   ['CLUSTER_NAME', 'a'.repeat(31)],
   ['NODE_SUBNET', '10.0.0.0/16'],
   ['POD_SUBNET', '10.300.0.0/16'],
+  ['SERVICE_SUBNET', '10.96.5.7/16'],
   ['LISTEN_ADDRESS', 'localhost'],
   ['INGRESS_PORT', '0'],
   ['INGRESS_PORT', '65536'],
@@ -88,6 +89,11 @@ settings('all problems are told together, each with its place', () => {
     assert.match(message, new RegExp(`INGRESS_PORT=x \\(${join(root, '.env')}\\)`))
     assert.match(message, /TARGTE \(.*\): no such setting/)
   }
+})
+
+settings('a subnet with the bits of a host names the right value', () => {
+  assert.throws(() => load({ SERVICE_SUBNET: '10.96.5.7/16' }), /expected the network's address: 10\.96\.0\.0\/16/)
+  assert.throws(() => load({ NODE_SUBNET: '10.200.5.7/24' }), /expected the network's address: 10\.200\.5\.0\/24/)
 })
 
 settings('an ENV_FILE that is not there is refused', () => {
