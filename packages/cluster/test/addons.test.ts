@@ -1,7 +1,7 @@
 import { coredns } from '@platform/images/definitions/coredns'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { addonDifferences, applyAddons, compareAddons, dnsAddress, wantedAddons } from '../src/embedded/addons.ts'
+import { addonDifferences, applyAddons, compareAddons, wantedAddons } from '../src/embedded/addons.ts'
 import { differences } from '../src/kubernetes/differences.ts'
 import { createKubectl } from '../src/kubernetes/kubectl.ts'
 import type { KubeObject } from '../src/kubernetes/objects.ts'
@@ -32,12 +32,6 @@ test('the StorageClass is the default, waits for a pod, and deletes', () => {
     ['platform.local/volume', 'WaitForFirstConsumer', 'Delete'],
   )
 })
-for (const [subnet, address] of [
-  ['10.96.0.0/16', '10.96.0.10'],
-  ['172.20.0.0/16', '172.20.0.10'],
-] as const) {
-  test(`DNS of ${subnet} is ${address}`, () => assert.is(dnsAddress(testSettings({ SERVICE_SUBNET: subnet })), address))
-}
 
 const rows: [string, unknown, unknown, string[]][] = [
   ['equal', { a: 1 }, { a: 1 }, []],

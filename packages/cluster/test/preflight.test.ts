@@ -1,14 +1,14 @@
 import { PlatformError } from '@platform/core'
+import { egressSubnet, type HostUse, overlap } from '@platform/node'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { buildNeeds } from '../src/preflight/build-needs.ts'
 import { hostNeeds, missingCapabilities } from '../src/preflight/host-needs.ts'
 import { checkCgroups, kernelNeeds } from '../src/preflight/kernel-needs.ts'
 import { parseProbe } from '../src/preflight/kernel-probe.ts'
-import { conflictingListener, parseListeners } from '../src/preflight/listeners.ts'
 import { type Machine, parseKernelConfig } from '../src/preflight/machine.ts'
 import { checkNeeds, failed, type Need, ok, requireNeeds } from '../src/preflight/need.ts'
-import { networkNeeds, overlap, parseRoutes } from '../src/preflight/network-needs.ts'
+import { type NodePlace, networkNeeds } from '../src/preflight/network-needs.ts'
 import { fakeRunner } from './fake-runner.ts'
 import { testSettings } from './settings.ts'
 
@@ -161,75 +161,49 @@ test('no namespaces at all: what unshare said', () =>
     'unshare: unshare failed: Operation not permitted',
   ))
 
-const tcp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
-   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1
-   1: 00000000:20FB 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4712 1
-   2: 0100007F:1F91 0100007F:9999 01 00000000:00000000 00:00000000 00000000     0        0 4713 1
-`
-const tcp6 = `  sl  local_address remote_address st
-   0: 00000000000000000000000000000000:2328 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 4714 1
-   1: 0000000000000000FFFF00000100007F:2329 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 4715 1
-`
-const listeners = [...parseListeners(tcp), ...parseListeners(tcp6)]
-test('listening sockets are read, others are not', () =>
-  assert.equal(
-    listeners.map(({ address, port, inode }) => `${address} ${port} ${inode}`),
-    ['127.0.0.1 8080 4711', '0.0.0.0 8443 4712', ':: 9000 4714', '127.0.0.1 9001 4715'],
-  ))
-const conflicts: [string, number, string | undefined][] = [
-  ['127.0.0.1', 8080, '4711'],
-  ['127.0.0.2', 8080, undefined],
-  ['0.0.0.0', 8080, '4711'],
-  ['127.0.0.2', 8443, '4712'],
-  ['127.0.0.1', 9000, '4714'],
-  ['127.0.0.1', 8081, undefined],
-]
-for (const [address, port, inode] of conflicts) {
-  test(`${address}:${port} is ${inode ? 'taken' : 'free'}`, () =>
-    assert.is(conflictingListener(listeners, address, port)?.inode, inode))
-}
-
-const routes = `Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
-eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
-wg0\t0000C80A\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
-eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
-`
-test('routes are read, the default one is left out', () =>
-  assert.equal(parseRoutes(routes), [
-    { link: 'wg0', subnet: '10.200.0.0/16' },
-    { link: 'eth0', subnet: '192.168.1.0/24' },
-  ]))
-const overlaps: [string, string, boolean][] = [
-  ['10.200.0.0/24', '10.200.0.0/16', true],
-  ['10.200.1.0/24', '10.200.0.0/24', false],
-  ['10.200.0.1/32', '10.200.0.0/24', true],
-  ['192.168.1.0/24', '10.0.0.0/8', false],
-]
-for (const [a, b, expected] of overlaps) {
-  test(`${a} and ${b} ${expected ? 'share addresses' : 'are apart'}`, () => assert.is(overlap(a, b), expected))
-}
-
-const place = {
+const place: NodePlace = {
   listen: '127.0.0.1',
-  ports: new Map([[8080, 'INGRESS_PORT']]),
+  ports: new Map([
+    [8080, 'INGRESS_PORT'],
+    [8443, 'INGRESS_TLS_PORT'],
+  ]),
   subnet: '10.200.0.0/24',
   link: 'node-1',
   running: false,
 }
-const network = { '/proc/net/tcp': tcp, '/proc/net/route': routes }
-test('a taken port gives a setting that works', async () => {
-  const found = await lookAt(networkNeeds(place), 'ports', machine({}, network))
+const host = (ports: number[], subnets: string[]) => (): HostUse => ({
+  subnets: subnets.map((subnet) => ({ subnet, via: 'route over wg0' })),
+  listener: (port) => (ports.includes(port) ? { port, address: '127.0.0.1', inode: '1' } : undefined),
+  holder: () => 'nginx (pid 812)',
+})
+const taken = host([8080], ['10.200.0.0/16'])
+test('a taken port names its holder and gives a setting that works', async () => {
+  const found = await lookAt(networkNeeds(place, taken), 'ports', machine())
   assert.is(found.status, 'failed')
-  assert.match(found.detail, /port 8080 is held by/)
+  assert.match(found.detail, /port 8080 is held by nginx \(pid 812\)/)
   assert.is(found.mend, 'INGRESS_PORT=8081 pnpm up cluster')
 })
-test('a taken subnet names the link that has it', async () => {
-  const found = await lookAt(networkNeeds(place), 'subnet', machine({}, network))
-  assert.match(found.detail, /wg0 has 10\.200\.0\.0\/16/)
-  assert.is(found.mend, 'NODE_SUBNET=10.201.0.0/24 pnpm up cluster')
+test('a port that is free beside the other one, which it does not suggest', async () => {
+  const ports = new Map([...place.ports].map(([port, name]) => [port === 8080 ? 8442 : port, name]))
+  const found = await lookAt(networkNeeds({ ...place, ports }, host([8442], [])), 'ports', machine())
+  assert.is(found.mend, 'INGRESS_PORT=8444 pnpm up cluster')
+})
+test('a taken subnet names the link that has it, and gives a setting that works', async () => {
+  const found = await lookAt(networkNeeds(place, taken), 'subnet', machine())
+  assert.match(found.detail, /10\.200\.0\.0\/16.*wg0/)
+  const [, free = ''] = /^NODE_SUBNET=(\S+) pnpm up cluster$/.exec(found.mend ?? '') ?? []
+  for (const other of [egressSubnet, '10.200.0.0/16', '10.244.0.0/16', '10.96.0.0/16']) {
+    assert.ok(free && !overlap(free, other), `${free} and ${other} overlap`)
+  }
+})
+test('what pods will not reach is a warning', async () => {
+  const found = await lookAt(networkNeeds(place, host([], ['10.244.7.0/24'])), 'subnet', machine())
+  assert.is(found.status, 'warning')
+  assert.match(found.detail, /10\.244\.0\.0\/16 hides 10\.244\.7\.0\/24 \(route over wg0\)/)
+  assert.is(found.mend, 'POD_SUBNET=10.245.0.0/16 pnpm up cluster')
 })
 test('what is our own is not taken', async () => {
-  const results = await checkNeeds(networkNeeds({ ...place, running: true }), machine({}, network))
+  const results = await checkNeeds(networkNeeds({ ...place, running: true }, taken), machine())
   assert.equal(
     results.map(({ status }) => status),
     ['ok', 'ok'],

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { Settings } from '@platform/core'
 import type { Toolchain } from '@platform/toolchain'
+import { cgroupRoot, clusterId, linkName } from './names.ts'
 import { nodePlaces } from './places.ts'
+import { addressIn, dnsAddress, egressSubnet } from './subnets.ts'
 
 /** What the node is started with; the agent reads it (agent/config.go). */
 export interface NodeConfig {
@@ -56,45 +57,37 @@ export interface Slot {
   readonly ingressTlsPort: number
 }
 
-/** slirp4netns' own network; it exists inside the node only. */
-const egressPrefix = '10.201.0'
-
 /** Decides everything about a node from its settings and its slot. Pure. */
 export function nodeConfig({ settings, toolchain, slot, pauseImage, environment }: NodeConfigInput): NodeConfig {
   const id = clusterId(settings)
   const { state, logs, run } = nodePlaces(settings)
-  const at = (host: number) => slot.subnet.replace(/\.\d+\/\d+$/, `.${host}`)
+  const at = (host: number) => addressIn(slot.subnet, host)
   return {
     name: settings.CLUSTER_NAME,
     id,
     nodeName: `${settings.CLUSTER_NAME}-node`,
     paths: { root: toolchain.nodeRoot, bin: toolchain.bin, state, logs, run },
     network: {
-      link: `node-${id}`,
+      link: linkName(settings),
       subnet: slot.subnet,
       hostAddress: at(1),
       nodeAddress: at(2),
       loadBalancers: [at(16), at(254)],
       podSubnet: settings.POD_SUBNET,
       serviceSubnet: settings.SERVICE_SUBNET,
-      clusterDNS: settings.SERVICE_SUBNET.replace(/\.\d+\.\d+\/\d+$/, '.0.10'),
-      egressSubnet: `${egressPrefix}.0/24`,
-      egressDNS: `${egressPrefix}.3`,
+      clusterDNS: dnsAddress(settings),
+      egressSubnet,
+      egressDNS: addressIn(egressSubnet, 3),
     },
     listen: settings.LISTEN_ADDRESS,
     forwards: [
       { port: slot.ingressPort, service: 80 },
       { port: slot.ingressTlsPort, service: 443 },
     ],
-    cgroupRoot: `/observable-${id}`,
+    cgroupRoot: cgroupRoot(settings),
     pauseImage,
     environment,
   }
-}
-
-/** Eight hex digits that belong to this cluster of this checkout alone. */
-export function clusterId({ clusterDir }: Pick<Settings, 'clusterDir'>): string {
-  return createHash('sha256').update(clusterDir).digest('hex').slice(0, 8)
 }
 
 /** The host's proxy settings, for image pulls. */

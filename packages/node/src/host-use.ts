@@ -1,25 +1,39 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import type { HostUse } from './slot.ts'
+import { holderOf, isInNode, type Listener, listenersOn, parseListeners, readAddress } from './listeners.ts'
 
-/**
- * What of the host is in use now.
- *
- * @param ownLink the cluster's own link, which does not count
- * @param listen the address on which ports would be listened on
- */
-export function readHostUse(ownLink: string, listen: string): HostUse {
+/** What of the host is in use, as far as a node can collide with it. */
+export interface HostUse {
+  /** Subnets of the host's routes and interfaces, and whose they are; the cluster's own link left out. */
+  readonly subnets: readonly { readonly subnet: string; readonly via: string }[]
+  /** The socket that keeps one from listening on a port; the node's own left out. */
+  readonly listener: (port: number) => Listener | undefined
+  /** Who has a socket, as people would call it: `nginx -g daemon off (pid 812)`. */
+  readonly holder: (listener: Listener) => string
+}
+
+export interface HostUseQuestion {
+  /** The cluster's own link, which does not count. */
+  readonly link: string
+  /** The address on which ports would be listened on. */
+  readonly listen: string
+  /** The first process of a node whose ports don't count: one that will have ended by then. */
+  readonly node?: number | undefined
+}
+
+/** What of the host is in use now. */
+export function readHostUse({ link, listen, node }: HostUseQuestion): HostUse {
   const interfaces = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
     addresses.flatMap(({ family, cidr }) =>
       family === 'IPv4' && cidr ? [{ subnet: cidr, via: `interface ${name}` }] : [],
     ),
   )
-  const routes = parseRoutes(readFileSync('/proc/net/route', 'utf8'))
-  const sockets = ['/proc/net/tcp', '/proc/net/tcp6'].filter((file) => existsSync(file))
-  const ports = new Set(sockets.flatMap((file) => parseListening(readFileSync(file, 'utf8'), listen)))
+  const listeners = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => parseListeners(read(file)))
   return {
-    subnets: [...interfaces, ...routes].filter(({ via }) => !via.endsWith(` ${ownLink}`)),
-    taken: (port) => ports.has(port),
+    subnets: [...parseRoutes(read('/proc/net/route')), ...interfaces].filter(({ via }) => !via.endsWith(` ${link}`)),
+    listener: (port) =>
+      listenersOn(listeners, listen, port).find((each) => node === undefined || !isInNode(each, node)),
+    holder: holderOf,
   }
 }
 
@@ -37,28 +51,10 @@ export function parseRoutes(text: string): { subnet: string; via: string }[] {
     })
 }
 
-/** Every address of IPv6, and so of IPv4 too. */
-const anyAddress6 = '0'.repeat(32)
-
-/** The ports in state LISTEN (0A) of /proc/net/tcp or tcp6 that keep one from listening on an IPv4 address. */
-export function parseListening(text: string, listen: string): number[] {
-  return text
-    .split('\n')
-    .slice(1)
-    .flatMap((line) => {
-      const [, local = '', , state] = line.trim().split(/\s+/)
-      const [address = '', port = ''] = local.split(':')
-      const isIPv4 = address.length === 8
-      const collides = isIPv4
-        ? ['0.0.0.0', listen].includes(readAddress(address)) || listen === '0.0.0.0'
-        : address === anyAddress6
-      return state === '0A' && collides ? [Number.parseInt(port, 16)] : []
-    })
-}
-
-function readAddress(hex: string): string {
-  return (hex.match(/../g) ?? [])
-    .reverse()
-    .map((byte) => Number.parseInt(byte, 16))
-    .join('.')
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return '' // a kernel without IPv6
+  }
 }

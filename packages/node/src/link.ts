@@ -2,12 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Settings, systemRunner } from '@platform/core'
 import { toolchainLocation } from '@platform/toolchain/state'
-import { clusterId } from './config.ts'
-
-/** The host's end of the link between host and node. */
-export function linkName(settings: Pick<Settings, 'clusterDir'>): string {
-  return `node-${clusterId(settings)}`
-}
+import { linkName } from './names.ts'
 
 /**
  * Removes the link of a node that has ended. A node that was killed leaves it for as long as the kernel holds its network

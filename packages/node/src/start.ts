@@ -7,7 +7,8 @@ import { cgroupsLeft, removeCgroups } from './cgroups.ts'
 import { type NodeConfig, nodeConfig, proxyEnvironment, type Slot } from './config.ts'
 import { writeConfigFile } from './config-file.ts'
 import { readHostUse } from './host-use.ts'
-import { linkName, removeLink } from './link.ts'
+import { removeLink } from './link.ts'
+import { linkName } from './names.ts'
 import { nodePlaces } from './places.ts'
 import { chooseSlot } from './slot.ts'
 import { insideNode, type NodeStatus, nodeStatus, type SupervisorStatus } from './status.ts'
@@ -30,16 +31,19 @@ export interface StartOptions {
 
 /** What a node would be started with now. Reads the host; changes nothing. Throws what `chooseSlot` throws. */
 export function plannedConfig({ settings, toolchain, pauseImage }: Omit<StartOptions, 'runner'>): NodeConfig {
-  const before = nodeStatus(settings)
-  const slot =
-    before.pid !== undefined && before.config
-      ? slotOf(before.config) // its own link and ports would seem taken
-      : chooseSlot(
-          settings,
-          readHostUse(linkName(settings), settings.LISTEN_ADDRESS),
-          before.config && slotOf(before.config),
-        )
+  const { pid, config } = nodeStatus(settings)
+  const slot = pid !== undefined && config ? slotOf(config) : nextSlot(settings)
   return nodeConfig({ settings, toolchain, slot, pauseImage, environment: proxyEnvironment(environment()) })
+}
+
+/**
+ * What the node's next start takes of the host. While it runs, what it holds itself counts as free: asked before a
+ * restart, so that a wrong setting does not end a node that works. Throws what `chooseSlot` throws.
+ */
+export function nextSlot(settings: Settings): Slot {
+  const { pid, config } = nodeStatus(settings)
+  const host = readHostUse({ link: linkName(settings), listen: settings.LISTEN_ADDRESS, node: pid })
+  return chooseSlot(settings, host, config && slotOf(config))
 }
 
 /**

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Settings } from '@platform/core'
 import { cgroupsLeft, removeCgroups } from './cgroups.ts'
-import { clusterId } from './config.ts'
 import { readConfigFile, writeConfigFile } from './config-file.ts'
 import { removeLink } from './link.ts'
+import { cgroupRoot } from './names.ts'
 import { nodePlaces } from './places.ts'
 import { nodeStatus } from './status.ts'
 
@@ -36,9 +36,10 @@ export async function stopNode({ settings, progress = () => {} }: StopOptions): 
       await ended(settings, stopLimitMs)
     }
   }
-  await removeLink(settings, config?.paths.bin)
-  const left = await removeCgroups(`/observable-${clusterId(settings)}`)
+  // First the cgroups: if a node holds them that its files no longer tell of, it keeps its link.
+  const left = await removeCgroups(cgroupRoot(settings))
   if (left.length > 0) throw cgroupsLeft(left)
+  await removeLink(settings, config?.paths.bin)
   rmSync(places.run, { recursive: true, force: true })
 }
 

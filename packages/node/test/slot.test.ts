@@ -1,11 +1,16 @@
+import { ExitCode, type PlatformError } from '@platform/core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { chooseSlot, type HostUse, overlap, type Slot } from '../src/index.ts'
+import { chooseSlot, type HostUse, type Slot } from '../src/index.ts'
 
-const settings = { NODE_SUBNET: undefined, INGRESS_PORT: undefined, INGRESS_TLS_PORT: undefined }
+const settings = {
+  ...{ NODE_SUBNET: undefined, INGRESS_PORT: undefined, INGRESS_TLS_PORT: undefined },
+  ...{ POD_SUBNET: '10.244.0.0/16', SERVICE_SUBNET: '10.96.0.0/16' },
+}
 const host = (subnets: string[] = [], ports: number[] = []): HostUse => ({
   subnets: subnets.map((subnet) => ({ subnet, via: 'interface eth0' })),
-  taken: (port) => ports.includes(port),
+  listener: (port) => (ports.includes(port) ? { port, address: '127.0.0.1', inode: '1' } : undefined),
+  holder: () => 'nginx (pid 812)',
 })
 const before: Slot = { subnet: '10.200.7.0/24', ingressPort: 9090, ingressTlsPort: 9443 }
 
@@ -38,31 +43,50 @@ for (const [name, given, use, earlier, code, words] of [
     'SUBNET_TAKEN',
     /NODE_SUBNET=192\.168\.1\.0\/24.*192\.168\.0\.0\/16.*eth0/,
   ],
-  ['a port that is set and taken', { INGRESS_PORT: 80 }, host([], [80]), undefined, 'PORT_TAKEN', /INGRESS_PORT=80/],
+  [
+    'a port that is set and taken',
+    { INGRESS_PORT: 80 },
+    host([], [80]),
+    undefined,
+    'PORT_TAKEN',
+    /INGRESS_PORT=80: port 80 is held by nginx \(pid 812\)/,
+  ],
   ['a port that the cluster had and is taken', {}, host([], [9443]), before, 'PORT_TAKEN', /INGRESS_TLS_PORT=9443/],
+  ['a port twice', { INGRESS_PORT: 9443 }, host(), before, 'PORTS_EQUAL', /INGRESS_PORT and INGRESS_TLS_PORT/],
+  [
+    'a subnet that is set and the way out of the node',
+    { NODE_SUBNET: '10.201.0.0/24' },
+    host(),
+    undefined,
+    'SUBNETS_OVERLAP',
+    /NODE_SUBNET=10\.201\.0\.0\/24 .*10\.201\.0\.0\/24/,
+  ],
   ['nothing is free', {}, host(['10.0.0.0/8']), undefined, 'NO_FREE_SLOT', /no free subnet/],
+  ['Pods leave no room', { POD_SUBNET: '10.200.0.0/16' }, host(), undefined, 'NO_FREE_SLOT', /no free subnet/],
 ] as const) {
   test(`refused: ${name}`, () => {
     try {
       chooseSlot({ ...settings, ...given }, use, earlier)
       assert.unreachable()
     } catch (error) {
-      const { code: had, message, hint } = error as { code: string; message: string; hint: string }
-      assert.is(had, code)
+      const { code: had, message, hint, exitCode } = error as PlatformError
+      assert.equal([had, exitCode], [code, ExitCode.usage])
       assert.match(message, words)
-      assert.match(hint, /pnpm up cluster/)
+      assert.match(hint ?? '', /pnpm up cluster$/)
     }
   })
 }
 
-for (const [a, b, expected] of [
-  ['10.0.0.0/24', '10.0.0.0/24', true],
-  ['10.0.0.0/24', '10.0.1.0/24', false],
-  ['10.0.0.0/8', '10.200.3.0/24', true],
-  ['192.168.0.0/16', '192.169.0.0/16', false],
-  ['200.1.2.3/32', '200.1.2.0/24', true],
-] as const) {
-  test(`${a} and ${b} ${expected ? 'overlap' : 'do not overlap'}`, () => assert.is(overlap(a, b), expected))
-}
+test('what a cluster had it does not keep when its own Pods would get it', () => {
+  const { subnet } = chooseSlot({ ...settings, POD_SUBNET: '10.199.0.0/16' }, host(), before)
+  assert.is(subnet, '10.200.7.0/24')
+  const old = { ...before, subnet: '10.199.7.0/24' }
+  assert.is(chooseSlot({ ...settings, POD_SUBNET: '10.199.0.0/16' }, host(), old).subnet, '10.200.0.0/24')
+})
+
+test('the ports of one cluster differ', () => {
+  const { ingressPort, ingressTlsPort } = chooseSlot({ ...settings, INGRESS_PORT: 8443 }, host())
+  assert.equal([ingressPort, ingressTlsPort], [8443, 8444])
+})
 
 test.run()

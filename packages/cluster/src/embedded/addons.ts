@@ -1,16 +1,12 @@
 import type { Settings } from '@platform/core'
 import { coredns as corednsImage } from '@platform/images/definitions/coredns'
+import { dnsAddress } from '@platform/node'
 import { differences } from '../kubernetes/differences.ts'
 import type { Kubectl } from '../kubernetes/kubectl.ts'
 import type { KubeList, KubeObject } from '../kubernetes/objects.ts'
 import { coredns } from './addons/coredns.ts'
 import { storageClass } from './addons/storage-class.ts'
 import type { AddonDifference } from './plan.ts'
-
-/** The tenth address of the Service subnet, where every kubelet expects the cluster's DNS. */
-export function dnsAddress({ SERVICE_SUBNET }: Pick<Settings, 'SERVICE_SUBNET'>): string {
-  return SERVICE_SUBNET.replace(/\.\d+\.\d+\/\d+$/, '.0.10')
-}
 
 /** The objects that make the node a cluster one can work with, as they should be under these settings. */
 export function wantedAddons(settings: Pick<Settings, 'SERVICE_SUBNET'>): KubeObject[] {

@@ -1,6 +1,14 @@
 import { PlatformError, type Settings } from '@platform/core'
 import { pause } from '@platform/images/definitions/pause'
-import { clusterId, type NodeConfig, type NodeStatus, nodeStatus, plannedConfig } from '@platform/node'
+import {
+  linkName,
+  type NodeConfig,
+  type NodeStatus,
+  nodeLeftovers,
+  nodeStatus,
+  type PortSetting,
+  plannedConfig,
+} from '@platform/node'
 import type { Toolchain } from '@platform/toolchain'
 import { toolchainLocation } from '@platform/toolchain/state'
 import { differences } from '../kubernetes/differences.ts'
@@ -17,8 +25,13 @@ export interface NodeView {
   readonly components: readonly Component[]
   /** When it was started, ISO 8601; the beginning of time when it does not run. */
   readonly startedAt: string
-  /** What it takes, or will take, of the host's network. */
+  /**
+   * What it takes, or will take, of the host's network. Looked up when asked for: with wrong settings it throws, and
+   * those must not keep anyone from a `down`.
+   */
   readonly place: NodePlace
+  /** What a node that was killed left on the host. */
+  readonly leftovers: readonly string[]
   /** What it runs that differs from what it would be started with now, one line each. */
   readonly changes: readonly string[]
 }
@@ -35,7 +48,10 @@ export function viewNode(settings: Settings): NodeView {
     bin: config?.paths.bin,
     components: Object.entries(supervisor?.components ?? {}).map(([name, component]) => ({ name, ...component })),
     startedAt: supervisor?.startedAt ?? new Date(0).toISOString(),
-    place: alive ? placeOf(config, true) : plannedPlace(settings, toolchain, pauseImage, config),
+    get place() {
+      return alive ? placeOf(config, true) : plannedPlace(settings, toolchain, pauseImage, config)
+    },
+    leftovers: pid === undefined ? nodeLeftovers(settings) : [],
     changes: alive ? changesOf(settings, config, plannedConfig({ settings, toolchain, pauseImage })) : [],
   }
 }
@@ -69,7 +85,7 @@ function plannedPlace(
     return placeOf(plannedConfig({ settings, toolchain, pauseImage }), false)
   } catch (error) {
     // What is fixed is taken: the needs say by whom.
-    if (!(error instanceof PlatformError)) throw error
+    if (!(error instanceof PlatformError) || !['PORT_TAKEN', 'SUBNET_TAKEN'].includes(error.code)) throw error
     const { INGRESS_PORT, INGRESS_TLS_PORT, NODE_SUBNET, LISTEN_ADDRESS: listen } = settings
     const free = freePlace(settings, toolchain, pauseImage)
     const port = (asked: number | undefined, service: number) =>
@@ -79,7 +95,7 @@ function plannedPlace(
       [port(INGRESS_TLS_PORT, 443), settingOf(443)],
     ])
     const subnet = NODE_SUBNET ?? free.subnet
-    return { listen, ports, subnet, link: `node-${clusterId(settings)}`, running: false }
+    return { listen, ports, subnet, link: linkName(settings), running: false }
   }
 }
 
@@ -95,6 +111,6 @@ function portOf({ forwards }: NodeConfig, service: number): number | undefined {
   return forwards.find((forward) => forward.service === service)?.port
 }
 
-function settingOf(service: number): string {
+function settingOf(service: number): PortSetting {
   return service === 80 ? 'INGRESS_PORT' : 'INGRESS_TLS_PORT'
 }

@@ -1,4 +1,5 @@
 import type { Settings } from '@platform/core'
+import { nextSlot } from '@platform/node'
 import { toolchainState } from '@platform/toolchain/state'
 import type { TargetDependencies } from '../target.ts'
 import { addonDifferences, wantedAddons } from './addons.ts'
@@ -7,13 +8,18 @@ import { type NodeView, viewNode } from './node-adapter.ts'
 import type { Observed } from './plan.ts'
 import { askUnready } from './readiness.ts'
 
-/** Looks at everything that decides what `up` has to do. Changes nothing; milliseconds, and one look at the API. */
+/**
+ * Looks at everything that decides what `up` has to do. Changes nothing; milliseconds, and one look at the API.
+ *
+ * @throws PlatformError with exit code 2 when the settings ask for what can't be had: a cluster that runs goes on running
+ */
 export async function observe(
   settings: Settings,
   dependencies: TargetDependencies,
 ): Promise<{ observed: Observed; node: NodeView; nodeRoot: string | undefined }> {
   const { ready, missing } = await toolchainState(settings)
   const node = viewNode(settings)
+  if (node.changes.length > 0) nextSlot(settings)
   const seen = node.state === 'running' ? await observeCluster(settings, node, dependencies) : {}
   const { listen, ports } = node.place
   const observed: Observed = {

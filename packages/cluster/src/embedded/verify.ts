@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Runner, Settings } from '@platform/core'
+import { addressIn, dnsAddress } from '@platform/node'
 import type { Check } from '../check.ts'
 import { apiReady, nodesReady } from '../kubernetes/common-checks.ts'
 import type { Kubectl } from '../kubernetes/kubectl.ts'
@@ -11,7 +12,6 @@ import {
   type ServiceObject,
   type StorageClassObject,
 } from '../kubernetes/objects.ts'
-import { dnsAddress } from './addons.ts'
 
 /** What the checks look at. */
 export interface Verified {
@@ -82,7 +82,7 @@ function dnsAnswers({ runner, pid, settings }: Verified): Check {
       const enter = ['nsenter', `--net=/proc/${pid}/ns/net`, process.execPath, '-e', lookUp, dnsAddress(settings), name]
       const { stdout, stderr, exitCode } = await runner.probe(enter, { signal })
       if (exitCode !== 0) throw new Error(`${dnsAddress(settings)} on ${name}: ${stderr.trim()}`)
-      const expected = settings.SERVICE_SUBNET.replace(/\.\d+\/\d+$/, '.1')
+      const expected = addressIn(settings.SERVICE_SUBNET, 1)
       if (stdout.trim() !== expected) throw new Error(`${name} is ${stdout.trim()}, expected ${expected}`)
       return `${name} is ${expected}`
     },
@@ -149,7 +149,7 @@ function metricsServed(kubectl: Kubectl, { path, series }: (typeof kubeletMetric
   return {
     name: `the kubelet serves /${path}`,
     limitMs: 15_000,
-    hint: `pnpm kubectl get --raw /api/v1/nodes/NODE/proxy/${path}`,
+    hint: `pnpm kubectl get --raw "/api/v1/nodes/$(pnpm -s kubectl get nodes -o 'jsonpath={.items[0].metadata.name}')/proxy/${path}"`,
     async ask() {
       const { items } = await kubectl.json<KubeList<NodeObject>>(['get', 'nodes'])
       const node = items[0]?.metadata.name
