@@ -190,6 +190,24 @@ test('kill -9 of the supervisor: the first process starts it again with all comp
   await workloadIsBack(cluster, proof)
 })
 
+/** Kills the node's first process; everything ends with it but what nobody is left to remove. */
+async function killNode(): Promise<void> {
+  process.kill(cluster.pid, 'SIGKILL')
+  // Its cgroups are empty, and the kernel lets go of the link when it likes.
+  const stays = /^(cgroups|links|routes): new: /
+  let left: string[] = []
+  await until('everything ends with the first process', async () => {
+    left = hostChanges(before, await look()).filter((change) => !stays.test(change))
+    return left.length === 0
+  }).catch((error: Error) => assert.unreachable(`${error.message}\n${left.join('\n')}`))
+}
+
+function leaveCgroups(): void {
+  for (const mount of cgroupHierarchies()) {
+    mkdirSync(join(mount, `observable-${clusterId(cluster.settings)}`, 'kubepods', 'left'), { recursive: true })
+  }
+}
+
 const acknowledged: string[] = []
 
 for (const round of [1, 2]) {
@@ -199,14 +217,7 @@ for (const round of [1, 2]) {
       await cluster.kubectl(['create', 'configmap', `acknowledged-${round}-${n}`, `--from-literal=n=${n}`])
       acknowledged.push(`configmap/acknowledged-${round}-${n}`)
     }
-    process.kill(cluster.pid, 'SIGKILL')
-    // Nobody is left to remove its cgroups, which are empty, and the kernel lets go of the link when it likes.
-    const stays = /^(cgroups|links|routes): new: /
-    let left: string[] = []
-    await until('everything ends with the first process', async () => {
-      left = hostChanges(before, await look()).filter((change) => !stays.test(change))
-      return left.length === 0
-    }).catch((error: Error) => assert.unreachable(`${error.message}\n${left.join('\n')}`))
+    await killNode()
     const plan = await cluster.call(['run', 'plan', 'cluster'])
     assert.is(plan.code, 3)
     assert.match(plan.stdout, /cluster: stopped, its state is kept/)
@@ -251,9 +262,7 @@ test('up recovers from what a crash of the machine leaves, and brings the worklo
   mkdirSync(join(places.run, 'root', 'proc'), { recursive: true })
   const unfinished = join(places.state, 'volumes', 'pvc-of-a-crash.img.unfinished')
   writeFileSync(unfinished, 'half')
-  for (const mount of cgroupHierarchies()) {
-    mkdirSync(join(mount, `observable-${clusterId(cluster.settings)}`, 'kubepods', 'left'), { recursive: true })
-  }
+  leaveCgroups()
   // Older logs, and one that is due to be rotated.
   const log = join(places.logs, 'kube-scheduler.log')
   truncateSync(log, 21 << 20)
@@ -305,8 +314,26 @@ test('after a purge up makes another cluster', async () => {
   await cluster.must(['up', 'cluster'])
   assert.is.not(await uid(cluster), firstUid)
   assert.is((await cluster.probe(['get', acknowledged[0] ?? ''])).code, 1)
+})
+
+test('down after a kill -9 of the node takes away what that left, and keeps the state', async () => {
   await remember()
+  await killNode()
+  const { said } = await cluster.must(['run', 'down', 'cluster'])
+  assert.match(said, /removed what a killed node left: .*cgroups .*observable-/)
+  assert.equal(hostChanges(before, await look()), [])
+  assert.ok(existsSync(places.state))
+  assert.match((await cluster.must(['run', 'down', 'cluster'])).stdout, /nothing to do/)
   await cluster.must(['run', 'down', 'cluster', '--purge'])
+  assert.not(existsSync(cluster.settings.clusterDir))
+  assert.equal(hostChanges(before, await look()), [])
+})
+
+test('also when the state is gone', async () => {
+  leaveCgroups()
+  const plan = await cluster.must(['run', 'down', 'cluster', '--dry-run'])
+  assert.match(plan.stdout, /what a killed node left/)
+  await cluster.must(['run', 'down', 'cluster'])
   assert.equal(hostChanges(before, await look()), [])
 })
 

@@ -61,4 +61,21 @@ for (const [name, node, purge, steps] of downs) {
     ))
 }
 
+for (const node of ['stopped', 'absent'] as const) {
+  test(`down: ${node}, and a killed node left something`, () => {
+    const { steps } = planDown(
+      { node, leftovers: ['link node-1', 'cgroups /sys/fs/cgroup/observable-1'] },
+      false,
+      '/dir',
+    )
+    assert.equal(steps, [
+      {
+        action: 'delete',
+        subject: 'what a killed node left',
+        detail: 'link node-1\ncgroups /sys/fs/cgroup/observable-1',
+      },
+    ])
+  })
+}
+
 test.run()

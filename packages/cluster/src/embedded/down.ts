@@ -10,12 +10,14 @@ export async function downEmbedded(
   { emit }: TargetDependencies,
   { purge }: { readonly purge: boolean },
 ): Promise<UnitResult> {
-  const { state } = viewNode(settings)
+  const { state, leftovers } = viewNode(settings)
   const { purgeNode, stopNode } = await import('@platform/node')
   const removed: string[] = []
-  // Also when it is stopped: what a crash of the machine left (a cgroup, a link) goes as well.
-  await step(emit, 'stop the node', (progress) => stopNode({ settings, progress }))
-  if (state === 'running' || state === 'starting') removed.push('the node: its processes, mounts, links, cgroups')
+  const runs = state === 'running' || state === 'starting'
+  const title = runs ? 'stop the node' : 'remove what a killed node left'
+  if (runs || leftovers.length) await step(emit, title, (progress) => stopNode({ settings, progress }))
+  if (runs) removed.push('the node: its processes, mounts, links, cgroups')
+  if (leftovers.length) removed.push(`what a killed node left: ${leftovers.join(', ')}`)
   if (purge) {
     const volumes = await step(emit, `delete ${settings.clusterDir}`, async () => purgeNode(settings))
     const lost = volumes.length ? `volumes ${volumes.join(', ')}` : 'no volumes'

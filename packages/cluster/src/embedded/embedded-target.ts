@@ -14,8 +14,8 @@ export function embeddedTarget(settings: Settings, dependencies: TargetDependenc
     kind: 'embedded',
     async plan(intent): Promise<UnitPlan> {
       if (intent.verb === 'up') return planUp((await observe(settings, dependencies)).observed)
-      const { state } = viewNode(settings)
-      return planDown({ node: state }, intent.purge, settings.clusterDir)
+      const { state, leftovers } = viewNode(settings)
+      return planDown({ node: state, leftovers }, intent.purge, settings.clusterDir)
     },
     async up() {
       const { upEmbedded } = await import('./up.ts')
@@ -50,7 +50,7 @@ async function verify(settings: Settings, dependencies: TargetDependencies): Pro
 
 async function reach(settings: Settings): Promise<Access> {
   const { bin } = await requireRunning(settings)
-  return { kubeconfig: nodeKubeconfig(settings), kubectl: join(bin, 'kubectl'), helm: join(bin, 'helm') }
+  return { kubeconfig: nodeKubeconfig(settings), kubectl: join(bin, 'kubectl'), helm: async () => join(bin, 'helm') }
 }
 
 /** The node's first process and its binaries. Throws CLUSTER_NOT_RUNNING. */

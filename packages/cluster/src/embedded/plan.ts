@@ -11,6 +11,8 @@ export interface Observed {
   readonly addons?: readonly AddonDifference[]
   /** What should be ready and is not, in its own words; nothing is known while the node is down. */
   readonly unready?: readonly string[]
+  /** What a node that was killed left on the host; nothing while it runs. */
+  readonly leftovers?: readonly string[]
   /** Where the API answers and how the node is reached, in one line. */
   readonly address?: string
 }
@@ -41,12 +43,22 @@ export function planUp(observed: Observed): UnitPlan {
 }
 
 /** What `down` does to what was found. */
-export function planDown(observed: Pick<Observed, 'node' | 'address'>, purge: boolean, directory: string): UnitPlan {
+export function planDown(
+  observed: Pick<Observed, 'node' | 'address' | 'leftovers'>,
+  purge: boolean,
+  directory: string,
+): UnitPlan {
+  const { leftovers = [] } = observed
   const steps: (PlannedStep | false)[] = [
     (observed.node === 'running' || observed.node === 'starting') && {
       action: 'stop',
       subject: 'the node',
       detail: purge ? undefined : `state, volumes and images stay in ${directory}`,
+    },
+    leftovers.length > 0 && {
+      action: 'delete',
+      subject: 'what a killed node left',
+      detail: leftovers.join('\n'),
     },
     purge &&
       observed.node !== 'absent' && {
