@@ -1,4 +1,4 @@
-import { PlatformError } from '@platform/core'
+import { CommandError, PlatformError } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Unready, unready, waitUntilReady } from '../src/embedded/readiness.ts'
@@ -123,6 +123,48 @@ for (const [name, answer, limits, hint] of [
     }
   })
 }
+const silence = new CommandError(['kubectl', 'get'], {
+  exitCode: 1,
+  stdout: '',
+  stderr: 'E1 retry\nconnection refused',
+})
+test('an API server that does not answer is waited for', async () => {
+  const said: string[] = []
+  let asked = 0
+  const ask = async () => {
+    asked += 1
+    if (asked < 3) throw silence
+    return { waiting: [], trouble: [] }
+  }
+  await waitUntilReady(ask, (message) => said.push(message))
+  assert.equal(said, ['waiting for the API server: connection refused'])
+})
+test('until time runs out', async () => {
+  try {
+    await waitUntilReady(
+      () => Promise.reject(silence),
+      () => {},
+      { limits: { troubleMs: 60_000, limitMs: 1 } },
+    )
+    assert.unreachable()
+  } catch (error) {
+    const { code, message, hint = '' } = error as PlatformError
+    assert.is(code, 'CLUSTER_NOT_READY')
+    assert.match(message, /the API server: connection refused/)
+    assert.match(hint, /readyz/)
+  }
+})
+test('a bug is not waited for', async () => {
+  try {
+    await waitUntilReady(
+      () => Promise.reject(new TypeError('x')),
+      () => {},
+    )
+    assert.unreachable()
+  } catch (error) {
+    assert.instance(error, TypeError)
+  }
+})
 test('ends at once when told to', async () => {
   const stop = new AbortController()
   setTimeout(() => stop.abort(), 5)

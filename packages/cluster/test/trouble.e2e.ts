@@ -276,6 +276,49 @@ for (const [what, damage] of [
   })
 }
 
+for (const [what, settings, says] of [
+  [
+    'a port that is taken',
+    (port: number) => ({ INGRESS_PORT: `${port}` }),
+    [/PORT_TAKEN/, /is held by \S.* \(pid \d+\)/],
+  ],
+  ['a subnet that is taken', () => ({ NODE_SUBNET: '127.0.0.0/24' }), [/SUBNET_TAKEN/, /127\.0\.0\.1\/8.*lo/]],
+  [
+    'a subnet that the node uses itself',
+    () => ({ POD_SUBNET: '10.201.0.0/16' }),
+    [/SUBNETS_OVERLAP/, /POD_SUBNET=10\.201\.0\.0\/16 .*10\.201\.0\.0\/24/],
+  ],
+] as const) {
+  test(`${what} does not end a cluster that runs`, async () => {
+    const { pid } = cluster
+    const { supervisor } = cluster.status()
+    const server = await listen()
+    try {
+      const ended = await cluster.call(['up', 'cluster'], settings(server.port))
+      refuses(ended, { code: 2, says, hint: /_(PORT|SUBNET)=\S+ pnpm up cluster/ })
+    } finally {
+      server.close()
+    }
+    assert.is(cluster.pid, pid)
+    assert.equal(cluster.status().supervisor?.components, supervisor?.components)
+  })
+}
+
+test('what a cluster that runs holds itself is not taken', async () => {
+  const [http, https] = cluster.status().config?.forwards.map(({ port }) => `${port}`) ?? []
+  const plan = await cluster.call(['run', 'plan', 'cluster'], { INGRESS_PORT: https, INGRESS_TLS_PORT: http })
+  assert.is(plan.code, 3, plan.said)
+  assert.match(plan.stdout, /update the node/)
+})
+
+test('up waits for an API server that was killed', async () => {
+  const { pid } = cluster
+  process.kill(cluster.componentPid('kube-apiserver'), 'SIGKILL')
+  await cluster.must(['up', 'cluster'])
+  assert.is(cluster.pid, pid)
+  assert.is((await cluster.probe(['get', '--raw', '/readyz'])).code, 0)
+})
+
 test('a node.json that is damaged while the node runs does not hide the node', async () => {
   const first = cluster.pid
   const { network } = JSON.parse(readFileSync(places.config, 'utf8'))

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PlatformError } from '@platform/core'
-import type { Kubectl } from '../kubernetes/kubectl.ts'
+import { CommandError, PlatformError } from '@platform/core'
+import { type Kubectl, kubectlSaid } from '../kubernetes/kubectl.ts'
 import { isTrue, type KubeList, type KubeObject, type NodeObject, type PodObject } from '../kubernetes/objects.ts'
 import { podTrouble } from '../kubernetes/pod-trouble.ts'
 
@@ -62,13 +62,29 @@ export async function askUnready(kubectl: Kubectl, since: string): Promise<Unrea
   return unready(items, since)
 }
 
+/** Asks the API whether it answers at all; nothing waits when it does. */
+export async function askApi(kubectl: Kubectl): Promise<Unready> {
+  await kubectl.raw('/readyz')
+  return { waiting: [], trouble: [] }
+}
+
+/** An API that does not answer is waited for as well: its supervisor starts it again. */
+async function askPatiently(ask: () => Promise<Unready>): Promise<Unready & { readonly silent: boolean }> {
+  try {
+    return { ...(await ask()), silent: false }
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    return { waiting: [`the API server: ${kubectlSaid(error)}`], trouble: [], silent: true }
+  }
+}
+
 export interface WaitOptions {
   readonly signal?: AbortSignal
   readonly limits?: { readonly troubleMs: number; readonly limitMs: number }
 }
 
 /**
- * Waits for the node and for CoreDNS and says what it waits for.
+ * Waits for the node and for CoreDNS, or whatever else `ask` asks for, and says what it waits for.
  *
  * @throws PlatformError CLUSTER_NOT_READY with what is not ready, and why
  */
@@ -81,7 +97,7 @@ export async function waitUntilReady(
   let troubleSince: number | undefined
   let said = ''
   for (;;) {
-    const { waiting, trouble } = await ask()
+    const { waiting, trouble, silent } = await askPatiently(ask)
     if (waiting.length === 0) return
     const now = performance.now()
     troubleSince = trouble.length ? (troubleSince ?? now) : undefined
@@ -93,12 +109,15 @@ export async function waitUntilReady(
         'CLUSTER_NOT_READY',
         `not ready after ${Math.round((now - started) / 1000)} s: ${waiting.join('; ')}`,
         {
-          hint: trouble.length
-            ? `pnpm kubectl describe pods -n kube-system -l ${dnsSelector}`
-            : 'pnpm kubectl describe nodes',
+          hint: hintFor(silent, trouble),
         },
       )
     }
     await sleep(intervalMs, undefined, { signal })
   }
+}
+
+function hintFor(silent: boolean, trouble: readonly string[]): string {
+  if (silent) return "pnpm kubectl get --raw '/readyz?verbose'"
+  return trouble.length ? `pnpm kubectl describe pods -n kube-system -l ${dnsSelector}` : 'pnpm kubectl describe nodes'
 }

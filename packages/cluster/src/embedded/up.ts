@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Settings, step, type UnitResult } from '@platform/core'
+import { CommandError, type Settings, step, type UnitResult } from '@platform/core'
 import type { ImageDefinition } from '@platform/images'
 import { coredns } from '@platform/images/definitions/coredns'
 import { pause } from '@platform/images/definitions/pause'
@@ -10,7 +10,7 @@ import { clusterKubectl } from './cluster-kubectl.ts'
 import { viewNode } from './node-adapter.ts'
 import { observe } from './observe.ts'
 import { requireEmbedded } from './preflight.ts'
-import { askUnready, waitUntilReady } from './readiness.ts'
+import { askApi, askUnready, waitUntilReady } from './readiness.ts'
 import { together } from './together.ts'
 
 /** Builds what is missing, starts the node, gives it its images and addons, and waits until it can be used. */
@@ -43,7 +43,17 @@ export async function upEmbedded(settings: Settings, dependencies: TargetDepende
   ])
   // Only now: a pod whose image is not there yet waits ten seconds before its next try.
   const kubectl = clusterKubectl(settings, toolchain.bin, dependencies)
-  await step(emit, 'apply the addons', () => applyAddons(kubectl, wantedAddons(settings)))
+  const answers = (progress: (message: string) => void) => waitUntilReady(() => askApi(kubectl), progress, { signal })
+  await step(emit, 'apply the addons', async (progress) => {
+    await answers(progress) // it was ready once, and may have been killed since
+    try {
+      await applyAddons(kubectl, wantedAddons(settings))
+    } catch (error) {
+      if (!(error instanceof CommandError) || signal?.aborted) throw error
+      await answers(progress)
+      await applyAddons(kubectl, wantedAddons(settings))
+    }
+  })
   const { place, startedAt } = viewNode(settings)
   await step(emit, 'wait for the cluster', (progress) =>
     waitUntilReady(() => askUnready(kubectl, startedAt), progress, { signal }),
