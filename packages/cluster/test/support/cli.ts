@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { environment, loadSettings, repositoryRoot, type Settings, settingNames } from '@platform/core'
+import { environment, loadSettings, repositoryRoot, type Settings } from '@platform/core'
 import { insideNode, type NodeStatus, nodeStatus } from '@platform/node'
+import { ownEnvironment } from '../../src/bench/own-environment.ts'
+import { eventually } from './eventually.ts'
+import { pnpmCommand } from './pnpm.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -71,22 +73,14 @@ function hold(child: ChildProcess, text: { readonly said: string }): Pick<Starte
 
 /** The environment of a shell: without what pnpm and a test runner add for the scripts that they run, and no settings. */
 function outsideOfPnpm(): Env {
-  const drop = /^(npm_|PNPM_|TURBO_|RUN_DIR$|INIT_CWD$|CI$|NO_COLOR$|FORCE_COLOR$)/
-  const kept = Object.entries(environment()).filter(([name]) => !drop.test(name) && !settingNames.includes(name))
-  return { ...Object.fromEntries(kept), ...machineSettings() }
+  const drop = /^(npm_|PNPM_|TURBO_|INIT_CWD$|CI$|NO_COLOR$|FORCE_COLOR$)/
+  const kept = Object.entries(environment()).filter(([name]) => !drop.test(name))
+  return { ...Object.fromEntries(kept), ...ownEnvironment(environment()) }
 }
 
-/** Of a person's settings, those that say where the cache is and where packages come from; all else is the test's. */
-function machineSettings(): Env {
-  const { cacheDir, DEBIAN_MIRROR, DEBIAN_KEYRING } = loadSettings({ env: environment() })
-  return { ENV_FILE: '/dev/null', CACHE_DIR: cacheDir, DEBIAN_MIRROR, DEBIAN_KEYRING }
-}
-
-/** The words that run pnpm: the one that runs these tests, else the pinned one. */
+/** A command line of pnpm. */
 export function pnpm(...words: readonly string[]): string[] {
-  const script = environment().npm_execpath ?? ''
-  if (/pnpm[^/]*\.c?js$/.test(script)) return [process.execPath, script, ...words]
-  return ['npx', '--yes', 'pnpm@10.34.9', ...words]
+  return [...pnpmCommand(), ...words]
 }
 
 /** Waits for something to become true, 90 s at most; what it throws on the way fails at once. */
@@ -95,13 +89,18 @@ export async function until<T>(
   ask: () => T | Promise<T>,
   limitMs = 90_000,
 ): Promise<NonNullable<Exclude<T, false>>> {
-  const deadline = Date.now() + limitMs
-  for (;;) {
-    const answer = await ask()
-    if (answer) return answer as NonNullable<Exclude<T, false>>
-    if (Date.now() > deadline) throw new Error(`still not true after ${limitMs / 1000} s: ${what}`)
-    await sleep(100)
+  type Asked = { readonly answer: NonNullable<Exclude<T, false>> } | { readonly error: unknown }
+  const asked = async (): Promise<Asked | false> => {
+    try {
+      const answer = await ask()
+      return answer ? { answer: answer as NonNullable<Exclude<T, false>> } : false
+    } catch (error) {
+      return { error }
+    }
   }
+  const last = await eventually(what, limitMs, asked, { intervalMs: 100 })
+  if ('error' in last) throw last.error
+  return last.answer
 }
 
 /** A cluster of a test's own, with its state in a temporary folder, driven by what a user types. */

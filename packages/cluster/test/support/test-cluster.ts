@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -8,11 +8,11 @@ import {
   type RunResult,
   repositoryRoot,
   type Settings,
-  settingNames,
   shellQuote,
   systemRunner,
 } from '@platform/core'
 import { type NodeConfig, nodePlaces, nodeStatus } from '@platform/node'
+import { ownEnvironment } from '../../src/bench/own-environment.ts'
 import { createKubectl, type Kubectl } from '../../src/kubernetes/kubectl.ts'
 import { pnpmCommand } from './pnpm.ts'
 
@@ -36,7 +36,8 @@ export interface TestCluster {
 /** Describes a cluster for a test; nothing is started yet. */
 export function testCluster(name: string, extra: Readonly<Record<string, string>> = {}): TestCluster {
   const folder = mkdtempSync(join(tmpdir(), `platform-${name}-`))
-  const env = testEnvironment(name, folder, extra)
+  const place = { CLUSTER_NAME: name, STATE_DIR: join(folder, 'state') }
+  const env = { ...ownEnvironment(environment(), place), ...extra }
   const settings = loadSettings({ env: { ...environment(), ...env } })
   const call = (words: readonly string[], options: RunOptions) =>
     systemRunner.probe([...pnpmCommand(), '-s', ...words], { cwd: repositoryRoot, ...options, env })
@@ -83,31 +84,6 @@ function done(words: readonly string[], result: RunResult): RunResult {
   const { exitCode, stdout, stderr } = result
   if (exitCode !== 0) throw new Error(`\`pnpm ${shellQuote(words)}\` ended with ${exitCode}\n${stdout}\n${stderr}`)
   return result
-}
-
-/** The person's settings say where the cache is and where packages come from; all else is the test's own. */
-function testEnvironment(name: string, folder: string, extra: Readonly<Record<string, string>>) {
-  const envFile = join(folder, 'env')
-  writeFileSync(envFile, '')
-  const { cacheDir, DEBIAN_MIRROR, DEBIAN_KEYRING, IMAGE_ARCHIVES, IMAGE_REGISTRY } = loadSettings({
-    env: environment(),
-  })
-  const machine = {
-    CACHE_DIR: cacheDir,
-    DEBIAN_MIRROR,
-    DEBIAN_KEYRING,
-    IMAGE_ARCHIVES: IMAGE_ARCHIVES.join() || undefined,
-    IMAGE_REGISTRY,
-  }
-  const others = [...settingNames, 'RUN_DIR'].map((setting) => [setting, undefined] as const)
-  return {
-    ...Object.fromEntries(others),
-    ...machine,
-    ENV_FILE: envFile,
-    STATE_DIR: join(folder, 'state'),
-    CLUSTER_NAME: name,
-    ...extra,
-  }
 }
 
 /** Ends what a test made also when the test is interrupted: Ctrl-C, or the runner's own limit on time. */
