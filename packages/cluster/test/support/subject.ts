@@ -36,6 +36,8 @@ export interface Group {
   readonly objects: readonly Manifest[]
   /** By what they prove. */
   readonly rows: Readonly<Record<string, (subject: Subject) => Promise<void>>>
+  /** Rows that can prove nothing on this machine, and why. */
+  readonly skipped?: Readonly<Record<string, string>>
 }
 
 const limit = 60_000
@@ -48,7 +50,7 @@ export function subject(cluster: TestCluster): Subject {
     return (await kubectl.json<KubeList<T>>(['get', kind, '-n', namespace, ...select])).items
   }
   const wait: Subject['wait'] = (namespace, what, ask, limitMs = limit) =>
-    eventually(`${namespace}: ${what}`, limitMs, ask, () => troubles(namespace))
+    eventually(`${namespace}: ${what}`, limitMs, ask, { explain: () => troubles(namespace) })
 
   /** What ails the pods of a namespace, and the last warnings in it. */
   async function troubles(namespace: string): Promise<string> {
