@@ -26,7 +26,7 @@ const (
 	etcdMetrics = "http://127.0.0.1:2381"
 )
 
-// components in the order in which they are started; they are stopped in the reverse one.
+// components in the order in which they are started; shutDown says in which they end.
 func components(config *Config, api *apiProbe) []Component {
 	pki := func(file string) string { return filepath.Join(pkiDir, file) }
 	n := config.Network

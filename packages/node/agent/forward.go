@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -87,8 +88,12 @@ func listenOnHost(address string) (net.Listener, error) {
 func (l *forwardListener) serve() {
 	for {
 		client, err := l.Accept()
-		if err != nil {
-			return // closed
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil { // out of descriptors, for a moment
+			time.Sleep(100 * time.Millisecond)
+			continue
 		}
 		go l.connect(client)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -22,7 +23,8 @@ type Identity struct {
 }
 
 // runInit is process 1 of the node. It builds the root file system, reaps whatever is orphaned in the pid namespace,
-// and starts the supervisor again when that dies. It ends when the supervisor ends well, which is after a stop.
+// and starts the supervisor again when that dies, with a growing pause. It ends when it was told to stop and the supervisor
+// has ended.
 func runInit(config *Config) error {
 	if err := announce(config); err != nil {
 		return err
@@ -41,7 +43,9 @@ func runInit(config *Config) error {
 	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
 
 	stopping := false
+	pause := firstBackOff
 	for {
+		began := time.Now()
 		supervisor, err := startSupervisor()
 		if err != nil {
 			return err
@@ -58,8 +62,15 @@ func runInit(config *Config) error {
 				if stopping {
 					return nil
 				}
-				fmt.Fprintf(os.Stderr, "%s the supervisor ended (%s); it is started again\n", time.Now().Format(time.RFC3339), describe(status))
-				time.Sleep(500 * time.Millisecond)
+				fmt.Fprintf(os.Stderr, "%s the supervisor ended (%s); it is started again in %s\n", time.Now().Format(time.RFC3339), describe(status), pause)
+				select {
+				case <-stop:
+					return nil
+				case <-time.After(pause):
+				}
+				if pause = min(pause*2, lastBackOff); time.Since(began) > healthyAfter {
+					pause = firstBackOff
+				}
 				break wait
 			}
 		}
@@ -133,6 +144,28 @@ func describe(status syscall.WaitStatus) string {
 		return "signal: " + status.Signal().String()
 	}
 	return fmt.Sprintf("exit code %d", status.ExitStatus())
+}
+
+// writeFileDurably is for what must be whole also after the machine lost its power: the file and its name are on the disk.
+func writeFileDurably(path string, data []byte, mode os.FileMode) error {
+	temporary := path + ".tmp"
+	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return dir.Sync()
 }
 
 func writeFileAtomically(path string, data []byte, mode os.FileMode) error {

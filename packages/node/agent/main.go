@@ -8,7 +8,12 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 )
+
+// The main goroutine stays on the main thread: egress changes that thread's namespaces before it becomes slirp4netns, and
+// dies with the supervisor by a signal that the kernel ties to it.
+func init() { runtime.LockOSThread() }
 
 const usage = `usage: node-agent start CONFIG   make the namespaces and run the node in them, detached
        node-agent unlink NAME    remove a link of the host that a killed node left

@@ -150,6 +150,7 @@ func egress(config *Config) error {
 	if err := unix.Setns(hostNetwork, unix.CLONE_NEWNET); err != nil {
 		return err
 	}
+	unix.CloseOnExec(hostNetwork)
 	slirp, err := exec.LookPath("slirp4netns")
 	if err != nil {
 		return err

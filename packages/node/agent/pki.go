@@ -19,10 +19,10 @@ import (
 )
 
 const (
-	authorityValidity   = 10 * 365 * 24 * time.Hour
-	certificateValidity = 365 * 24 * time.Hour
+	// Of the authorities and of what they issue: a node may run for years, and nothing renews its certificates meanwhile.
+	validity = 10 * 365 * 24 * time.Hour
 	// A certificate that ends within this time is made anew when the node starts.
-	certificateRenewal = 90 * 24 * time.Hour
+	certificateRenewal = 365 * 24 * time.Hour
 )
 
 // authority is a certificate authority whose key stands in dir as NAME.key and whose certificate as NAME.crt.
@@ -42,26 +42,24 @@ type subject struct {
 }
 
 func loadAuthority(dir, name string) (*authority, error) {
-	certificate, key, err := readPair(dir, name)
-	if err == nil {
-		return &authority{dir, certificate, key}, nil
+	// Never replace an authority that is there but can't be read, or has lost its key.
+	if _, err := os.Stat(filepath.Join(dir, name+".crt")); !errors.Is(err, os.ErrNotExist) {
+		certificate, key, err := readPair(dir, name)
+		return &authority{dir, certificate, key}, err
 	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return nil, err // never replace an authority that is there but can't be read
-	}
-	key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
 	template := &x509.Certificate{
 		Subject:               pkix.Name{CommonName: name},
 		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(authorityValidity),
+		NotAfter:              time.Now().Add(validity),
 		IsCA:                  true,
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	}
-	certificate, err = writePair(dir, name, template, template, key, key)
+	certificate, err := writePair(dir, name, template, template, key, key)
 	return &authority{dir, certificate, key}, err
 }
 
@@ -77,7 +75,7 @@ func (a *authority) ensure(s subject) error {
 	template := &x509.Certificate{
 		Subject:     pkix.Name{CommonName: s.commonName},
 		NotBefore:   time.Now().Add(-time.Hour),
-		NotAfter:    time.Now().Add(certificateValidity),
+		NotAfter:    a.certificate.NotAfter,
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 		DNSNames:    s.names,
@@ -146,7 +144,7 @@ func writePair(dir, name string, template, parent *x509.Certificate, key, signer
 		return nil, err
 	}
 	// The certificate is written last: without it the pair counts as absent and is made anew.
-	if err := writeFileAtomically(filepath.Join(dir, name+".crt"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644); err != nil {
+	if err := writeFileDurably(filepath.Join(dir, name+".crt"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644); err != nil {
 		return nil, err
 	}
 	return x509.ParseCertificate(der)
@@ -157,7 +155,7 @@ func writeKey(path string, key *ecdsa.PrivateKey) error {
 	if err != nil {
 		return err
 	}
-	return writeFileAtomically(path, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), 0o600)
+	return writeFileDurably(path, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), 0o600)
 }
 
 // ensureServiceAccountKey leaves the key pair that signs ServiceAccount tokens in sa.key and sa.pub.
@@ -177,5 +175,5 @@ func ensureServiceAccountKey(dir string) error {
 	if err != nil {
 		return err
 	}
-	return writeFileAtomically(public, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), 0o644)
+	return writeFileDurably(public, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), 0o644)
 }

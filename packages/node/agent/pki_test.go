@@ -64,3 +64,20 @@ func TestAnAuthorityThatCannotBeReadIsNeverReplaced(t *testing.T) {
 		t.Error("the file was overwritten")
 	}
 }
+
+func TestAnAuthorityWithoutItsKeyIsNotReplaced(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := loadAuthority(dir, "ca"); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.ReadFile(filepath.Join(dir, "ca.crt"))
+	if err := os.Remove(filepath.Join(dir, "ca.key")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := loadAuthority(dir, "ca"); err == nil {
+		t.Error("no error")
+	}
+	if after, _ := os.ReadFile(filepath.Join(dir, "ca.crt")); string(after) != string(before) {
+		t.Error("the authority was replaced, and with it every certificate that it issued")
+	}
+}

@@ -47,11 +47,12 @@ func enterRoot(config *Config, cgroupHierarchies []string) error {
 		volumeDir:     filepath.Join(config.Paths.State, "volumes"),
 	} {
 		b.makeDir(source, 0o700)
-		b.bind(source, target)
+		b.bindOnly(source, target)
 	}
 	b.remountReadOnly(binDir)
 	b.copyFile(config.file, configFile)
-	b.copyFile("/etc/resolv.conf", hostResolv)
+	b.writeFile(hostResolv, "") // a machine without a resolver has no such file
+	b.copyFileIfThere("/etc/resolv.conf", hostResolv)
 	b.copyFileIfThere("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs/ca-certificates.crt")
 	b.writeFile("/etc/resolv.conf", "nameserver "+config.Network.EgressDNS.String()+"\n")
 	b.writeFile("/etc/hostname", config.NodeName+"\n")
@@ -94,6 +95,14 @@ func (b *builder) bind(source, target string) {
 	b.makeDir(b.at(target), 0o755)
 	if b.err == nil {
 		b.do("bind "+source+" on "+target, unix.Mount(source, b.at(target), "", unix.MS_BIND|unix.MS_REC, ""))
+	}
+}
+
+// bindOnly leaves out what is mounted below: the run folder holds the very root that is being built.
+func (b *builder) bindOnly(source, target string) {
+	b.makeDir(b.at(target), 0o755)
+	if b.err == nil {
+		b.do("bind "+source+" on "+target, unix.Mount(source, b.at(target), "", unix.MS_BIND, ""))
 	}
 }
 

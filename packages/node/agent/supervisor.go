@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,6 +31,7 @@ const (
 // supervise is the node's second process: it sets the network up, starts the components and the controllers, restarts
 // what dies, and takes it all down in order on SIGTERM.
 func supervise(config *Config) error {
+	unix.CloseOnExec(hostNetwork) // only those that ask for it get it
 	log := newLog("supervisor")
 	say := func(format string, args ...any) {
 		fmt.Fprintf(log, "%s %s\n", time.Now().Format("2006-01-02T15:04:05.000Z07:00"), fmt.Sprintf(format, args...))
@@ -61,7 +63,7 @@ func supervise(config *Config) error {
 	go children.run()
 	var keepers []*keeper
 	for _, component := range components(config, probe) {
-		k := &keeper{Component: component, spawner: children, status: status, say: say, quit: make(chan struct{}), done: make(chan struct{})}
+		k := &keeper{Component: component, spawner: children, status: status, say: say, log: newLog(component.Name), quit: make(chan struct{}), done: make(chan struct{})}
 		keepers = append(keepers, k)
 		go k.run()
 	}
@@ -109,6 +111,7 @@ type keeper struct {
 	spawner *spawner
 	status  *Status
 	say     func(string, ...any)
+	log     io.WriteCloser
 	quit    chan struct{}
 	done    chan struct{}
 	process *os.Process
@@ -117,8 +120,7 @@ type keeper struct {
 
 func (k *keeper) run() {
 	defer close(k.done)
-	log := newLog(k.Name)
-	defer log.Close()
+	defer k.log.Close()
 	k.status.component(k.Name, func(c *ComponentStatus) { c.State = "waiting" })
 	for k.After != nil && k.After() != nil {
 		if k.pause(50 * time.Millisecond) {
@@ -128,7 +130,7 @@ func (k *keeper) run() {
 	backOff := firstBackOff
 	for {
 		began := time.Now()
-		ended, err := k.start(log)
+		ended, err := k.start()
 		if err == nil {
 			k.status.component(k.Name, func(c *ComponentStatus) { c.State, c.PID, c.Since = "running", k.process.Pid, began })
 			err = <-ended
@@ -169,12 +171,18 @@ func (k *keeper) pause(d time.Duration) bool {
 	}
 }
 
-func (k *keeper) start(log io.Writer) (<-chan error, error) {
+func (k *keeper) start() (<-chan error, error) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
+	select {
+	case <-k.quit:
+		return nil, errors.New("the node stops")
+	default:
+	}
 	command := exec.Command(k.Args[0], k.Args[1:]...)
 	command.Env = append(os.Environ(), k.Env...)
-	command.Stdout, command.Stderr = log, log
+	output := &lossy{k.log} // one for both: then they are one pipe
+	command.Stdout, command.Stderr = output, output
 	command.WaitDelay = time.Second // containerd's shims keep its stderr open
 	if k.HostNetwork {
 		command.ExtraFiles = []*os.File{hostNetworkFile}
@@ -189,12 +197,27 @@ func (k *keeper) start(log io.Writer) (<-chan error, error) {
 	return ended, nil
 }
 
+// lossy is a log that is never an error: a full disk must not end what it is written by.
+type lossy struct{ io.Writer }
+
+func (l *lossy) Write(data []byte) (int, error) {
+	_, _ = l.Writer.Write(data)
+	return len(data), nil
+}
+
+// running is the process that was started last, if one was.
+func (k *keeper) running() *os.Process {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	return k.process
+}
+
 // stop ends the component: SIGTERM, and SIGKILL after its grace.
 func (k *keeper) stop() {
-	close(k.quit)
 	k.mutex.Lock()
-	process := k.process
+	close(k.quit) // from here on nothing is started
 	k.mutex.Unlock()
+	process := k.running()
 	if process != nil {
 		process.Signal(syscall.SIGTERM)
 	}
