@@ -7,11 +7,7 @@ import { cgroupRoot, linkName } from './names.ts'
 /** What a node that was killed leaves on the host until `stopNode` takes it away: link and cgroups, one text each. */
 export function nodeLeftovers(settings: Pick<Settings, 'clusterDir'>): string[] {
   const link = linkName(settings)
-  const groups = cgroupHierarchies()
-    .map((hierarchy) => join(hierarchy, cgroupRoot(settings)))
-    .filter((dir) => existsSync(dir))
-  return [
-    ...(existsSync(`/sys/class/net/${link}`) ? [`link ${link}`] : []),
-    ...(groups.length ? [`cgroups ${groups.join(' ')}`] : []),
-  ]
+  const root = cgroupRoot(settings)
+  const groups = cgroupHierarchies().some((hierarchy) => existsSync(join(hierarchy, root)))
+  return [...(existsSync(`/sys/class/net/${link}`) ? [`link ${link}`] : []), ...(groups ? [`cgroups ${root}`] : [])]
 }

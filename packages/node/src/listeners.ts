@@ -62,7 +62,10 @@ function socketHolder(inode: string): number | undefined {
 /** The command line, which says more than the name of the executable; shortened. */
 function commandOf(pid: number): string {
   try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean).join(' ')
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      .split(/[\0\s]+/)
+      .join(' ')
+      .trim()
     return words.slice(0, 60) || readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
   } catch {
     return 'a process that has just ended'
