@@ -1,3 +1,5 @@
+import { withoutCredentials } from './without-credentials.ts'
+
 /**
  * What happens while a verb runs, one object each. A task appends them to its file in the run directory, one JSON
  * document a line; the front script, or the task itself when it runs alone, shows them on stderr.
@@ -35,7 +37,8 @@ export async function step<T>(
     emit({ type: 'step.done', step: name, ms: ms(), detail: detail?.(result) })
     return result
   } catch (error) {
-    emit({ type: 'step.failed', step: name, ms: ms(), message: error instanceof Error ? error.message : String(error) })
+    const message = withoutCredentials(error instanceof Error ? error.message : String(error))
+    emit({ type: 'step.failed', step: name, ms: ms(), message })
     throw error
   }
 }

@@ -3,6 +3,7 @@ import { type Environment, environment } from './environment.ts'
 import { ExitCode, PlatformError } from './errors.ts'
 import { signalExitCode } from './exit-code.ts'
 import type { ErrorDescription } from './run-directory.ts'
+import { withoutCredentials } from './without-credentials.ts'
 
 /** What a command works with. */
 export interface MainContext {
@@ -68,8 +69,17 @@ export interface ErrorDocument {
   readonly exitCode: number
 }
 
-/** An error as data: the code, message and hint of one that the user can mend, a full disk among them; of a bug its stack. */
+/**
+ * An error as data: the code, message and hint of one that the user can mend, a full disk among them; of a bug its stack.
+ * Without passwords: what a program said of a URL stands in many a message.
+ */
 export function describeError(error: unknown): ErrorDescription {
+  const { code, message, hint, stack } = rawDescription(error)
+  const shown = (text: string | undefined) => text && withoutCredentials(text)
+  return { code, message: withoutCredentials(message), hint: shown(hint), stack: shown(stack) }
+}
+
+function rawDescription(error: unknown): ErrorDescription {
   if (error instanceof PlatformError) return { code: error.code, message: error.message, hint: error.hint }
   const { message, stack, code, path } = (
     error instanceof Error ? error : new Error(String(error))

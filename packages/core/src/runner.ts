@@ -42,15 +42,17 @@ export class CommandError extends PlatformError {
   constructor(command: readonly string[], result: RunResult, options: RunOptions = {}) {
     const said = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-20).join('\n')
     const message = `\`${shellQuote(command)}\` exited with ${result.exitCode}${said ? `:\n${said}` : ''}`
-    super('COMMAND_FAILED', withoutCredentials(message), { hint: again(command, options) })
+    super('COMMAND_FAILED', withoutCredentials(message), {
+      hint: options.input === undefined ? shellLine(command, options) : undefined,
+    })
     this.name = 'CommandError'
     this.command = command
     this.result = result
   }
 }
 
-function again(command: readonly string[], { cwd, env = {}, input }: RunOptions): string | undefined {
-  if (input !== undefined) return undefined
+/** A command in its folder and with its environment, as one line to paste. Without passwords. */
+export function shellLine(command: readonly string[], { cwd, env = {} }: Pick<RunOptions, 'cwd' | 'env'> = {}): string {
   const changes = Object.entries(env).flatMap(([name, value]) => (value === undefined ? ['-u', name] : []))
   changes.push(...Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])))
   const line = shellQuote(changes.length ? ['env', ...changes, ...command] : command)

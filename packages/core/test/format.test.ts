@@ -74,6 +74,13 @@ format('an error reads code, message, hint; a bug shows its stack', () => {
   assert.match(formatError(describeError(new TypeError('oops'))), /^BUG: TypeError: oops\n +at /)
 })
 
+format('an error shows no passwords, whoever said them', () => {
+  const url = 'https://me:secret@host/x'
+  for (const error of [new PlatformError('X', `can't reach ${url}`, { hint: `get ${url}` }), new Error(url)]) {
+    assert.not.match(JSON.stringify(describeError(error)), /secret/)
+  }
+})
+
 format('a plan shows what is there, each step, its reason and its commands', () => {
   const steps = [
     { action: 'start' as const, subject: 'the node', detail: 'it is stopped', commands: [['echo', "it's"]] },

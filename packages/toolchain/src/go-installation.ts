@@ -1,4 +1,4 @@
-import { PlatformError, type Runner } from '@platform/core'
+import { PlatformError, type Runner, withoutCredentials } from '@platform/core'
 import { compareGoVersions } from './go-module.ts'
 
 /** The Go that builds: its version (`go1.26.8`) and where it keeps what it compiled and downloaded. */
@@ -54,6 +54,6 @@ export async function findGo(runner: Runner, needed: string): Promise<GoInstalla
     version,
     cache: found.GOCACHE ?? '',
     modules: found.GOMODCACHE ?? '',
-    proxy: (found.GOPROXY ?? '').replaceAll(/\/\/[^/@,|]*@/g, '//'),
+    proxy: withoutCredentials(found.GOPROXY ?? ''),
   }
 }

@@ -213,7 +213,7 @@ for (const [what, options, code, says] of [
   ['a module was changed', { fails: 'verifying x: checksum mismatch' }, 'CHECKSUM_MISMATCH', /clean -modcache/],
   ['a compiler was killed', { fails: 'compile: signal: killed' }, 'OUT_OF_MEMORY', /GOMAXPROCS=1/],
   ['a module that no key covers', { module: 'example.org/new' }, 'PINS_OUT_OF_DATE', /toolchain:pins/],
-  ['a compile error', { fails: './main.go:1: undefined: x' }, 'COMMAND_FAILED', /^$/],
+  ['a compile error', { fails: './main.go:1: undefined: x' }, 'COMMAND_FAILED', /\bgo build /],
 ] as const) {
   test(`${what}: ${code} with what mends it, nothing half-built`, async ({ cacheDir }) => {
     const error = await failure(build(cacheDir, options))
