@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Environment, repositoryRoot, type Settings, usageError } from '@platform/core'
+import { type Environment, repositoryRoot, type Settings, usageError, withoutCredentials } from '@platform/core'
 import type { ToolSources } from './context/tools.ts'
 import { clusterUid, userKubectl } from './context/user-kubectl.ts'
 import { editEnvFile } from './env-file.ts'
@@ -10,6 +10,7 @@ import type { TargetDependencies } from './target.ts'
 /** What binds the platform to one cluster. */
 export interface Binding {
   readonly context: string
+  /** Its URL, without user and password. */
   readonly server: string
   /** UID of the namespace kube-system. */
   readonly uid: string
@@ -26,11 +27,11 @@ export async function lookUpBinding(
   dependencies: TargetDependencies,
   { context = settings.KUBE_CONTEXT, sources }: { readonly context?: string; readonly sources?: ToolSources } = {},
 ): Promise<Binding> {
-  const { kubectl } = await userKubectl(settings, context ?? '', dependencies, sources)
+  const { kubectl } = await userKubectl(settings, { context: context ?? '' }, dependencies, sources)
   const contexts = await contextServers(kubectl)
   const server = context === undefined ? undefined : contexts.get(context)
   if (context === undefined || server === undefined) throw noContext(context, [...contexts.keys()], settings)
-  return { context, server, uid: await clusterUid(kubectl, context) }
+  return { context, server: withoutCredentials(server), uid: await clusterUid(kubectl, context) }
 }
 
 /** The contexts of the user's kubeconfig and the server of each. Without secrets: kubectl redacts them. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type CheckResult, PlatformError } from '@platform/core'
+import { type CheckResult, CommandError, PlatformError } from '@platform/core'
 import { anySignal } from './any-signal.ts'
 
 /** Something that `verify` proves by asking the running system. */
@@ -32,10 +32,16 @@ export async function runCheck({ name, limitMs, hint, ask }: Check, signal?: Abo
     // What it made for the question it takes away again before it ends.
     await Promise.race([work.catch(() => {}), sleep(graceMs, undefined, { ref: false })])
     const message = error instanceof Error ? error.message : String(error)
-    return { name, ok: false, ms: ms(), message, hint: (error instanceof PlatformError && error.hint) || hint }
+    return { name, ok: false, ms: ms(), message, hint: hintOf(error, hint) }
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** An error's own hint knows more than the check's, but for that of a command, which is only the command again. */
+function hintOf(error: unknown, hint: string | undefined): string | undefined {
+  const own = error instanceof PlatformError ? error.hint : undefined
+  return error instanceof CommandError ? (hint ?? own) : (own ?? hint)
 }
 
 /** Carries out all of them at once, and keeps their order. */

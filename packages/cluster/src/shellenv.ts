@@ -1,7 +1,30 @@
-import { mkdirSync, readlinkSync, renameSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { shellQuote } from '@platform/core'
-import type { Access } from './target.ts'
+import { PlatformError, shellQuote } from '@platform/core'
+import type { Access, TargetDependencies } from './target.ts'
+
+/** What a shell gets. */
+export interface ShellTools {
+  readonly kubeconfig: string
+  readonly kubectl: string
+  /** Undefined when it can't be had here. */
+  readonly helm: string | undefined
+}
+
+/** The tools for a shell. A Helm that can't be had is left out, with a notice: kubectl is worth a shell without it. */
+export async function shellTools(
+  { kubeconfig, kubectl, helm }: Access,
+  { emit, signal }: Pick<TargetDependencies, 'emit' | 'signal'>,
+): Promise<ShellTools> {
+  try {
+    return { kubeconfig, kubectl, helm: await helm() }
+  } catch (error) {
+    if (signal?.aborted || !(error instanceof PlatformError)) throw error
+    const { code, message, hint } = error
+    emit({ type: 'notice', level: 'warn', message: `helm is left out: ${code}: ${message}`, hint })
+    return { kubeconfig, kubectl, helm: undefined }
+  }
+}
 
 /**
  * Lines for `eval` in sh, bash, zsh and dash: kubectl and helm first on PATH (once, however often it is evaluated), and
@@ -20,11 +43,12 @@ export function shellLines(folder: string, kubeconfig: string): string {
 }
 
 /** A folder beside the kubeconfig with kubectl and helm in it, as links to the right binaries. Returns the folder. */
-export function linkTools({ kubeconfig, kubectl, helm }: Access): string {
+export function linkTools({ kubeconfig, kubectl, helm }: ShellTools): string {
   const folder = join(dirname(kubeconfig), 'bin')
   mkdirSync(folder, { recursive: true })
   link(kubectl, join(folder, 'kubectl'))
-  link(helm, join(folder, 'helm'))
+  if (helm) link(helm, join(folder, 'helm'))
+  else rmSync(join(folder, 'helm'), { force: true })
   return folder
 }
 

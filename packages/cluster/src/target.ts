@@ -8,8 +8,11 @@ export interface Access {
   readonly context?: string
   /** The kubectl that fits the cluster. Absolute. */
   readonly kubectl: string
-  /** The Helm to use. Absolute. */
-  readonly helm: string
+  /**
+   * The Helm to use, absolute. Asked only by who needs it: on a context it may have to be built. Throws what building
+   * throws, GO_MISSING among it.
+   */
+  helm(): Promise<string>
 }
 
 /** What one need of `preflight` found. */

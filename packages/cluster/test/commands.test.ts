@@ -1,16 +1,17 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PlatformError } from '@platform/core'
+import { CommandError, PlatformError, type PlatformEvent } from '@platform/core'
+import { documents } from '@platform/core/documents'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { lookUpBinding, writeBinding } from '../src/bind.ts'
 import { runCheck } from '../src/check.ts'
-import { formatNeeds } from '../src/commands/preflight-command.ts'
+import { formatNeeds, preflightDocument } from '../src/commands/preflight-command.ts'
 import type { ToolSources } from '../src/context/tools.ts'
 import { passedArguments, passThrough } from '../src/pass-through.ts'
-import { linkTools, shellLines } from '../src/shellenv.ts'
+import { linkTools, shellLines, shellTools } from '../src/shellenv.ts'
 import { fakeRunner } from './fake-runner.ts'
 import { testSettings } from './settings.ts'
 
@@ -81,6 +82,20 @@ test('shellenv gives kubectl and helm, and nothing else', () => {
   const bin = linkTools({ ...access, helm: '/y/helm' })
   assert.equal([readlinkSync(join(bin, 'kubectl')), readlinkSync(join(bin, 'helm'))], ['/x/kubectl', '/y/helm'])
 })
+test('shellenv without a Helm that can be had: kubectl alone, and a notice', async () => {
+  const kubeconfig = join(folder, 'kubeconfig')
+  const helm = async () => {
+    throw new PlatformError('GO_MISSING', 'there is no Go', { hint: 'get Go' })
+  }
+  linkTools({ kubeconfig, kubectl: '/x/kubectl', helm: '/old/helm' })
+  const events: PlatformEvent[] = []
+  const tools = await shellTools({ kubeconfig, kubectl: '/x/kubectl', helm }, { emit: (event) => events.push(event) })
+  const bin = linkTools(tools)
+  assert.is(readlinkSync(join(bin, 'kubectl')), '/x/kubectl')
+  assert.not(existsSync(join(bin, 'helm')))
+  const message = 'helm is left out: GO_MISSING: there is no Go'
+  assert.equal(events, [{ type: 'notice', level: 'warn', message, hint: 'get Go' }])
+})
 
 for (const [name, script, code] of [
   ['its exit code', 'exit 7', 7],
@@ -101,6 +116,15 @@ test("a leading -- is dropped, a later one is the command's", () => {
   assert.equal(passedArguments(['get', 'pods', '-A']), ['get', 'pods', '-A'])
 })
 
+test('the document of preflight is as its schema says: a warning is no failure', () => {
+  const needs = [
+    { id: 'a', what: 'A', status: 'ok', detail: 'there' },
+    { id: 'b', what: 'B', status: 'warning', detail: 'unknown', mend: 'look' },
+  ] as const
+  assert.ok(documents.preflight.parse(JSON.parse(JSON.stringify(preflightDocument('embedded', needs)))).ok)
+  const failed = { id: 'c', what: 'C', status: 'failed', detail: 'gone' } as const
+  assert.not(documents.preflight.parse(preflightDocument('context', [...needs, failed])).ok)
+})
 test('preflight prints one line a need, and the command below one that is not met', () => {
   const text = formatNeeds(
     [
@@ -114,6 +138,22 @@ test('preflight prints one line a need, and the command below one that is not me
 })
 
 const check = { name: 'it answers', limitMs: 30, hint: 'look' }
+for (const [what, error, expected] of [
+  [
+    'of a command is worth less than that of the check',
+    new CommandError(['a'], { stdout: '', stderr: '', exitCode: 1 }),
+    'look',
+  ],
+  ['of any other error is worth more', new PlatformError('X', 'x', { hint: 'do' }), 'do'],
+  ['is that of the check when there is no other', new PlatformError('X', 'x'), 'look'],
+] as const) {
+  test(`the hint ${what}`, async () => {
+    const ask = async () => {
+      throw error
+    }
+    assert.is((await runCheck({ ...check, ask })).hint, expected)
+  })
+}
 test('a check that answers is ok, with what was seen', async () => {
   const { ok, message, name } = await runCheck({ ...check, ask: async () => 'seen' })
   assert.equal([ok, message, name], [true, 'seen', 'it answers'])

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { PlatformError } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -100,9 +103,17 @@ test('plan, up and verify send nothing but questions', async () => {
   for (const command of runner.commands)
     assert.match(command, / get | version --client|create --validate=false -o=jsonpath={\.status\.allowed}/)
 })
-test('down plans nothing, and refuses', async () => {
+for (const purge of [false, true]) {
+  test(`down of the cluster by its name is refused before anything is asked, ${purge ? 'with' : 'without'} --purge`, async () => {
+    const { target: kept, runner } = target(cluster())
+    const error = await failure(kept.plan({ verb: 'down', purge, named: true }))
+    assert.equal([error.code, error.exitCode], ['NOT_OURS_TO_STOP', 2])
+    assert.equal(runner.commands, [])
+  })
+}
+test('down of all plans nothing, and down itself refuses', async () => {
   const { target: kept, runner } = target(cluster())
-  assert.equal((await kept.plan({ verb: 'down', purge: true })).steps, [])
+  assert.equal((await kept.plan({ verb: 'down', purge: true, named: false })).steps, [])
   assert.is((await failure(kept.down({ purge: false }))).code, 'NOT_OURS_TO_STOP')
   assert.equal(runner.commands, [])
 })
@@ -135,6 +146,43 @@ for (const [name, sources, onPath, expected] of firsts) {
     assert.is(await findKubectl(fakeRunner(versions(onPath)), sources), expected)
   })
 }
+test('kubectl is had without a Helm; who asks for Helm is told why there is none', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'context-target-'))
+  try {
+    const runner = fakeRunner(cluster((command) => (command.includes('config') ? 'apiVersion: v1\n' : undefined)))
+    const noGo: ToolSources = {
+      find: (name) => (name === 'kubectl' ? '/usr/bin/kubectl' : undefined),
+      build: async (unit) => {
+        throw new PlatformError('GO_MISSING', `no Go to build ${unit} with`)
+      },
+    }
+    const own = { ...settings, stateDir: folder }
+    const access = await contextTarget(own, { runner, emit: () => {} }, noGo).access()
+    assert.is(access.kubectl, '/usr/bin/kubectl')
+    assert.is((await failure(access.helm())).code, 'GO_MISSING')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+test('clusters whose contexts have one name have a kubeconfig each', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'context-target-'))
+  try {
+    const of = async (uid: string) => {
+      const answers = cluster((command) => {
+        if (command.includes('config')) return `cluster: ${uid}\n`
+        return command.includes('namespace') ? uid : undefined
+      })
+      const own = { ...settings, stateDir: folder, CLUSTER_UID: uid }
+      return (await contextTarget(own, { runner: fakeRunner(answers), emit: () => {} }, bare).access()).kubeconfig
+    }
+    const [first, second] = [await of('uid-1'), await of('uid-2')]
+    assert.is(readFileSync(first, 'utf8'), 'cluster: uid-1\n')
+    assert.is(readFileSync(second, 'utf8'), 'cluster: uid-2\n')
+    assert.equal(readdirSync(join(folder, 'context-uid-1')), ['kubeconfig'])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
 test('Helm 3 on PATH is passed over', async () =>
   assert.is(await findHelm(fakeRunner(versions('', 'v3.19.0')), bare), '/built/helm'))
 test('Helm 4 on PATH is used', async () =>

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { environment, loadSettings, PlatformError, repositoryRoot, systemRunner } from '@platform/core'
+import { documents } from '@platform/core/documents'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createTarget } from '../src/create-target.ts'
@@ -112,6 +113,24 @@ test('plan, up, verify and preflight find it usable and change nothing', async (
 test('another UID is refused', async () => {
   const error = await refusal((await context({ CLUSTER_UID: 'another' })).plan({ verb: 'up' }))
   assert.equal([error.code, error.exitCode], ['OTHER_CLUSTER', 2])
+})
+test('down by its name is refused and touches nothing, with --purge too; down all passes it over', async () => {
+  const before = await inventory()
+  for (const words of [['cluster'], ['cluster', '--purge'], ['cluster', '--dry-run']]) {
+    const refused = script(['down', ...words, '--json'])
+    assert.is(refused.status, 2, refused.stderr)
+    assert.is(documents.error.parse(JSON.parse(refused.stdout)).error.code, 'NOT_OURS_TO_STOP')
+  }
+  const all = script(['down', 'all', '--json'])
+  assert.is(all.status, 0, all.stderr)
+  const { units } = documents.run.parse(JSON.parse(all.stdout))
+  assert.is(units.find((unit) => unit.name === 'cluster')?.outcome, 'unchanged')
+  assert.is(await inventory(), before)
+})
+test('bind and preflight print the documents that their schemas describe', () => {
+  assert.is(documents.bind.parse(JSON.parse(script(['bind', name, '--json']).stdout)).context, name)
+  const { ok, target } = documents.preflight.parse(JSON.parse(script(['preflight', '--json']).stdout))
+  assert.equal([ok, target], [true, 'context'])
 })
 test('down refuses to stop it', async () =>
   assert.is((await refusal((await context()).down({ purge: true }))).code, 'NOT_OURS_TO_STOP'))

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { loadSettings, type MainContext, usageError } from '@platform/core'
+import type { BindDocument } from '@platform/core/documents'
 import { bindingFile, bindingSettings, lookUpBinding, writeBinding } from '../bind.ts'
 import { withDependencies } from './with-target.ts'
 
@@ -28,7 +29,8 @@ export async function bindCommand(main: MainContext): Promise<number> {
     '',
     outcome,
   ]
-  main.print(json ? JSON.stringify({ verb: 'bind', ...binding, file, written: write }) : text.join('\n'))
+  const document: BindDocument = { verb: 'bind', ...binding, file, written: write }
+  main.print(json ? JSON.stringify(document) : text.join('\n'))
   return 0
 }
 

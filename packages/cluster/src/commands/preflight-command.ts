@@ -1,5 +1,6 @@
 import { ExitCode, type MainContext, styleText, usageError, wantsColor } from '@platform/core'
-import type { NeedResult } from '../target.ts'
+import type { PreflightDocument } from '@platform/core/documents'
+import type { NeedResult, Target } from '../target.ts'
 import { withTarget } from './with-target.ts'
 
 /** `pnpm preflight [--json]`: every need, one line each; 1 when one is not met. */
@@ -7,15 +8,16 @@ export async function preflightCommand(main: MainContext): Promise<number> {
   const words = main.args.filter((word) => word !== '--')
   const unknown = words.filter((word) => word !== '--json')
   if (unknown.length) throw usageError('BAD_CALL', `preflight takes --json, not ${unknown.join(' ')}`, 'pnpm preflight')
-  const { kind, needs } = await withTarget(main, async (target) => ({
-    kind: target.kind,
-    needs: await target.preflight(),
-  }))
-  const passed = needs.every(({ status }) => status !== 'failed')
+  const document = await withTarget(main, async (target) => preflightDocument(target.kind, await target.preflight()))
   const color = wantsColor(process.stdout, main.env)
   const json = words.includes('--json')
-  main.print(json ? JSON.stringify({ verb: 'preflight', target: kind, ok: passed, needs }) : formatNeeds(needs, color))
-  return passed ? ExitCode.done : ExitCode.failed
+  main.print(json ? JSON.stringify(document) : formatNeeds(document.needs, color))
+  return document.ok ? ExitCode.done : ExitCode.failed
+}
+
+/** What `--json` prints. */
+export function preflightDocument(target: Target['kind'], needs: readonly NeedResult[]): PreflightDocument {
+  return { verb: 'preflight', target, ok: needs.every(({ status }) => status !== 'failed'), needs: [...needs] }
 }
 
 /** One line a need; below one that is not met, the command that mends it. */

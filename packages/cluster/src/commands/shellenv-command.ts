@@ -1,10 +1,10 @@
 import type { MainContext } from '@platform/core'
-import { linkTools, shellLines } from '../shellenv.ts'
+import { linkTools, shellLines, shellTools } from '../shellenv.ts'
 import { withTarget } from './with-target.ts'
 
 /** `eval "$(pnpm -s shellenv)"`: kubectl and helm on PATH, KUBECONFIG on the cluster. */
 export async function shellenvCommand(main: MainContext): Promise<number> {
-  const access = await withTarget(main, (target) => target.access())
-  main.print(shellLines(linkTools(access), access.kubeconfig))
+  const tools = await withTarget(main, async (target, dependencies) => shellTools(await target.access(), dependencies))
+  main.print(shellLines(linkTools(tools), tools.kubeconfig))
   return 0
 }

@@ -1,15 +1,15 @@
-import { loadSettings, type MainContext, type Settings, stderrEmit, systemRunner } from '@platform/core'
+import { loadSettings, type MainContext, stderrEmit, systemRunner } from '@platform/core'
 import { createTarget } from '../create-target.ts'
 import type { Target, TargetDependencies } from '../target.ts'
 
 /** Runs `work` on the target of the settings; what happens meanwhile is shown on stderr. */
 export async function withTarget<T>(
   { env, signal }: MainContext,
-  work: (target: Target, settings: Settings) => Promise<T>,
+  work: (target: Target, dependencies: TargetDependencies) => Promise<T>,
 ): Promise<T> {
   const settings = loadSettings({ env })
   return withDependencies({ env, signal }, async (dependencies) =>
-    work(await createTarget(settings, dependencies), settings),
+    work(await createTarget(settings, dependencies), dependencies),
   )
 }
 

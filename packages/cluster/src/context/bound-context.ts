@@ -46,7 +46,7 @@ export async function bindContext(
   sources?: ToolSources,
 ): Promise<BoundContext> {
   const { context, uid } = requireBinding(settings)
-  const { kubectl, binary } = await userKubectl(settings, context, dependencies, sources)
+  const { kubectl, binary } = await userKubectl(settings, { context, uid }, dependencies, sources)
   requireSameUid(uid, await clusterUid(kubectl, context), context)
   return { context, uid, kubectl, binary }
 }

@@ -26,7 +26,7 @@ export function contextTarget(
   const bind = () => bindContext(settings, dependencies, sources)
   return {
     kind: 'context',
-    plan: ({ verb }) => (verb === 'up' ? planUp(bind, dependencies) : planDown(settings)),
+    plan: async (intent) => (intent.verb === 'up' ? planUp(bind, dependencies) : planDown(settings, intent.named)),
     up: () => checkContext(bind, dependencies),
     down: async () => {
       throw refusal(requireBinding(settings).context)
@@ -43,11 +43,11 @@ async function planUp(bind: () => Promise<BoundContext>, dependencies: TargetDep
   return { state: summary, steps: [] }
 }
 
-async function planDown(settings: Settings): Promise<UnitPlan> {
-  return {
-    state: `context ${requireBinding(settings).context}: someone else's cluster, never stopped from here`,
-    steps: [],
-  }
+/** `down all` passes it over; `down cluster` asks for what is never done. */
+function planDown(settings: Settings, named: boolean): UnitPlan {
+  const { context } = requireBinding(settings)
+  if (named) throw refusal(context)
+  return { state: `context ${context}: someone else's cluster, never stopped from here`, steps: [] }
 }
 
 /** `up cluster` on a context: everything that is missing, in one error; or what the cluster offers. */
@@ -105,14 +105,13 @@ async function reach(
   sources: ToolSources,
 ): Promise<Access> {
   const server = await serverVersion(bound.kubectl)
-  const [kubeconfig, kubectl, helm] = await Promise.all([
+  const [kubeconfig, kubectl] = await Promise.all([
     writeOwnKubeconfig(settings, bound),
     fittingKubectl(server, bound.binary, runner, sources),
-    findHelm(runner, sources),
   ])
   if (!withinSkew(kubectl.version, server)) {
     const message = `kubectl ${kubectl.version.text} is more than one minor away from the server's ${server.text}: no nearer one is on PATH`
     emit({ type: 'notice', level: 'warn', message })
   }
-  return { kubeconfig, context: bound.context, kubectl: kubectl.path, helm }
+  return { kubeconfig, context: bound.context, kubectl: kubectl.path, helm: () => findHelm(runner, sources) }
 }

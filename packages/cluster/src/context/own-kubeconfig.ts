@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Settings } from '@platform/core'
 import type { BoundContext } from './bound-context.ts'
@@ -6,10 +6,10 @@ import { contextDirectory } from './user-kubectl.ts'
 
 /**
  * A kubeconfig with nothing but the bound context, which is its current one: the user's own file and its current
- * context are never touched. It holds credentials: mode 0600, under `.cluster/context-<name>`.
+ * context are never touched. It holds credentials: mode 0600, under `.cluster/context-<UID>`.
  */
-export async function writeOwnKubeconfig(settings: Settings, { context, kubectl }: BoundContext): Promise<string> {
-  const file = join(contextDirectory(settings, context), 'kubeconfig')
+export async function writeOwnKubeconfig(settings: Settings, { uid, kubectl }: BoundContext): Promise<string> {
+  const file = join(contextDirectory(settings, uid), 'kubeconfig')
   // The shell of `pnpm shellenv` has this file as its KUBECONFIG already.
   if (settings.KUBECONFIG === file) return file
   const { stdout } = await kubectl.run(['config', 'view', '--minify', '--flatten', '--raw'])
@@ -20,7 +20,11 @@ export async function writeOwnKubeconfig(settings: Settings, { context, kubectl 
 function writePrivate(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const fresh = `${file}.${process.pid}`
-  writeFileSync(fresh, text, { mode: 0o600 })
-  chmodSync(fresh, 0o600)
-  renameSync(fresh, file)
+  try {
+    writeFileSync(fresh, text, { mode: 0o600 })
+    chmodSync(fresh, 0o600)
+    renameSync(fresh, file)
+  } finally {
+    rmSync(fresh, { force: true })
+  }
 }

@@ -4,15 +4,22 @@ import { createKubectl, type Kubectl } from '../kubernetes/kubectl.ts'
 import type { TargetDependencies } from '../target.ts'
 import { findKubectl, type ToolSources, toolSources } from './tools.ts'
 
-/** Where the context target keeps what is its own: `.cluster/context-<name>`. */
-export function contextDirectory({ stateDir }: Settings, context: string): string {
-  return join(stateDir, `context-${context.replaceAll(/[^\w.-]+/g, '_')}`)
+/**
+ * Where the context target keeps what is its own: `.cluster/context-<UID>`. Not by the context's name: kubeconfigs of
+ * different clusters may call theirs alike, and a shell of `pnpm shellenv` must stay on the one that it was made for.
+ */
+export function contextDirectory({ stateDir }: Settings, uid: string): string {
+  return join(stateDir, `context-${uid.replaceAll(/[^\w.-]+/g, '_')}`)
 }
 
-/** kubectl on the user's own kubeconfig and one context of it, by name. */
+/**
+ * kubectl on the user's own kubeconfig and one context of it, by name.
+ *
+ * @param uid of the cluster that it should be, where that is known: what kubectl learns of the API is kept with it
+ */
 export async function userKubectl(
   settings: Settings,
-  context: string,
+  { context, uid }: { readonly context: string; readonly uid?: string },
   dependencies: TargetDependencies,
   sources: ToolSources = toolSources(settings, dependencies),
 ): Promise<{ kubectl: Kubectl; binary: string }> {
@@ -21,7 +28,7 @@ export async function userKubectl(
     binary,
     context,
     kubeconfig: settings.KUBECONFIG,
-    cacheDir: join(context ? contextDirectory(settings, context) : settings.stateDir, 'kube-cache'),
+    cacheDir: join(uid ? contextDirectory(settings, uid) : settings.stateDir, 'kube-cache'),
     runner: dependencies.runner,
     signal: dependencies.signal,
   })
