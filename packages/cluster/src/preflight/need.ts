@@ -1,4 +1,4 @@
-import { ExitCode, PlatformError } from '@platform/core'
+import { ExitCode, PlatformError, withoutCredentials } from '@platform/core'
 import type { NeedResult } from '../target.ts'
 import type { Machine } from './machine.ts'
 
@@ -13,6 +13,7 @@ export interface Need {
   readonly id: string
   /** What is needed, in a few words. */
   readonly what: string
+  /** None: only `preflight` tells. */
   readonly purposes: readonly Purpose[]
   /** The code of the error when it alone is missing: `NOT_ROOT`. */
   readonly code: string
@@ -26,19 +27,24 @@ export const ok = (detail: string): Finding => ({ status: 'ok', detail })
 export const failed = (detail: string, mend?: string): Finding => ({ status: 'failed', detail, mend })
 export const warning = (detail: string, mend?: string): Finding => ({ status: 'warning', detail, mend })
 
-/** Looks at all of them at once; every result is there, in order. */
+/** Looks at all of them at once; every result is there, in order, and shows no passwords. */
 export function checkNeeds(needs: readonly Need[], machine: Machine): Promise<NeedResult[]> {
   return Promise.all(
     needs.map(async ({ id, what, check }) => {
       try {
-        return { id, what, ...(await check(machine)) }
+        return { id, what, ...shown(await check(machine)) }
       } catch (error) {
         const detail = error instanceof Error ? error.message : String(error)
         const mend = error instanceof PlatformError ? error.hint : undefined
-        return { id, what, status: 'failed' as const, detail, mend }
+        return { id, what, ...shown({ status: 'failed', detail, mend }) }
       }
     }),
   )
+}
+
+/** A registry's URL may hold a password, and its client may repeat it. */
+function shown({ status, detail, mend }: Finding): Finding {
+  return { status, detail: withoutCredentials(detail), mend: mend && withoutCredentials(mend) }
 }
 
 /**

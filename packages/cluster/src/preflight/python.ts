@@ -1,0 +1,31 @@
+import type { Machine } from './machine.ts'
+import { type Need, ok, warning } from './need.ts'
+
+/** As images are built from wheels: Python's own pip before one that may belong to another Python. */
+const pips = [['python3', '-m', 'pip'], ['pip3'], ['pip']] as const
+
+/** The pip that builds images, as words; undefined when there is none. */
+export async function findPip({
+  find,
+  runner,
+}: Pick<Machine, 'find' | 'runner'>): Promise<readonly string[] | undefined> {
+  for (const pip of pips) {
+    // A python3 may be there without its pip, and a pip without its Python.
+    if (find(pip[0]) && (await runner.probe([...pip, '--version'])).exitCode === 0) return pip
+  }
+  return undefined
+}
+
+/** Images of programs that are on PyPI alone, Traefik's, are built from wheels. The cluster itself needs none. */
+export const pythonNeed: Need = {
+  id: 'python',
+  what: 'python3 with pip, for `pnpm images build` of what PyPI has (traefik)',
+  purposes: [],
+  code: 'NO_PYTHON',
+  async check(machine) {
+    const mend = 'apt-get install python3-pip'
+    if (!machine.find('python3')) return warning('there is no python3', mend)
+    const pip = await findPip(machine)
+    return pip ? ok(pip.join(' ')) : warning('there is no pip', mend)
+  },
+}
