@@ -288,6 +288,11 @@ for (const [what, settings, says] of [
     () => ({ POD_SUBNET: '10.201.0.0/16' }),
     [/SUBNETS_OVERLAP/, /POD_SUBNET=10\.201\.0\.0\/16 .*10\.201\.0\.0\/24/],
   ],
+  [
+    'another subnet for its Services',
+    () => ({ SERVICE_SUBNET: '10.97.0.0/16' }),
+    [/SUBNET_FIXED/, /SERVICE_SUBNET=10\.97\.0\.0\/16.*made with 10\.96\.0\.0\/16/],
+  ],
 ] as const) {
   test(`${what} does not end a cluster that runs`, async () => {
     const { pid } = cluster

@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { environment, PlatformError, type Runner, type Settings } from '@platform/core'
+import { environment, PlatformError, type Runner, type Settings, withLock } from '@platform/core'
 import type { Toolchain } from '@platform/toolchain'
 import { cgroupsLeft, removeCgroups } from './cgroups.ts'
 import { type NodeConfig, nodeConfig, proxyEnvironment, type Slot } from './config.ts'
@@ -13,6 +13,7 @@ import { nodePlaces } from './places.ts'
 import { chooseSlot } from './slot.ts'
 import { insideNode, type NodeStatus, nodeStatus, type SupervisorStatus } from './status.ts'
 import { stopNode } from './stop.ts'
+import { refuseMovedSubnets } from './subnets.ts'
 
 /** A start takes 3 to 10 s; a machine that needs longer than this is not slow but stuck. */
 const startLimitMs = 120_000
@@ -38,10 +39,12 @@ export function plannedConfig({ settings, toolchain, pauseImage }: Omit<StartOpt
 
 /**
  * What the node's next start takes of the host. While it runs, what it holds itself counts as free: asked before a
- * restart, so that a wrong setting does not end a node that works. Throws what `chooseSlot` throws.
+ * restart, so that a wrong setting does not end a node that works. Throws what `chooseSlot` throws,
+ * and SUBNET_FIXED.
  */
 export function nextSlot(settings: Settings): Slot {
   const { pid, config } = nodeStatus(settings)
+  if (config) refuseMovedSubnets(settings, config.network)
   const host = readHostUse({ link: linkName(settings), listen: settings.LISTEN_ADDRESS, node: pid })
   return chooseSlot(settings, host, config && slotOf(config))
 }
@@ -56,12 +59,24 @@ export async function startNode(options: StartOptions): Promise<{ pid: number; c
     await waitForNode(options, containerdListens)
     return { pid: running.pid, config: running.config }
   }
-  const config = await spawnNode(options)
+  // Two clusters that choose at the same time would choose alike: one after the other, until the link shows what is taken.
+  const lock = join(settings.cacheDir, 'slots.lock')
+  const command = `a start of the cluster ${settings.CLUSTER_NAME}`
+  const config = await withLock(lock, { command, waitMs: startLimitMs, signal: options.signal }, async () => {
+    const spawned = await spawnNode(options)
+    await orStop(options, () => existsSync(`/sys/class/net/${spawned.network.link}`))
+    return spawned
+  })
+  const { pid } = await orStop(options, containerdListens)
+  return { pid, config }
+}
+
+/** Waits for the node that was started; one that can't be is stopped, since it would go on trying. */
+async function orStop(options: StartOptions, done: (status: NodeStatus) => boolean): Promise<{ pid: number }> {
   try {
-    const { pid } = await waitForNode(options, containerdListens)
-    return { pid, config }
+    return await waitForNode(options, done)
   } catch (error) {
-    if (!options.signal?.aborted) await stopNode({ settings }) // it would go on trying
+    if (!options.signal?.aborted) await stopNode({ settings: options.settings })
     throw error
   }
 }

@@ -65,3 +65,26 @@ function parse(subnet: string): { address: number; bits: number } {
   const [address = '', bits = '32'] = subnet.split('/')
   return { address: address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0) >>> 0, bits: Number(bits) }
 }
+
+/**
+ * Refuses to give a cluster other addresses for its pods and Services than it was made with: its node object and its
+ * Services hold some of them, and Kubernetes lets go of neither.
+ *
+ * @throws PlatformError SUBNET_FIXED, exit code 2, with both ways out
+ */
+export function refuseMovedSubnets(
+  settings: Pick<Settings, 'CLUSTER_NAME' | 'POD_SUBNET' | 'SERVICE_SUBNET'>,
+  made: { readonly podSubnet: string; readonly serviceSubnet: string },
+): void {
+  for (const [name, before] of [
+    ['POD_SUBNET', made.podSubnet],
+    ['SERVICE_SUBNET', made.serviceSubnet],
+  ] as const) {
+    if (settings[name] === before) continue
+    throw usageError(
+      'SUBNET_FIXED',
+      `${name}=${settings[name]}: the cluster ${settings.CLUSTER_NAME} was made with ${before}, which can't be changed`,
+      `${name}=${before} pnpm up cluster   keeps it; to make it anew without its data: pnpm down cluster --purge`,
+    )
+  }
+}

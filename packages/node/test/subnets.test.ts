@@ -1,7 +1,7 @@
 import type { PlatformError } from '@platform/core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { dnsAddress, egressSubnet, freeSubnet, overlap, refuseOverlaps } from '../src/index.ts'
+import { dnsAddress, egressSubnet, freeSubnet, overlap, refuseMovedSubnets, refuseOverlaps } from '../src/index.ts'
 
 const good = { NODE_SUBNET: undefined, POD_SUBNET: '10.244.0.0/16', SERVICE_SUBNET: '10.96.0.0/16' }
 
@@ -64,6 +64,21 @@ for (const [subnet, address] of [
   ['172.20.0.0/16', '172.20.0.10'],
 ] as const) {
   test(`DNS of ${subnet} is ${address}`, () => assert.is(dnsAddress({ SERVICE_SUBNET: subnet }), address))
+}
+
+const made = { podSubnet: '10.244.0.0/16', serviceSubnet: '10.96.0.0/16' }
+const asked = { CLUSTER_NAME: 'c', POD_SUBNET: '10.244.0.0/16', SERVICE_SUBNET: '10.96.0.0/16' }
+
+test('a cluster keeps the subnets that it was made with', () => refuseMovedSubnets(asked, made))
+
+for (const name of ['POD_SUBNET', 'SERVICE_SUBNET'] as const) {
+  test(`${name} can't be changed afterwards`, () => {
+    assert.throws(
+      () => refuseMovedSubnets({ ...asked, [name]: '10.50.0.0/16' }, made),
+      (error: { code: string; message: string; exitCode: number }) =>
+        error.code === 'SUBNET_FIXED' && error.exitCode === 2 && error.message.includes(`${name}=10.50.0.0/16`),
+    )
+  })
 }
 
 test.run()
