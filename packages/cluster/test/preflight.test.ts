@@ -147,6 +147,22 @@ for (const [name, there, unified, status, detail] of cgroups) {
   })
 }
 
+for (const [what, procs, delegated, status] of [
+  ['whose root cgroup holds processes', '1\n17\n', '', 'failed'],
+  ['whose root cgroup is empty', '', '', 'ok'],
+  ['that gives its controllers on already', '1\n', 'cpu memory pids', 'ok'],
+] as const) {
+  test(`cgroup v2 in a container ${what}: ${status}`, () => {
+    const there: Record<string, string> = {
+      '/sys/fs/cgroup/cgroup.controllers': 'cpu memory pids\n',
+      '/sys/fs/cgroup/cgroup.procs': procs,
+      '/sys/fs/cgroup/cgroup.subtree_control': delegated,
+    }
+    const found = checkCgroups({ read: (path) => there[path], exists: (path) => path.endsWith('cgroup.type') })
+    assert.is(found.status, status)
+  })
+}
+
 test('capabilities are read bit by bit', () => {
   assert.equal(missingCapabilities('CapEff:\t000001ffffffffff'), [])
   assert.equal(missingCapabilities('CapEff:\t000001fffeffffff'), [], 'CAP_SYS_RESOURCE is done without')

@@ -105,9 +105,11 @@ export function checkCgroups({ read, exists }: Pick<Machine, 'read' | 'exists'>)
   const unified = read('/sys/fs/cgroup/cgroup.controllers')?.trim().split(/\s+/)
   if (unified) {
     const missing = controllers.filter((name) => !unified.includes(name))
-    return missing.length
-      ? failed(`cgroup v2 without ${missing.join(', ')}`, 'cat /sys/fs/cgroup/cgroup.controllers')
-      : ok('v2')
+    if (missing.length)
+      return failed(`cgroup v2 without ${missing.join(', ')}`, 'cat /sys/fs/cgroup/cgroup.controllers')
+    return canDelegate(read, exists)
+      ? ok('v2')
+      : failed('v2, in a container whose own cgroup is full of processes', emptyRoot)
   }
   const mounts = (read('/proc/self/mountinfo') ?? '').split('\n').filter((line) => line.includes(' - cgroup '))
   const mounted = mounts.flatMap((line) => (line.split(' ').pop() ?? '').split(','))
@@ -119,6 +121,20 @@ export function checkCgroups({ read, exists }: Pick<Machine, 'read' | 'exists'>)
       .map((name) => `mkdir -p /sys/fs/cgroup/${name} && mount -t cgroup -o ${name} cgroup /sys/fs/cgroup/${name}`)
       .join('; '),
   )
+}
+
+/** Moves the processes of a container's root cgroup into one below it: cgroup v2 gives controllers to empty cgroups alone. */
+const emptyRoot =
+  'mkdir -p /sys/fs/cgroup/init && for p in $(cat /sys/fs/cgroup/cgroup.procs); do echo $p > /sys/fs/cgroup/init/cgroup.procs; done'
+
+/**
+ * Whether cgroups below the root can have the controllers. The real root may hold processes and give controllers all the
+ * same; in a container with a cgroup namespace of its own the root is none (it has a `cgroup.type`), and may not.
+ */
+function canDelegate(read: Machine['read'], exists: Machine['exists']): boolean {
+  if (!exists('/sys/fs/cgroup/cgroup.type') || !read('/sys/fs/cgroup/cgroup.procs')?.trim()) return true
+  const delegated = read('/sys/fs/cgroup/cgroup.subtree_control')?.trim().split(/\s+/) ?? []
+  return controllers.every((name) => delegated.includes(name))
 }
 
 function inFilesystems({ read, kernel }: Machine, name: string): boolean {
