@@ -1,8 +1,6 @@
+import { pips } from '@platform/images/pips'
 import type { Machine } from './machine.ts'
 import { type Need, ok, warning } from './need.ts'
-
-/** As images are built from wheels: Python's own pip before one that may belong to another Python. */
-const pips = [['python3', '-m', 'pip'], ['pip3'], ['pip']] as const
 
 /** The pip that builds images, as words; undefined when there is none. */
 export async function findPip({

