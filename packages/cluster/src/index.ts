@@ -1,5 +1,15 @@
 export { createTarget } from './create-target.ts'
+export {
+  type Api,
+  type ApiAnswer,
+  ApiError,
+  type ApiRequest,
+  type ApiResource,
+  type ObjectReference,
+  type WatchEvent,
+} from './kubernetes/api.ts'
 export { createKubectl, type Kubectl, type KubectlOptions, kubectlSaid } from './kubernetes/kubectl.ts'
+export type { ContainerStatus, KubeList, KubeObject, Manifest, PodObject, ServiceObject } from './kubernetes/objects.ts'
 export { podTrouble } from './kubernetes/pod-trouble.ts'
 export type { Access, NeedResult, Target, TargetDependencies } from './target.ts'
 export { unit } from './unit.ts'

@@ -1,4 +1,5 @@
 import type { CheckResult, Emit, Intent, Runner, Settings, UnitPlan, UnitResult } from '@platform/core'
+import type { ImageDefinition, LoadedImage } from '@platform/images'
 
 /** How to reach the cluster: what `pnpm kubectl`, `pnpm helm` and the components use. */
 export interface Access {
@@ -38,6 +39,11 @@ export interface Target {
   down(options: { readonly purge: boolean }): Promise<UnitResult>
   /** Asks the running cluster whether it works. */
   verify(): Promise<readonly CheckResult[]>
+  /**
+   * Brings images to where the cluster's nodes find them, and says how near each is to its upstream. A cluster that is
+   * not ours pulls for itself: nothing is done, and the list is empty.
+   */
+  loadImages(definitions: readonly ImageDefinition[]): Promise<readonly LoadedImage[]>
   /** How to reach the cluster. Throws PlatformError when there is none, or when it is not the one that was bound. */
   access(): Promise<Access>
   /** Checks everything that the machine must offer, and returns what is met as well. */

@@ -32,6 +32,7 @@ export function contextTarget(
       throw refusal(requireBinding(settings).context)
     },
     verify: async (): Promise<readonly CheckResult[]> => runChecks(contextChecks(await bind()), dependencies.signal),
+    loadImages: async () => [],
     access: async () => reach(settings, dependencies, await bind(), sources),
     preflight: async (): Promise<readonly NeedResult[]> => contextNeeds(bind),
   }

@@ -26,6 +26,11 @@ export function embeddedTarget(settings: Settings, dependencies: TargetDependenc
       return downEmbedded(settings, dependencies, options)
     },
     verify: () => verify(settings, dependencies),
+    async loadImages(definitions) {
+      const node = await requireRunning(settings)
+      const { loadIntoNode } = await import('./load-images.ts')
+      return loadIntoNode(settings, dependencies, node, definitions)
+    },
     access: () => reach(settings),
     async preflight() {
       const { embeddedPreflight } = await import('./preflight.ts')

@@ -7,6 +7,7 @@ import type { Purpose } from '../preflight/need.ts'
 import type { TargetDependencies } from '../target.ts'
 import { applyAddons, wantedAddons } from './addons.ts'
 import { clusterKubectl } from './cluster-kubectl.ts'
+import type { RunningNode } from './load-images.ts'
 import { viewNode } from './node-adapter.ts'
 import { observe } from './observe.ts'
 import { requireEmbedded } from './preflight.ts'
@@ -75,21 +76,10 @@ function askRegistries(images: readonly ImageDefinition[], settings: Settings): 
 /** Name of each system image → how near it is to its upstream. Pause first: without it no pod begins. */
 async function loadSystemImages(
   settings: Settings,
-  { runner, emit, signal }: TargetDependencies,
-  { pid, bin }: { readonly pid: number; readonly bin: string },
+  dependencies: TargetDependencies,
+  node: RunningNode,
 ): Promise<Record<string, string>> {
-  const { provideImages } = await import('@platform/images')
-  const { insideNode } = await import('@platform/node')
-  const options = {
-    settings,
-    runner,
-    emit,
-    signal,
-    toolchain: { bin },
-    containerd: insideNode(pid, '/run/containerd/containerd.sock'),
-    ctr: join(bin, 'ctr'),
-    record: join(settings.clusterDir, 'images.json'),
-  }
-  const images = await provideImages([pause, coredns], options)
+  const { loadIntoNode } = await import('./load-images.ts')
+  const images = await loadIntoNode(settings, dependencies, node, [pause, coredns])
   return Object.fromEntries(images.map(({ name, fidelity }) => [name, fidelity]))
 }

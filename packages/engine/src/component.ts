@@ -1,0 +1,83 @@
+import type { Settings } from '@platform/core'
+import type { SecretDefinition } from './secret.ts'
+
+/** Helm values: plain data. */
+export type Values = Readonly<Record<string, unknown>>
+
+/** What a component's own layer of values is made from. */
+export interface ValuesInput {
+  readonly settings: Settings
+  /** The root of the checkout, absolute. */
+  readonly root: string
+}
+
+/** A Service of a component that others' checks and pages ask for by what it is, not by whose it is. */
+export interface Endpoint {
+  readonly namespace: string
+  readonly service: string
+  /** The Service's port, not the container's. */
+  readonly port: number
+  /** `https` where the Service speaks it. Default http. */
+  readonly scheme?: 'http' | 'https'
+}
+
+/** A page that a person opens. */
+export interface Page {
+  /** `pnpm open <component>` opens the first; `pnpm open <component> <page>` this one. */
+  readonly name: string
+  readonly endpoint: Endpoint
+  /** The setting with its public host: `GRAFANA_HOST`. */
+  readonly host: string
+  /** The host on the embedded target, beside the public one: `grafana.localhost`. */
+  readonly localHost: string
+  /** Default `/`. */
+  readonly path?: string
+  /** Where user and password are. */
+  readonly login?: {
+    readonly secret: string
+    readonly namespace: string
+    readonly user: string
+    readonly password: string
+    /** A setting that takes this login away when it is 0: `DASHBOARD_AUTH`. */
+    readonly unless?: string
+  }
+}
+
+/**
+ * A component of the platform: one Helm release, and what belongs to it. Data; the engine does the work. The rest of a
+ * component is found in its folder by its place:
+ *
+ * - `chart/`: the Helm chart, with `values.schema.json`
+ * - `src/images.ts`: exports `images`, what it runs and how each can be had
+ * - `src/checks.ts`: exports `checks`, what `verify` proves about it
+ * - `src/drills.ts`: exports `drills`, what `drill` breaks, and which check must see it
+ * - `src/dashboards/`: one file each
+ *
+ * They are loaded when they are needed only: this file is read in every call, so it imports types and nothing heavy.
+ */
+export interface Component {
+  /** The folder's name under packages/: what a person types. */
+  readonly name: string
+  /** The package's folder, absolute. */
+  readonly directory: string
+  readonly release: string
+  readonly namespace: string
+  /** Secrets that the engine writes beside the release, never through Helm. */
+  readonly secrets?: readonly SecretDefinition[]
+  /**
+   * The layer of values above the overlays: what the env file and the target decide. No secrets: they would stand in
+   * Helm's stored release. Pure but for reading the repository's own files; called only when something changed.
+   */
+  values?(input: ValuesInput): Values | Promise<Values>
+  /** Folders that `values` collects from every package of the workspace (`src/dashboards`): a change there is one here. */
+  readonly collects?: readonly string[]
+  /** What others may ask for, by capability: `{ prometheus: {…} }`. */
+  readonly provides?: Readonly<Record<string, Endpoint>>
+  /** What a person opens. */
+  readonly pages?: readonly Page[]
+}
+
+/** Gives the types; the same object comes back. */
+export function defineComponent(component: Component): Component {
+  return component
+}

@@ -1,0 +1,12 @@
+export { type ComponentCheck, defineChecks } from './check.ts'
+export {
+  type Component,
+  defineComponent,
+  type Endpoint,
+  type Page,
+  type Values,
+  type ValuesInput,
+} from './component.ts'
+export { type Drill, defineDrills, type Mutation, type Restart } from './drill.ts'
+export type { HttpAnswer, HttpRequest, PrometheusClient, ProofContext, Sample } from './proof-context.ts'
+export type { SecretChange, SecretDefinition, SecretKey } from './secret.ts'
