@@ -68,7 +68,18 @@ export interface ToolchainSource extends WithFiles {
   readonly path: string
 }
 
-export type ImageSource = DebianSource | WheelSource | ToolchainSource
+/** A static program of this repository, in Go, with a go.mod and a go.sum of its own: built only for its image. */
+export interface GoSource extends WithFiles {
+  readonly kind: 'go'
+  /** The folder of the go.mod, from the root of the repository: `packages/x/y`. */
+  readonly folder: string
+  /** The package, relative to the folder: `.`. */
+  readonly program: string
+  /** Where it goes in the image. */
+  readonly path: string
+}
+
+export type ImageSource = DebianSource | WheelSource | ToolchainSource | GoSource
 
 /** What is laid out, one source after the other, to make an image. */
 export interface ImageRecipe {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Settings } from '@platform/core'
-import { sha256File } from '@platform/toolchain'
+import { goProgramKey, sha256File } from '@platform/toolchain'
 import type { ImageDefinition, ImageRecipe } from './definition.ts'
 
 /** Raised when what a build makes of the same recipe changes. */
@@ -45,6 +45,7 @@ export async function cacheEntry(
   const binaries: Record<string, string | undefined> = {}
   for (const source of recipe.sources) {
     if (source.kind === 'toolchain') binaries[source.binary] = await sha256File(join(bin, source.binary))
+    if (source.kind === 'go') binaries[source.path] = goProgramKey(source)
   }
   const { name, upstream, config } = definition
   const all = JSON.stringify({ FORMAT, name, upstream, config, recipe, binaries })

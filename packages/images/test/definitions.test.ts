@@ -11,7 +11,7 @@ const definitions = await workspaceImages(repositoryRoot)
 const paths = (source: ImageSource): string[] => [
   ...(source.files ?? []).map(({ path }) => path),
   ...(source.kind === 'wheel' ? Object.values(source.extract) : []),
-  ...(source.kind === 'toolchain' ? [source.path] : []),
+  ...(source.kind === 'toolchain' || source.kind === 'go' ? [source.path] : []),
 ]
 
 test('names and references are there once', () => {

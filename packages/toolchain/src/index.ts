@@ -2,6 +2,7 @@ export { type BuildOptions, type BuiltUnit, buildToolchain, ensureToolchain } fr
 export * from './debian/index.ts'
 export { explainWriteError } from './go-errors.ts'
 export { findGo, type GoInstallation } from './go-installation.ts'
+export { ensureGoProgram, type GoProgram, goProgramKey } from './go-program.ts'
 export { recordModules } from './record-modules.ts'
 export { sha256File } from './sha256-file.ts'
 export { type ToolchainState, toolchainLocation, toolchainState } from './state.ts'

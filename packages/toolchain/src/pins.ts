@@ -18,13 +18,14 @@ export interface Pins {
 
 /** Reads files of the repository, by paths relative to its root. Tests hand in a fake. */
 export interface Sources {
-  read(path: string): string
+  /** `latin1` keeps each byte of what is not text. */
+  read(path: string, encoding?: 'utf8' | 'latin1'): string
   /** The files below a folder, sorted, as paths relative to it. */
   list(folder: string): string[]
 }
 
 export const repositorySources: Sources = {
-  read: (path) => readFileSync(join(repositoryRoot, path), 'utf8'),
+  read: (path, encoding = 'utf8') => readFileSync(join(repositoryRoot, path), encoding),
   list(folder) {
     const below = (path: string): string[] =>
       readdirSync(join(repositoryRoot, folder, path), { withFileTypes: true }).flatMap((entry) =>
@@ -58,7 +59,7 @@ export function pinsOf(units: readonly Unit[], sources: Sources = repositorySour
   const folders = new Map<string, Folder>()
   return units.map((unit) => {
     if (unit.kind === 'debian') return pinsOfDebian(unit)
-    const folder = folders.get(unit.folder) ?? readFolder(unit.folder, sources)
+    const folder = folders.get(unit.folder) ?? readFolder(unit, sources)
     folders.set(unit.folder, folder)
     return pinsOfGo(unit, folder)
   })
@@ -77,14 +78,18 @@ interface Folder {
   readonly sums: ReadonlyMap<string, string>
   /** Unit → modules, where the go.mod serves several. */
   readonly modules: Readonly<Record<string, readonly string[]>>
-  /** Our own Go files → hash. */
+  /** Our own Go files, and what they may embed → hash. */
   readonly sources: ReadonlyMap<string, string>
 }
 
-function readFolder(path: string, sources: Sources): Folder {
-  const read = (file: string) => sources.read(join(path, file))
+/** What the pins read by themselves, not as a source. */
+const pinFiles = ['go.mod', 'go.sum', modulesFile]
+
+function readFolder({ folder: path, assets }: GoUnit, sources: Sources): Folder {
+  const read = (file: string) => sources.read(join(path, file), ...(file.endsWith('.go') ? [] : ['latin1' as const]))
   const files = sources.list(path)
-  const own = files.filter((file) => file.endsWith('.go') && !file.endsWith('_test.go'))
+  const isSource = (file: string) => file.endsWith('.go') || (assets === true && !pinFiles.includes(file))
+  const own = files.filter((file) => isSource(file) && !file.endsWith('_test.go'))
   const sums = read('go.sum').split('\n').filter(Boolean)
   return {
     module: parseGoModule(read('go.mod')),
@@ -121,7 +126,7 @@ function sourcesOf(unit: GoUnit, files: readonly string[]): string[] {
     const match = /^platform\.local\/toolchain\/[^/]+(?:\/(.*))?$/.exec(path)
     return match ? [match[1] ? `${match[1]}/` : ''] : []
   })
-  return files.filter((file) => own.some((folder) => file.startsWith(folder)))
+  return unit.assets ? [...files] : files.filter((file) => own.some((folder) => file.startsWith(folder)))
 }
 
 function pinsOfDebian(unit: DebianUnit): Pins {

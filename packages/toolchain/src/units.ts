@@ -13,6 +13,8 @@ export interface GoUnit {
   readonly programs: Readonly<Record<string, string>>
   /** Program → the names that it is called by, where these are others than its own. */
   readonly names?: Readonly<Record<string, readonly string[]>>
+  /** True: all files of the folder but tests belong to the key, since its programs embed some that are not Go. */
+  readonly assets?: boolean
   /** Variables that the linker sets, so that each program prints its own version. */
   readonly variables?: (version: string) => Readonly<Record<string, string>>
   /** CPU-seconds of a cold build in this order, measured on two cores: only the estimate of what is left uses it. */

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { CommandError, type Runner, type RunOptions, type RunResult } from '@platform/core'
 import { units } from '../src/units.ts'
@@ -41,7 +41,7 @@ export function fakeGo(options: FakeGoOptions = {}): FakeGo {
     const out = command[command.indexOf('-o') + 1] ?? ''
     mkdirSync(out, { recursive: true })
     for (const path of command.slice(command.indexOf('-o') + 2)) {
-      const name = basename(path.replace(/\/v\d+$/, ''))
+      const name = basename((path === '.' ? moduleIn(run.cwd) : path).replace(/\/v\d+$/, ''))
       writeFileSync(join(out, name), `program ${name}\n`, { mode: 0o755 })
     }
     return answer('')
@@ -56,6 +56,11 @@ export function fakeGo(options: FakeGoOptions = {}): FakeGo {
       return result
     },
   }
+}
+
+/** Go calls the program of a module's own folder after the module. */
+function moduleIn(folder = '.'): string {
+  return /^module (\S+)/m.exec(readFileSync(join(folder, 'go.mod'), 'utf8'))?.[1] ?? ''
 }
 
 /** The real data of two small units: a program of its usual name, one of another name, four programs at once. */

@@ -1,6 +1,7 @@
 import type { ImageSource } from '../definition.ts'
 import type { SourceContext } from './context.ts'
 import { layOutDebian } from './debian.ts'
+import { layOutGo } from './go.ts'
 import { layOutToolchain } from './toolchain.ts'
 import { layOutWheel } from './wheel.ts'
 
@@ -13,5 +14,7 @@ export function layOut(source: ImageSource, context: SourceContext): Promise<Rec
       return layOutWheel(source, context)
     case 'toolchain':
       return layOutToolchain(source, context)
+    case 'go':
+      return layOutGo(source, context)
   }
 }
