@@ -10,6 +10,7 @@ export {
 } from './kubernetes/api.ts'
 export { createKubectl, type Kubectl, type KubectlOptions, kubectlSaid } from './kubernetes/kubectl.ts'
 export type { ContainerStatus, KubeList, KubeObject, Manifest, PodObject, ServiceObject } from './kubernetes/objects.ts'
+export { openApi, withQuery } from './kubernetes/open-api.ts'
 export { podTrouble } from './kubernetes/pod-trouble.ts'
 export type { Access, NeedResult, Target, TargetDependencies } from './target.ts'
 export { unit } from './unit.ts'

@@ -7,6 +7,11 @@ export interface Access {
   readonly kubeconfig: string
   /** The user's own name of the context, on the context target. */
   readonly context?: string
+  /**
+   * The kubeconfig holds address, authority and client certificate inline, so that the API server can be dialled without
+   * kubectl. Otherwise only kubectl knows how to log in.
+   */
+  readonly certificate: boolean
   /** The kubectl that fits the cluster. Absolute. */
   readonly kubectl: string
   /**

@@ -89,7 +89,10 @@ test('shellenv without a Helm that can be had: kubectl alone, and a notice', asy
   }
   linkTools({ kubeconfig, kubectl: '/x/kubectl', helm: '/old/helm' })
   const events: PlatformEvent[] = []
-  const tools = await shellTools({ kubeconfig, kubectl: '/x/kubectl', helm }, { emit: (event) => events.push(event) })
+  const tools = await shellTools(
+    { kubeconfig, certificate: true, kubectl: '/x/kubectl', helm },
+    { emit: (event) => events.push(event) },
+  )
   const bin = linkTools(tools)
   assert.is(readlinkSync(join(bin, 'kubectl')), '/x/kubectl')
   assert.not(existsSync(join(bin, 'helm')))

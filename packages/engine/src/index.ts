@@ -10,3 +10,4 @@ export {
 export { type Drill, defineDrills, type Mutation, type Restart } from './drill.ts'
 export type { HttpAnswer, HttpRequest, PrometheusClient, ProofContext, Sample } from './proof-context.ts'
 export type { SecretChange, SecretDefinition, SecretKey } from './secret.ts'
+export { componentUnit } from './unit.ts'

@@ -114,5 +114,11 @@ async function reach(
     const message = `kubectl ${kubectl.version.text} is more than one minor away from the server's ${server.text}: no nearer one is on PATH`
     emit({ type: 'notice', level: 'warn', message })
   }
-  return { kubeconfig, context: bound.context, kubectl: kubectl.path, helm: () => findHelm(runner, sources) }
+  return {
+    kubeconfig,
+    context: bound.context,
+    certificate: false,
+    kubectl: kubectl.path,
+    helm: () => findHelm(runner, sources),
+  }
 }

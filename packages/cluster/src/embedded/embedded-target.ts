@@ -55,7 +55,12 @@ async function verify(settings: Settings, dependencies: TargetDependencies): Pro
 
 async function reach(settings: Settings): Promise<Access> {
   const { bin } = await requireRunning(settings)
-  return { kubeconfig: nodeKubeconfig(settings), kubectl: join(bin, 'kubectl'), helm: async () => join(bin, 'helm') }
+  return {
+    kubeconfig: nodeKubeconfig(settings),
+    certificate: true,
+    kubectl: join(bin, 'kubectl'),
+    helm: async () => join(bin, 'helm'),
+  }
 }
 
 /** The node's first process and its binaries. Throws CLUSTER_NOT_RUNNING. */

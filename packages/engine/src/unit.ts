@@ -1,0 +1,28 @@
+import { defineUnit, type Unit } from '@platform/core'
+import type { Component } from './component.ts'
+
+/**
+ * The unit of a component: what up, down, plan and verify call. Every part is loaded when it is asked for: a call with
+ * nothing to do only plans.
+ */
+export function componentUnit(component: Component): Unit {
+  return defineUnit({
+    name: component.name,
+    async plan(context, intent) {
+      const { planUnit } = await import('./plan/plan-unit.ts')
+      return planUnit(context, component, intent)
+    },
+    async up(context) {
+      const { applyComponent } = await import('./apply/apply.ts')
+      return applyComponent(context, component)
+    },
+    async down(context, options) {
+      const { removeComponent } = await import('./down/remove.ts')
+      return removeComponent(context, component, options)
+    },
+    async verify(context) {
+      const { verifyComponent } = await import('./verify/verify.ts')
+      return verifyComponent(context, component)
+    },
+  })
+}
