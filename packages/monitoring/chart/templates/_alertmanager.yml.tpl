@@ -1,0 +1,74 @@
+{{- define "monitoring.alertmanager.yml" -}}
+{{- $receivers := .Values.alertmanager.receivers -}}
+route:
+  receiver: default
+  group_by:
+    - alertname
+    - namespace
+  group_wait: {{ .Values.alertmanager.route.groupWait }}
+  group_interval: {{ .Values.alertmanager.route.groupInterval }}
+  repeat_interval: {{ .Values.alertmanager.route.repeatInterval }}
+  routes:
+    # It always fires, to show that alerts arrive here: nobody is to be told.
+    - receiver: none
+      matchers:
+        - alertname = Watchdog
+inhibit_rules:
+  # What is critical says it all.
+  - source_matchers:
+      - severity = critical
+    target_matchers:
+      - severity = warning
+    equal:
+      - alertname
+      - namespace
+      - pod
+      - node
+  # A node that is away takes what runs on it with it.
+  - source_matchers:
+      - alertname =~ KubeNodeNotReady|KubeNodeUnreachable
+    target_matchers:
+      - alertname =~ TargetDown|NodeExporterDown|KubePodNotReady|KubePodCrashLooping
+    equal:
+      - node
+  # Without these numbers nothing that is said of pods holds.
+  - source_matchers:
+      - alertname = KubeStateMetricsDown
+    target_matchers:
+      - alertname =~ Kube(Pod|Deployment|StatefulSet|DaemonSet|Job|Node).+
+receivers:
+  - name: none
+  - name: default
+    {{- if $receivers.webhook.enabled }}
+    webhook_configs:
+      - url_file: /etc/alertmanager-receivers/webhook-url
+        send_resolved: true
+    {{- end }}
+    {{- with $receivers.slack }}
+    {{- if .enabled }}
+    slack_configs:
+      - api_url_file: /etc/alertmanager-receivers/slack-url
+        send_resolved: true
+        {{- with .channel }}
+        channel: {{ . | quote }}
+        {{- end }}
+        title: '[{{ "{{ .Status | toUpper }}" }}] {{ "{{ .CommonLabels.alertname }}" }}'
+        text: '{{ "{{ range .Alerts }}{{ .Annotations.summary }}\n{{ end }}" }}'
+    {{- end }}
+    {{- end }}
+    {{- with $receivers.email }}
+    {{- if .enabled }}
+    email_configs:
+      - to: {{ .to | quote }}
+        from: {{ .from | quote }}
+        smarthost: {{ .smarthost | quote }}
+        require_tls: {{ .requireTls }}
+        send_resolved: true
+        {{- with .username }}
+        auth_username: {{ . | quote }}
+        auth_identity: {{ . | quote }}
+        auth_password_file: /etc/alertmanager-receivers/email-password
+        {{- end }}
+    {{- end }}
+    {{- end }}
+{{- end }}

@@ -1,0 +1,74 @@
+{{/* The labels of an object: a dict with `root` and `name` (server, alertmanager, node-exporter, kube-state-metrics). */}}
+{{- define "monitoring.labels" -}}
+{{ include "monitoring.selector" . }}
+app.kubernetes.io/component: {{ .component | default .name }}
+app.kubernetes.io/part-of: observable-platform
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
+{{- end }}
+
+{{/* What selects its pods. */}}
+{{- define "monitoring.selector" -}}
+app.kubernetes.io/name: {{ .name }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- end }}
+
+{{/*
+The annotations of every pod of this chart: the content of its images, and that the pod is not scraped for itself: its
+Service, or a job of its own, does it.
+*/}}
+{{- define "monitoring.podAnnotations" -}}
+{{- with .Values.global.images }}
+platform.local/images: {{ . | quote }}
+{{- end }}
+prometheus.io/scrape: "false"
+{{- end }}
+
+{{- define "monitoring.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65534
+runAsGroup: 65534
+fsGroup: 65534
+# A volume with years of data is not walked through at every start.
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "monitoring.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop:
+    - ALL
+{{- end }}
+
+{{/* An Ingress: a dict with `root`, `name` (of Ingress and Service), `labels`, `ingress` (its values). */}}
+{{- define "monitoring.ingress" -}}
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: {{ .service }}
+  namespace: {{ .root.Release.Namespace }}
+  labels:
+    {{- include "monitoring.labels" . | nindent 4 }}
+  {{- with .ingress.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  ingressClassName: {{ .ingress.className }}
+  rules:
+    {{- range .ingress.hosts }}
+    - host: {{ . | quote }}
+      http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend:
+              service:
+                name: {{ $.service }}
+                port:
+                  name: http
+    {{- end }}
+{{- end }}
