@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto'
+import type { Mutation, ProofContext } from '@platform/engine'
+import { askSql, rootLogin, storageValues } from './mysql.ts'
+import { replacePod } from './pod.ts'
+import { sqlName, sqlText } from './sql.ts'
+
+interface AccountMutation extends Pick<Mutation, 'id' | 'name' | 'caughtBy' | 'showsWithinMs'> {
+  /** What someone with root's password might do. */
+  sql(context: ProofContext): string
+}
+
+const random = () => sqlText(randomBytes(12).toString('hex'))
+
+/** What is broken inside of MySQL; `up` can't see it there. The start of the server sets all of it again. */
+const mutations: readonly AccountMutation[] = [
+  {
+    id: 'user-password',
+    name: 'the password of the user is changed in the server, behind the Secret',
+    caughtBy: 'connect',
+    sql: (context) => `ALTER USER ${user(context)} IDENTIFIED BY ${random()}`,
+  },
+  {
+    id: 'user-dropped',
+    name: 'the user is dropped',
+    caughtBy: 'connect',
+    sql: (context) => `DROP USER ${user(context)}`,
+  },
+  {
+    id: 'privileges-revoked',
+    name: 'the user has lost the privileges on the database',
+    caughtBy: 'write',
+    sql: (context) => `REVOKE ALL ON ${sqlName(pattern(context))}.* FROM ${user(context)}`,
+  },
+  {
+    id: 'root-password',
+    name: "root's password is changed in the server, behind the Secret",
+    caughtBy: 'root',
+    sql: (context) => {
+      const hosts = storageValues(context).rootFromAnywhere ? ['localhost', '%'] : ['localhost']
+      return `ALTER USER ${hosts.map((host) => `'root'@'${host}' IDENTIFIED BY ${random()}`).join(', ')}`
+    },
+  },
+  {
+    id: 'anonymous-user',
+    name: 'anyone may log in without a password',
+    caughtBy: 'refusals',
+    sql: () => `CREATE USER ''@'%'`,
+  },
+  {
+    id: 'exporter-dropped',
+    name: "the exporter's account is dropped",
+    caughtBy: 'exporter',
+    showsWithinMs: 90_000,
+    sql: () => `DROP USER 'exporter'@'127.0.0.1'`,
+  },
+]
+
+const user = (context: ProofContext) => `${sqlText(storageValues(context).user)}@'%'`
+
+/** The database's name as a grant has it. */
+const pattern = (context: ProofContext) => storageValues(context).database.replaceAll('_', '\\_')
+
+export const accountMutations: readonly Mutation[] = mutations.map(({ sql, ...drill }) => ({
+  kind: 'mutation',
+  ...drill,
+  async break(context) {
+    await askSql(context, await rootLogin(context), sql(context))
+  },
+  mend: replacePod,
+}))

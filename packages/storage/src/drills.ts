@@ -1,0 +1,6 @@
+import { defineDrills } from '@platform/engine'
+import { accountMutations } from './account-mutations.ts'
+import { objectMutations } from './object-mutations.ts'
+import { restarts } from './restarts.ts'
+
+export const drills = defineDrills([...accountMutations, ...objectMutations, ...restarts])

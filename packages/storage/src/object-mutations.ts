@@ -1,0 +1,69 @@
+import type { Mutation, ProofContext } from '@platform/engine'
+import { rolledOut, statefulSetPath } from './pod.ts'
+
+const servicePath = ({ component: { namespace, release } }: ProofContext) =>
+  `/api/v1/namespaces/${namespace}/services/${release}`
+
+/** A change of the server's container, rolled out. */
+async function changeResources(context: ProofContext, resources: Readonly<Record<string, unknown>>): Promise<void> {
+  const containers = [{ name: context.component.release, resources }]
+  await context.api.patch(statefulSetPath(context), { spec: { template: { spec: { containers } } } }, 'strategic')
+  await rolledOut(context)
+}
+
+/** What is broken in the objects of the release: `up` sees the drift, and takes it back. */
+export const objectMutations: readonly Mutation[] = [
+  {
+    kind: 'mutation',
+    id: 'service-selector',
+    name: "the Service's selector fits no pod",
+    caughtBy: 'connect',
+    async break(context) {
+      await context.api.patch(servicePath(context), { spec: { selector: { 'app.kubernetes.io/name': 'mysql-typo' } } })
+    },
+  },
+  {
+    kind: 'mutation',
+    id: 'data-beside-volume',
+    name: 'the server is told to keep its data beside the volume',
+    caughtBy: 'volume',
+    async break(context) {
+      const { namespace, release } = context.component
+      const path = `/api/v1/namespaces/${namespace}/configmaps/${release}`
+      const { data } = await context.api.get<{ data: Record<string, string> }>(path)
+      const moved = Object.entries(data).map(([name, text]) => [name, text.replaceAll('=/var/lib/mysql', '=/tmp')])
+      await context.api.patch(path, { data: Object.fromEntries(moved) })
+      // As Helm would roll out a change of it.
+      const template = { metadata: { annotations: { 'checksum/config': 'edited-by-hand' } } }
+      await context.api.patch(statefulSetPath(context), { spec: { template } })
+      await rolledOut(context)
+    },
+  },
+  {
+    kind: 'mutation',
+    id: 'exporter-annotation',
+    name: "the exporter's Service has lost its scrape annotation",
+    caughtBy: 'exporter',
+    showsWithinMs: 90_000,
+    async break(context) {
+      const annotations = { 'prometheus.io/scrape': null }
+      await context.api.patch(`${servicePath(context)}-exporter`, { metadata: { annotations } })
+    },
+  },
+  {
+    kind: 'mutation',
+    id: 'memory-limit',
+    name: 'the memory limit is changed by hand',
+    caughtBy: 'memory-limit',
+    showsWithinMs: 120_000,
+    break: (context) => changeResources(context, { limits: { memory: '640Mi' } }),
+  },
+  {
+    kind: 'mutation',
+    id: 'requests',
+    name: 'the requests are changed by hand',
+    caughtBy: 'requests',
+    showsWithinMs: 120_000,
+    break: (context) => changeResources(context, { requests: { cpu: '50m', memory: '128Mi' } }),
+  },
+]

@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto'
+import type { ComponentCheck, ProofContext } from '@platform/engine'
+import { askSql, mysqlPod, rootLogin, storageValues, throughService, userLogin } from './mysql.ts'
+import { type Login, runSql, sqlName, sqlText } from './sql.ts'
+
+const showPods = 'pnpm -s kubectl get all,endpointslices -n storage'
+const restart = 'pnpm -s kubectl delete pod mysql-release-0 -n storage   # its start sets accounts and grants again'
+
+export const connectCheck: ComponentCheck = {
+  id: 'connect',
+  name: 'the user of the Secret logs in through the Service, and meets the version of the chart',
+  limitMs: 20_000,
+  hint: showPods,
+  async ask(context) {
+    const [[who, version] = []] = await askSql(context, await userLogin(context), 'SELECT CURRENT_USER(), VERSION()')
+    const { images } = context.values as { images: { mysql: string } }
+    const wanted = imageVersion(images.mysql)
+    if (wanted !== undefined && !isVersion(version ?? '', wanted)) {
+      throw new Error(`the server is MySQL ${version}; the chart names ${images.mysql}`)
+    }
+    return `${who}, MySQL ${version}`
+  },
+}
+
+/** `9.7.4` of `docker.io/library/mysql:9.7.4`; undefined where the tag is no number. */
+export function imageVersion(image: string): string | undefined {
+  return /:(\d+(?:\.\d+)*)[^/]*$/.exec(image.split('@')[0] ?? '')?.[1]
+}
+
+/** As far as the tag says: 9.7 is met by 9.7.4. */
+export function isVersion(version: string, wanted: string): boolean {
+  return version.startsWith(wanted) && !/^\d/.test(version.slice(wanted.length))
+}
+
+export const writeCheck: ComponentCheck = {
+  id: 'write',
+  name: 'what is written into the database is read back',
+  limitMs: 20_000,
+  hint: restart,
+  async ask(context) {
+    const { database } = storageValues(context)
+    const login = await userLogin(context)
+    const use = `USE ${sqlName(database)};`
+    const table = sqlName(`platform_check_${randomBytes(6).toString('hex')}`)
+    const token = randomBytes(8).toString('hex')
+    await takeAwayLeftovers(context, login, use)
+    try {
+      await askSql(
+        context,
+        login,
+        `${use} CREATE TABLE ${table} (token VARCHAR(64)); INSERT INTO ${table} VALUES (${sqlText(token)})`,
+      )
+      const [[read] = []] = await askSql(context, login, `${use} SELECT token FROM ${table}`)
+      if (read !== token) throw new Error(`wrote ${token} into ${database}, and read ${read ?? 'nothing'}`)
+    } finally {
+      await runSql(context, await mysqlPod(context), login, `${use} DROP TABLE IF EXISTS ${table}`)
+    }
+    return `a row in a table of its own in ${database}, taken away again`
+  },
+}
+
+/** Of a check that was killed between its table and the end of it. */
+async function takeAwayLeftovers(context: ProofContext, login: Login, use: string): Promise<void> {
+  const old = await askSql(
+    context,
+    login,
+    `${use} SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()
+      AND table_name LIKE 'platform\\_check\\_%' AND create_time < NOW() - INTERVAL 10 MINUTE`,
+  )
+  const names = old.map(([name]) => sqlName(name ?? ''))
+  if (names.length) await askSql(context, login, `${use} DROP TABLE IF EXISTS ${names.join(', ')}`)
+}
+
+export const rootCheck: ComponentCheck = {
+  id: 'root',
+  name: "root's password of the Secret works",
+  limitMs: 20_000,
+  hint: restart,
+  async ask(context) {
+    const root = await rootLogin(context)
+    const { database, rootFromAnywhere } = storageValues(context)
+    const places = [root, ...(rootFromAnywhere ? [throughService(context, root)] : [])]
+    for (const login of places) {
+      const found = await askSql(context, login, `SHOW DATABASES LIKE ${sqlText(database.replaceAll('_', '\\_'))}`)
+      if (found[0]?.[0] !== database) throw new Error(`root sees no database ${database}`)
+    }
+    return `through the socket${rootFromAnywhere ? ' and the Service' : ''}; the database ${database} is there`
+  },
+}
+
+export const refusalCheck: ComponentCheck = {
+  id: 'refusals',
+  name: 'wrong passwords, no password and unknown users are refused',
+  limitMs: 30_000,
+  hint: restart,
+  async ask(context) {
+    const { user } = storageValues(context)
+    const wrong = randomBytes(12).toString('hex')
+    const attempts = [
+      { user, password: wrong },
+      { user, password: '' },
+      { user: 'root', password: wrong },
+      { user: 'root', password: '' },
+      { user: 'probe', password: wrong },
+      { user: `nobody-${wrong.slice(0, 6)}`, password: '' },
+    ]
+    const pod = await mysqlPod(context)
+    const said = await Promise.all(
+      attempts.map(async (attempt) => {
+        const { error } = await runSql(context, pod, throughService(context, attempt), 'SELECT 1')
+        if (error?.startsWith('ERROR 1045 ') || error?.startsWith('ERROR 1130 ')) return undefined
+        const how = attempt.password ? 'with a wrong password' : 'without a password'
+        return error === undefined ? `${attempt.user} got in ${how}` : `${attempt.user} ${how}: ${error}`
+      }),
+    )
+    const problems = said.filter((each) => each !== undefined)
+    if (problems.length) throw new Error(`expected "Access denied" for all: ${problems.join('; ')}`)
+    return `${attempts.length} attempts through the Service, all denied`
+  },
+}
+
+interface MountedPod {
+  readonly spec: {
+    readonly containers: readonly {
+      readonly name: string
+      readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[]
+    }[]
+    readonly volumes?: readonly { readonly name: string; readonly persistentVolumeClaim?: { claimName: string } }[]
+  }
+}
+
+export const volumeCheck: ComponentCheck = {
+  id: 'volume',
+  name: 'the data lies on the volume',
+  limitMs: 20_000,
+  hint: 'pnpm plan storage',
+  async ask(context) {
+    const { release, namespace } = context.component
+    const name = await mysqlPod(context)
+    const [[folder = ''] = []] = await askSql(context, await rootLogin(context), 'SELECT @@datadir')
+    const pod = await context.api.get<MountedPod>(`/api/v1/namespaces/${namespace}/pods/${name}`)
+    const claim = claimBelow(pod, release, folder)
+    if (claim !== release) {
+      throw new Error(
+        `the server keeps its data in ${folder}, on ${claim ? `the claim ${claim}` : 'no claim'}; expected the claim ${release}`,
+      )
+    }
+    return `${folder} on the claim ${claim}`
+  },
+}
+
+/** The claim that is mounted where the folder is; undefined when what is mounted there is none. */
+export function claimBelow(pod: MountedPod, container: string, folder: string): string | undefined {
+  const mounts = pod.spec.containers.find(({ name }) => name === container)?.volumeMounts ?? []
+  const [nearest] = mounts
+    .filter(({ mountPath }) => `${folder}/`.startsWith(`${mountPath}/`))
+    .sort((a, b) => b.mountPath.length - a.mountPath.length)
+  return pod.spec.volumes?.find(({ name }) => name === nearest?.name)?.persistentVolumeClaim?.claimName
+}

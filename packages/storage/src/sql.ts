@@ -1,0 +1,83 @@
+import type { ProofContext } from '@platform/engine'
+
+/** Who logs in, and where: through the Service, or through the socket in the container. */
+export interface Login {
+  readonly user: string
+  readonly password: string
+  /** A Service's name. Undefined: the socket. */
+  readonly host?: string
+  readonly port?: number
+}
+
+/** What the server said: the rows of all statements, column by column; or its error. */
+export interface SqlAnswer {
+  readonly rows: readonly (readonly string[])[]
+  /** `ERROR 1045 (28000): Access denied for user …`; undefined when all went well. */
+  readonly error?: string
+}
+
+/**
+ * Splits its stdin at the first empty line: the login's option file above it, SQL below. So neither password nor SQL is
+ * in an argument list, in the environment or on a disk.
+ */
+const script = `exec 4<&0
+options=
+while IFS= read -r line && [ -n "$line" ]; do options="$options$line
+"; done
+printf %s "$options" | {
+  exec 3<&0 0<&4
+  exec mysql --defaults-file=/dev/fd/3 --batch --raw --skip-column-names --connect-timeout=5
+}`
+
+/** A value of an option file of MySQL's clients. */
+export function optionValue(text: string): string {
+  const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\b': '\\b' }
+  return `"${text.replace(/[\\"]/g, '\\$&').replace(/[\n\r\t\b]/g, (character) => escapes[character] ?? '')}"`
+}
+
+/** A string literal, for a session without NO_BACKSLASH_ESCAPES. */
+export function sqlText(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\0', '\\0')}'`
+}
+
+/** An identifier: a database, a table. */
+export function sqlName(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``
+}
+
+/** What goes to the stdin of the script. */
+export function sqlInput({ user, password, host, port }: Login, sql: string): string {
+  const options = [
+    '[client]',
+    `user=${optionValue(user)}`,
+    `password=${optionValue(password)}`,
+    'default-character-set=utf8mb4',
+    ...(host === undefined
+      ? ['protocol=socket', 'socket=/run/mysqld/mysqld.sock']
+      : ['protocol=tcp', `host=${host}`, `port=${port ?? 3306}`]),
+  ]
+  return `${options.join('\n')}\n\n${sql}\n`
+}
+
+/**
+ * Runs SQL as this user with the client in MySQL's pod. An error of the server is an answer.
+ *
+ * @throws Error when no client ran
+ */
+export async function runSql(context: ProofContext, pod: string, login: Login, sql: string): Promise<SqlAnswer> {
+  const { namespace, release } = context.component
+  const { stdout, stderr, exitCode } = await context.exec(
+    { namespace, name: pod, container: release },
+    ['sh', '-c', script],
+    { input: sqlInput(login, sql) },
+  )
+  const error = stderr.split('\n').find((line) => line.startsWith('ERROR '))
+  if (exitCode !== 0 && error === undefined) {
+    throw new Error(`the client in pod ${pod} ended with ${exitCode}: ${stderr.trim() || 'it said nothing'}`)
+  }
+  const rows = stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.split('\t'))
+  return { rows, error }
+}
