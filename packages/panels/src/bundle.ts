@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
+
+/** A page's script and style, each as one text. */
+export interface Bundle {
+  readonly script: string
+  readonly style: string
+}
+
+/** The pages that are drawn with this package: the report, which has its data in it, and the stand-in's, which asks for it. */
+export type PageName = 'report' | 'live'
+
+const here = import.meta.dirname ?? dirname(new URL(import.meta.url).pathname)
+
+/**
+ * Makes a page's script and style of the sources, with uPlot in them: nothing else has to be loaded. The same sources
+ * give the same bytes.
+ */
+export async function bundlePage(name: PageName): Promise<Bundle> {
+  const { outputFiles } = await build({
+    entryPoints: [join(here, 'draw', `${name}-page.ts`)],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    charset: 'utf8',
+    legalComments: 'inline',
+    absWorkingDir: here,
+    logLevel: 'silent',
+  })
+  const uplot = createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css')
+  const style = `${readFileSync(uplot, 'utf8').trim()}\n${readFileSync(join(here, 'draw/style.css'), 'utf8')}`
+  return { script: outputFiles[0]?.text ?? '', style }
+}

@@ -1,0 +1,107 @@
+import uPlot from 'uplot'
+import type { Panel } from '../model/dashboard.ts'
+import { reduce, type Series } from '../model/series.ts'
+import { formatValue } from '../model/units.ts'
+import { seriesColor } from './colors.ts'
+import { element } from './element.ts'
+
+const legendHeight = 78
+const most = 40
+
+/** A graph over time, with a legend that shows the last value and, below the pointer, the value there. */
+export function drawTimeseries(box: HTMLElement, panel: Panel, all: readonly Series[]): void {
+  const series = all.slice(0, most)
+  const times = [...new Set(series.flatMap((each) => each.times))].sort((a, b) => a - b)
+  const lines = series.map((each) => aligned(each, times))
+  const stacked = panel.fieldConfig?.defaults?.custom?.stacking as { mode?: string } | undefined
+  const stack = Boolean(stacked?.mode && stacked.mode !== 'none')
+  const drawn = stack ? sums(lines) : lines
+  const config = panel.fieldConfig?.defaults ?? {}
+  const style = getComputedStyle(box)
+  const graph = element('div', { class: 'graph' })
+  const legend = element('div', { class: 'legend' })
+  box.append(graph, legend)
+  const values = legendRows(legend, series, lines)
+  const filling = Number(config.custom?.fillOpacity ?? 0) / 100
+  const options: uPlot.Options = {
+    width: Math.max(graph.clientWidth, 100),
+    height: Math.max(box.clientHeight - legendHeight, 80),
+    legend: { show: false },
+    cursor: { points: { size: 5 }, drag: { x: false, y: false } },
+    scales: { x: { time: true }, y: { range: (_, low, high) => rangeOf(low, high, config.min, config.max) } },
+    axes: [
+      { stroke: style.color, grid: { stroke: 'rgba(128,128,128,.18)' }, ticks: { show: false }, size: 28 },
+      {
+        stroke: style.color,
+        grid: { stroke: 'rgba(128,128,128,.18)' },
+        ticks: { show: false },
+        size: 72,
+        values: (_, ticks) => ticks.map((tick) => formatValue(tick, config.unit)),
+      },
+    ],
+    series: [
+      {},
+      ...series.map((each, n) => ({
+        label: each.name,
+        stroke: seriesColor(n, each.config),
+        fill: stack || filling ? withOpacity(seriesColor(n, each.config), stack ? 0.35 : filling) : undefined,
+        width: 1.5,
+        points: { show: times.length < 3 },
+        spanGaps: false,
+      })),
+    ],
+    bands: stack ? drawn.slice(1).map((_, n) => ({ series: [n + 2, n + 1] as [number, number] })) : [],
+    hooks: {
+      setCursor: [
+        (plot) => {
+          const at = plot.cursor.idx
+          for (const [n, line] of lines.entries())
+            values[n]?.(at === null || at === undefined ? undefined : (line[at] ?? null))
+        },
+      ],
+    },
+  }
+  new uPlot(options, [times, ...drawn] as uPlot.AlignedData, graph)
+  if (all.length > most) legend.append(element('div', { class: 'more' }, `and ${all.length - most} more`))
+}
+
+/** Rows of the legend; each can be told the value below the pointer, or undefined for the last one. */
+function legendRows(legend: HTMLElement, series: readonly Series[], lines: readonly (readonly (number | null)[])[]) {
+  return series.map((each, n) => {
+    const show = (value: number | null) => formatValue(value, each.config.unit, each.config.decimals)
+    const last = reduce(lines[n] ?? [])
+    const value = element('span', { class: 'value' }, show(last))
+    const swatch = element('i', { style: `background:${seriesColor(n, each.config)}` })
+    legend.append(element('div', { class: 'entry', title: each.name }, swatch, element('span', {}, each.name), value))
+    return (at: number | null | undefined) => {
+      value.textContent = show(at === undefined ? last : at)
+    }
+  })
+}
+
+function aligned({ times, values }: Series, all: readonly number[]): (number | null)[] {
+  const at = new Map(times.map((time, n) => [time, values[n] ?? null]))
+  return all.map((time) => at.get(time) ?? null)
+}
+
+/** Each line on top of those before it. */
+function sums(lines: readonly (readonly (number | null)[])[]): (number | null)[][] {
+  const below: number[] = []
+  return lines.map((line) =>
+    line.map((value, n) => {
+      below[n] = (below[n] ?? 0) + (value ?? 0)
+      return value === null ? null : (below[n] ?? 0)
+    }),
+  )
+}
+
+function rangeOf(low: number | null, high: number | null, min?: number | null, max?: number | null): [number, number] {
+  const least = min ?? Math.min(0, low ?? 0)
+  const greatest = max ?? (high === null || high === least ? least + 1 : high + (high - least) * 0.08)
+  return [least, Math.max(greatest, least + Number.EPSILON)]
+}
+
+function withOpacity(color: string, opacity: number): string {
+  const digits = Math.round(opacity * 255).toString(16)
+  return /^#[0-9a-f]{6}$/i.test(color) ? `${color}${digits.padStart(2, '0')}` : color
+}

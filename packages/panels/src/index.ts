@@ -1,0 +1,7 @@
+export * from './model/dashboard.ts'
+export * from './model/interpolate.ts'
+export * from './model/series.ts'
+export * from './model/table.ts'
+export * from './model/time.ts'
+export * from './model/units.ts'
+export * from './model/variables.ts'
