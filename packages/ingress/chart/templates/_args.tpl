@@ -25,21 +25,26 @@
 - --entryPoints.web.address=:8000
 - --entryPoints.websecure.address=:8443
 - --entryPoints.websecure.http.tls=true
+{{- /* A client can't pass itself off behind X_Forwarded_For. */}}
+{{- range $name := list "traefik" "web" "websecure" }}
+- --entryPoints.{{ $name }}.http.aliasHeadersStrategy=delete
+{{- end }}
 {{- range $name := list "web" "websecure" }}
 - --entryPoints.{{ $name }}.asDefault=true
-{{- /* A client can't pass itself off behind X_Forwarded_For. */}}
-- --entryPoints.{{ $name }}.http.aliasHeadersStrategy=delete
 - --entryPoints.{{ $name }}.transport.lifeCycle.requestAcceptGraceTimeout={{ $.Values.shutdown.acceptSeconds }}s
 - --entryPoints.{{ $name }}.transport.lifeCycle.graceTimeOut={{ $.Values.shutdown.drainSeconds }}s
 {{- with $.Values.trustedProxies }}
 - --entryPoints.{{ $name }}.forwardedHeaders.trustedIPs={{ join "," . }}
 {{- end }}
 {{- end }}
-- --providers.file.directory=/etc/traefik/dynamic
+{{- /* The file, not its folder: a mounted ConfigMap has each file twice. */}}
+- --providers.file.filename=/etc/traefik/dynamic/platform.yaml
 - --providers.file.watch=true
 - --providers.kubernetesIngress=true
 - --providers.kubernetesIngress.ingressClass=traefik
 - --providers.kubernetesIngress.strictPrefixMatching=true
+{{- /* A host whose pods are gone answers 503, not 404 like a host that nobody knows. */}}
+- --providers.kubernetesIngress.allowEmptyServices=true
 - --providers.kubernetesIngress.allowExternalNameServices=false
 - --providers.kubernetesIngress.ingressEndpoint.publishedService={{ .Release.Namespace }}/{{ .Release.Name }}
 {{- with .Values.extraArgs }}

@@ -1,0 +1,91 @@
+import { type ComponentCheck, defineChecks, type HttpAnswer, type ProofContext } from '@platform/engine'
+import { dashboard } from '../component.ts'
+import { asksForPassword, dashboardHost, expectStatus, login, soon } from './common.ts'
+import { platformIngresses } from './routing.ts'
+
+const page: ComponentCheck = {
+  id: 'dashboard',
+  name: "the dashboard's page and its API answer to the password of the Secret",
+  limitMs: 15_000,
+  hint: 'pnpm open ingress',
+  async ask(context) {
+    const host = dashboardHost(context)
+    const request = { login: await login(context) }
+    return soon(context, async () => {
+      const html = await context.ingress(host, '/dashboard/', request)
+      expectStatus(html, 200, `http://${host}/dashboard/`)
+      if (!/<html/i.test(html.body)) throw new Error(`http://${host}/dashboard/ is no page: ${html.body.slice(0, 80)}`)
+      const overview = await context.ingress(host, '/api/overview', request)
+      expectStatus(overview, 200, `http://${host}/api/overview`)
+      const { http } = JSON.parse(overview.body) as { http: { routers: { total: number } } }
+      if (!http.routers.total) throw new Error('its API knows no router, expected that of the dashboard at least')
+      return `${http.routers.total} routers`
+    })
+  },
+}
+
+const passwordWanted: ComponentCheck = {
+  id: 'no-password',
+  name: 'pages without a login of their own ask for the password',
+  limitMs: 15_000,
+  hint: 'pnpm kubectl get configmap traefik-ingress-dynamic --namespace kube-system -o yaml',
+  async ask(context) {
+    const hosts = await guardedHosts(context)
+    if (!asksForPassword(context)) {
+      await soon(context, async () => {
+        for (const host of hosts) expectOpen(host, await context.ingress(host, '/'))
+      })
+      return `DASHBOARD_AUTH=0: ${hosts.join(', ')} ask for none`
+    }
+    const wrong = { login: { user: (await login(context))?.user ?? '', password: 'not the password' } }
+    await soon(context, async () => {
+      for (const host of hosts) {
+        expectStatus(await context.ingress(host, '/'), 401, `http://${host}/ without a password`)
+        expectStatus(await context.ingress(host, '/', wrong), 401, `http://${host}/ with a wrong password`)
+      }
+    })
+    return `401 without and with a wrong one: ${hosts.join(', ')}`
+  },
+}
+
+function expectOpen(host: string, { status }: HttpAnswer): void {
+  if (status === 401) throw new Error(`http://${host}/ asks for a password, expected none: DASHBOARD_AUTH=0`)
+}
+
+/** The dashboard's host always, and every other whose Ingress asks for the login. */
+async function guardedHosts(context: ProofContext): Promise<readonly string[]> {
+  const guarded = (await platformIngresses(context)).filter(({ metadata }) =>
+    metadata.annotations?.['traefik.ingress.kubernetes.io/router.middlewares']?.split(',').includes('auth@file'),
+  )
+  const hosts = guarded.flatMap(({ spec }) => spec?.rules?.flatMap(({ host }) => host ?? []) ?? [])
+  return [...new Set([dashboardHost(context), ...hosts])]
+}
+
+const slash: ComponentCheck = {
+  id: 'dashboard-slash',
+  name: '/dashboard leads to the dashboard, through the ingress and on its Service',
+  limitMs: 15_000,
+  hint: 'pnpm kubectl get ingress traefik-ingress-dashboard --namespace kube-system -o yaml',
+  async ask(context) {
+    const host = dashboardHost(context)
+    const given = await login(context)
+    return soon(context, async () => {
+      // Over TLS too: a redirect that the page behind the ingress made would lead back to plain HTTP.
+      for (const scheme of ['http', 'https']) {
+        const answer = await context.ingress(host, '/dashboard', { login: given, tls: scheme === 'https' })
+        expectRedirect(answer, `${scheme}://${host}/dashboard`, new RegExp(`^${scheme}://${host}(:\\d+)?/dashboard/$`))
+      }
+      expectRedirect(await context.service(dashboard, '/dashboard'), 'the Service', /\/dashboard\/$/)
+      return '302 to /dashboard/'
+    })
+  },
+}
+
+function expectRedirect({ status, headers }: HttpAnswer, what: string, to: RegExp): void {
+  const { location = 'nowhere' } = headers
+  if (status < 300 || status > 399 || !to.test(location)) {
+    throw new Error(`${what}: expected a redirect to ${to.source}, got ${status} to ${location}`)
+  }
+}
+
+export const dashboardChecks = defineChecks([page, passwordWanted, slash])

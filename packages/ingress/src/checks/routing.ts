@@ -1,0 +1,114 @@
+import type { KubeObject } from '@platform/cluster'
+import { type ComponentCheck, defineChecks, type HttpRequest, type ProofContext } from '@platform/engine'
+import { component, dashboard } from '../component.ts'
+import { dashboardHost, expectStatus, soon, unique, unknownHost } from './common.ts'
+
+interface IngressObject extends KubeObject {
+  readonly spec?: {
+    readonly ingressClassName?: string
+    readonly rules?: readonly {
+      readonly host?: string
+      readonly http?: { readonly paths?: readonly { readonly path?: string }[] }
+    }[]
+  }
+  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { ip?: string; hostname?: string }[] } }
+}
+
+/** The platform's own Ingresses, of whatever component. */
+export function platformIngresses({ api }: ProofContext): Promise<readonly IngressObject[]> {
+  const selector = { labels: 'app.kubernetes.io/part-of=observable-platform' }
+  return api
+    .list<IngressObject>('/apis/networking.k8s.io/v1/ingresses', selector)
+    .then((all) => all.filter(({ spec }) => spec?.ingressClassName === 'traefik'))
+}
+
+const hosts: ComponentCheck = {
+  id: 'hosts',
+  name: 'each host of the platform answers through the load balancer',
+  limitMs: 20_000,
+  hint: 'pnpm kubectl get ingress --all-namespaces',
+  async ask(context) {
+    const all = (await platformIngresses(context)).flatMap(({ spec }) => spec?.rules ?? [])
+    const rules = all.filter(({ host }) => host)
+    if (!rules.length) throw new Error('there is no Ingress of the platform: expected that of the dashboard at least')
+    const asked = rules.map(async ({ host = '', http }) => {
+      const path = http?.paths?.[0]?.path ?? '/'
+      return soon(context, () => answers(context, host, path))
+    })
+    const told = await Promise.allSettled(asked)
+    const wrong = told.flatMap((each) => (each.status === 'rejected' ? [String(each.reason.message)] : []))
+    if (wrong.length) throw new Error(`expected an answer of the page behind it: ${wrong.join('; ')}`)
+    return told.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])).join(', ')
+  },
+}
+
+/** Whatever the page behind the host says, if it is a page: it may ask for a login. */
+async function answers({ ingress }: ProofContext, host: string, path: string, request: HttpRequest = {}) {
+  const { status } = await ingress(host, path, request)
+  const url = `${request.tls ? 'https' : 'http'}://${host}${path}`
+  if (status === 404 || status >= 500) throw new Error(`${url}: ${status}`)
+  return `${url} ${status}`
+}
+
+const wrongHost: ComponentCheck = {
+  id: 'wrong-host',
+  name: 'a host that nobody has is not found',
+  limitMs: 10_000,
+  hint: "pnpm kubectl get ingress --all-namespaces -o custom-columns='NAME:.metadata.name,HOSTS:.spec.rules[*].host'",
+  async ask(context) {
+    const host = unknownHost()
+    await soon(context, async () => expectStatus(await context.ingress(host, '/'), 404, `http://${host}/`))
+    return '404'
+  },
+}
+
+const websecure: ComponentCheck = {
+  id: 'websecure',
+  name: 'hosts answer over TLS as well',
+  limitMs: 15_000,
+  hint: 'pnpm kubectl describe svc traefik-ingress --namespace kube-system',
+  async ask(context) {
+    const host = dashboardHost(context)
+    return soon(context, () => answers(context, host, '/dashboard/', { tls: true }))
+  },
+}
+
+const routes: ComponentCheck = {
+  id: 'routes',
+  name: 'a new Ingress gets an address and its requests, and none when it is gone',
+  limitMs: 30_000,
+  hint: 'pnpm kubectl logs --namespace kube-system deployment/traefik-ingress --tail 50',
+  async ask(context) {
+    const name = unique('verify-routes')
+    const host = `${name}.invalid`
+    const [made] = await context.temporary(testIngress(name, host))
+    const path = `/apis/networking.k8s.io/v1/namespaces/${component.namespace}/ingresses/${made?.metadata.name ?? name}`
+    await context.until(`http://${host}/ping to answer 200`, async () => {
+      const { status } = await context.ingress(host, '/ping')
+      return status === 200 || undefined
+    })
+    const address = await context.until(`an address of Ingress ${name}`, async () => {
+      const [first] = (await context.api.get<IngressObject>(path)).status?.loadBalancer?.ingress ?? []
+      return first?.ip ?? first?.hostname
+    })
+    await context.api.delete(path)
+    await context.until(`http://${host}/ping to answer 404`, async () => {
+      const { status } = await context.ingress(host, '/ping')
+      return status === 404 || undefined
+    })
+    return `200 at ${address}, 404 after it`
+  },
+}
+
+/** To a Service that is there in any case: the dashboard's, at Traefik's own ping. */
+function testIngress(name: string, host: string) {
+  const service = { name: dashboard.service, port: { number: dashboard.port } }
+  const paths = [{ path: '/ping', pathType: 'Exact', backend: { service } }]
+  return {
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
+    metadata: { name, namespace: component.namespace, labels: { 'platform.local/made-by': 'verify' } },
+    spec: { ingressClassName: 'traefik', rules: [{ host, http: { paths } }] },
+  }
+}
+
+export const routingChecks = defineChecks([hosts, wrongHost, websecure, routes])

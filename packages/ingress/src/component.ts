@@ -1,0 +1,36 @@
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { defineComponent, type Endpoint } from '@platform/engine'
+import { authSecret } from './auth-secret.ts'
+
+/** Where Traefik takes requests. */
+const entry: Endpoint = { namespace: 'kube-system', service: 'traefik-ingress', port: 80 }
+
+/** Its dashboard and metrics; there is no login on this one. */
+export const dashboard: Endpoint = { namespace: 'kube-system', service: 'traefik-ingress-dashboard', port: 8080 }
+
+export const component = defineComponent({
+  name: 'ingress',
+  directory: dirname(dirname(fileURLToPath(import.meta.url))),
+  release: 'traefik-ingress',
+  namespace: 'kube-system',
+  secrets: [authSecret],
+  values: ({ settings: { TARGET, components } }) => ({
+    auth: { enabled: components.DASHBOARD_AUTH !== '0', secret: authSecret.name },
+    ingress: { hosts: [components.TRAEFIK_HOST, TARGET === 'embedded' && 'traefik.localhost'].filter(Boolean) },
+  }),
+  provides: { ingress: entry },
+  pages: [
+    {
+      name: 'dashboard',
+      endpoint: dashboard,
+      host: 'TRAEFIK_HOST',
+      localHost: 'traefik.localhost',
+      path: '/dashboard/',
+      login: {
+        ...{ secret: authSecret.name, namespace: 'kube-system', user: 'username', password: 'password' },
+        unless: 'DASHBOARD_AUTH',
+      },
+    },
+  ],
+})

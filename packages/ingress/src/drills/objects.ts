@@ -1,0 +1,84 @@
+import type { KubeObject } from '@platform/cluster'
+import type { Mutation } from '@platform/engine'
+import { merge, paths } from './change.ts'
+
+const kind = 'mutation'
+const middlewares = 'traefik.ingress.kubernetes.io/router.middlewares'
+
+interface WithRules extends KubeObject {
+  readonly rules?: readonly { readonly resources?: readonly string[] }[]
+  readonly spec?: { readonly rules?: readonly { readonly host?: string }[] }
+}
+
+/** What shows at once: Traefik and kube-proxy watch these objects. */
+export const objectMutations: readonly Mutation[] = [
+  {
+    ...{ kind, id: 'service-selector', caughtBy: 'load-balancer' },
+    name: 'the Service selects no pod',
+    break: (context) =>
+      merge(context, paths.service, { spec: { selector: { 'app.kubernetes.io/instance': 'nobody' } } }),
+  },
+  {
+    ...{ kind, id: 'service-type', caughtBy: 'ingresses' },
+    name: 'the Service is no LoadBalancer',
+    // A ClusterIP has no such policy: the API server refuses it otherwise.
+    break: (context) => merge(context, paths.service, { spec: { type: 'ClusterIP', externalTrafficPolicy: null } }),
+  },
+  {
+    ...{ kind, id: 'backend-port', caughtBy: 'hosts' },
+    name: "the dashboard's Ingress names a port that its Service has not",
+    async break({ api }) {
+      const path = '/spec/rules/0/http/paths/0/backend/service/port'
+      await api.patch(paths.ingress, [{ op: 'replace', path, value: { number: 9 } }], 'json')
+    },
+  },
+  {
+    ...{ kind, id: 'catch-all', caughtBy: 'wrong-host' },
+    name: "the dashboard's Ingress takes every host",
+    async break({ api }) {
+      const { spec } = await api.get<WithRules>(paths.ingress)
+      const [first] = spec?.rules ?? []
+      const everybody = { ...first, host: undefined }
+      await api.patch(paths.ingress, [{ op: 'add', path: '/spec/rules/-', value: everybody }], 'json')
+    },
+  },
+  {
+    ...{ kind, id: 'websecure-port', caughtBy: 'websecure' },
+    name: 'port 443 of the Service leads to plain HTTP',
+    async break({ api }) {
+      await api.patch(paths.service, [{ op: 'replace', path: '/spec/ports/1/targetPort', value: 'web' }], 'json')
+    },
+  },
+  {
+    ...{ kind, id: 'status-permission', caughtBy: 'routes' },
+    name: 'Traefik may not write the addresses of Ingresses',
+    async break({ api }) {
+      const { rules = [] } = await api.get<WithRules>(paths.clusterRole)
+      const fewer = rules.filter(({ resources }) => !resources?.includes('ingresses/status'))
+      await api.patch(paths.clusterRole, { rules: fewer }, 'merge')
+    },
+  },
+  {
+    ...{ kind, id: 'no-login', caughtBy: 'no-password' },
+    name: "the dashboard's Ingress asks for no login",
+    break: (context) =>
+      merge(context, paths.ingress, { metadata: { annotations: { [middlewares]: 'dashboard-slash@file' } } }),
+  },
+  {
+    ...{ kind, id: 'no-redirect', caughtBy: 'dashboard-slash' },
+    name: "the dashboard's Ingress leaves /dashboard as it is",
+    break: (context) => merge(context, paths.ingress, { metadata: { annotations: { [middlewares]: 'auth@file' } } }),
+  },
+  {
+    ...{ kind, id: 'scrape-port', caughtBy: 'metrics' },
+    name: "the dashboard's Service names a wrong port for its metrics",
+    break: (context) =>
+      merge(context, paths.dashboardService, { metadata: { annotations: { 'prometheus.io/port': '9999' } } }),
+  },
+  {
+    ...{ kind, id: 'job-label', caughtBy: 'prometheus-series', showsWithinMs: 60_000 },
+    name: "the dashboard's Service has another name for Prometheus",
+    break: (context) =>
+      merge(context, paths.dashboardService, { metadata: { labels: { 'app.kubernetes.io/name': 'somebody' } } }),
+  },
+]

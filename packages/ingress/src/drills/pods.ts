@@ -1,0 +1,65 @@
+import type { Drill } from '@platform/engine'
+import { dashboardHost, expectStatus, login, soon, unknownHost } from '../checks/common.ts'
+import { encoded, merge, paths, replacePods, rolledOut } from './change.ts'
+
+const kind = 'mutation'
+
+/** What shows, or must be survived, when the pods are others. */
+export const podDrills: readonly Drill[] = [
+  {
+    ...{ kind, id: 'users-emptied', caughtBy: 'hosts' },
+    name: 'the Secret of the login has no users, and Traefik was started anew',
+    async break(context) {
+      await merge(context, paths.secret, encoded('users', ''))
+      await replacePods(context)
+    },
+  },
+  {
+    ...{ kind, id: 'password-edited', caughtBy: 'dashboard' },
+    name: 'the password in the Secret is another than the one that Traefik knows',
+    break: (context) => merge(context, paths.secret, encoded('password', 'edited-by-hand')),
+  },
+  {
+    ...{ kind, id: 'login-asks-nothing', caughtBy: 'no-password' },
+    name: 'the middleware of the login asks for nothing',
+    async break(context) {
+      const { data } = await context.api.get<{ data: Readonly<Record<string, string>> }>(paths.config)
+      const text = data['platform.yaml'] ?? ''
+      const open = text.replace(/basicAuth:\n +removeHeader: true\n +usersFile: .*/, 'chain: { middlewares: [] }')
+      if (open === text) throw new Error('there is no basicAuth to take away: DASHBOARD_AUTH=0?')
+      await merge(context, paths.config, { data: { 'platform.yaml': open } })
+      // As `kubectl rollout restart` does it, by an annotation that the release has too.
+      const annotations = { 'platform.local/config': 'edited-by-hand' }
+      await merge(context, paths.deployment, { spec: { template: { metadata: { annotations } } } })
+      await rolledOut(context)
+    },
+  },
+  {
+    ...{ kind, id: 'access-log-format', caughtBy: 'access-log' },
+    name: 'the access log is not JSON',
+    async break(context) {
+      const { spec } = await context.api.get<{ spec: PodTemplate }>(paths.deployment)
+      const place = spec.template.spec.containers[0]?.args.indexOf('--accessLog.format=json')
+      const path = `/spec/template/spec/containers/0/args/${place}`
+      await context.api.patch(paths.deployment, [{ op: 'replace', path, value: '--accessLog.format=common' }], 'json')
+      await rolledOut(context)
+    },
+  },
+  {
+    ...{ kind: 'restart', id: 'pod-killed' },
+    name: 'the pods are killed: requests go on',
+    disturb: replacePods,
+    async check(context, old) {
+      const host = dashboardHost(context)
+      await soon(context, async () => {
+        expectStatus(await context.ingress(host, '/ping', { login: await login(context) }), 200, `http://${host}/ping`)
+        expectStatus(await context.ingress(unknownHost(), '/'), 404, 'a host that nobody has')
+      })
+      return `http://${host}/ping 200 after ${(old as readonly string[]).join(', ')}`
+    },
+  },
+]
+
+interface PodTemplate {
+  readonly template: { readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] } }
+}
