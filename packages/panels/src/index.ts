@@ -1,3 +1,4 @@
+export * from './ask.ts'
 export * from './model/dashboard.ts'
 export * from './model/interpolate.ts'
 export * from './model/series.ts'

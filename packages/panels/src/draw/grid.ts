@@ -21,7 +21,7 @@ export function layOut(dashboard: Dashboard): { readonly grid: HTMLElement; read
       'h4',
       { title: panel.description },
       panel.title ?? '',
-      Boolean(panel.description) && element('small', {}, ' ⓘ'),
+      Boolean(panel.description) && element('small', {}, ' (i)'),
     )
     const style = `grid-column:${x + 1} / span ${w};height:${h * unit}px`
     grid.append(element('section', { class: 'panel', style, 'data-panel': panel.id ?? 0 }, title, box))

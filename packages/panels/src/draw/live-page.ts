@@ -1,37 +1,21 @@
-import { type Dashboard, queryPanels } from '../model/dashboard.ts'
-import { interpolate, type View } from '../model/interpolate.ts'
-import type { QueryAnswer, RawSeries } from '../model/series.ts'
+import { answersByPanel, askDashboard, type PrometheusApi } from '../ask.ts'
+import type { Dashboard } from '../model/dashboard.ts'
 import { moment, viewOf } from '../model/time.ts'
-import { choices, type ResolvedVariable, resolveVariables, type VariableSource } from '../model/variables.ts'
+import type { ResolvedVariable } from '../model/variables.ts'
 import { element } from './element.ts'
 import { layOut } from './grid.ts'
 import { drawPanel } from './panel.ts'
 
 const ranges = ['now-5m', 'now-15m', 'now-1h', 'now-3h', 'now-12h', 'now-1d', 'now-7d']
 
-/** Asks Prometheus through the datasource proxy of Grafana's API. */
-async function ask<T>(path: string, parameters: Readonly<Record<string, string | number>>): Promise<T> {
-  const query = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
-  const answer = await fetch(`/api/datasources/proxy/uid/prometheus/api/v1/${path}?${query}`)
-  const body = (await answer.json().catch(() => ({}))) as { status?: string; data?: T; error?: string }
-  if (body.status !== 'success') throw new Error(body.error ?? `HTTP ${answer.status}`)
-  return body.data as T
-}
-
-function source({ from, to }: View): VariableSource {
-  const time = { start: from, end: to }
-  const matching = (match: string | undefined): Record<string, string> => (match ? { 'match[]': match } : {})
-  return {
-    labelValues: (label, match) => ask(`label/${label}/values`, { ...time, ...matching(match) }),
-    labelNames: () => ask('labels', time),
-    async query(promql) {
-      const { result } = await ask<{ result: readonly RawSeries[] }>('query', { query: promql, time: to })
-      return result.map(({ metric: { __name__: name = '', ...labels }, value }) => {
-        const pairs = Object.entries(labels).map(([label, text]) => `${label}="${text}"`)
-        return `${name}{${pairs.join(',')}} ${value?.[1]} ${(value?.[0] ?? 0) * 1000}`
-      })
-    },
-  }
+/** Prometheus through the datasource proxy of Grafana's API. */
+const prometheus: PrometheusApi = {
+  async get<T>(path: string): Promise<T> {
+    const answer = await fetch(`/api/datasources/proxy/uid/prometheus/api/v1/${path}`)
+    const body = (await answer.json().catch(() => ({}))) as { status?: string; data?: T; error?: string }
+    if (body.status !== 'success') throw new Error(body.error ?? `HTTP ${answer.status}`)
+    return body.data as T
+  },
 }
 
 /** The page's address holds what is chosen, with Grafana's own names: `from`, `to`, `var-<name>`. */
@@ -80,35 +64,11 @@ async function show(): Promise<void> {
   const now = Date.now() / 1000
   const from = address.get('from') ?? dashboard.time?.from ?? 'now-1h'
   const view = viewOf(Math.floor(moment(from, now)), Math.floor(moment(address.get('to') ?? 'now', now)))
-  const resolved = await resolveVariables(dashboard, source(view), view, wanted(address))
+  const asked = await askDashboard(prometheus, dashboard, view, { wanted: wanted(address), together: 6 })
+  const answers = answersByPanel(asked)
   const { grid, placed } = layOut(dashboard)
-  root.replaceChildren(element('h1', {}, dashboard.title), controls(resolved, address, from), grid)
-  const asked = queryPanels(dashboard)
-  await Promise.all(
-    placed.map(async ({ panel, box }) => {
-      const targets = asked.find((each) => each.panel === panel)?.targets ?? []
-      const answers = await Promise.all(
-        targets.map(async (target, n): Promise<QueryAnswer> => {
-          const refId = target.refId ?? String.fromCharCode(65 + n)
-          const expr = interpolate(target.expr, choices(resolved), view)
-          try {
-            const data = target.instant
-              ? await ask<Pick<QueryAnswer, 'resultType' | 'result'>>('query', { query: expr, time: view.to })
-              : await ask<Pick<QueryAnswer, 'resultType' | 'result'>>('query_range', {
-                  query: expr,
-                  start: view.from,
-                  end: view.to,
-                  step: view.step,
-                })
-            return { refId, expr, ...data }
-          } catch (error) {
-            return { refId, expr, resultType: 'vector', result: [], error: (error as Error).message }
-          }
-        }),
-      )
-      drawPanel(box, panel, answers)
-    }),
-  )
+  root.replaceChildren(element('h1', {}, dashboard.title), controls(asked.resolved, address, from), grid)
+  for (const { panel, box } of placed) drawPanel(box, panel, answers[String(panel.id)] ?? [])
   document.body.dataset.ready = 'yes'
 }
 

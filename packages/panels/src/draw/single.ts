@@ -76,7 +76,7 @@ export function drawGauge(box: HTMLElement, panel: Panel, all: readonly Series[]
     )
     return element('div', { class: 'gauge' }, picture, element('span', {}, name))
   })
-  box.append(element('div', { class: 'tiles' }, ...gauges))
+  box.append(element('div', { class: 'gauges' }, ...gauges))
 }
 
 /** A bar for each value. */

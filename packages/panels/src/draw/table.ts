@@ -22,7 +22,8 @@ export function drawTable(box: HTMLElement, panel: Panel, answers: readonly Quer
   }
   let last: { by: number; descending: boolean } | undefined
   const heads = columns.map(({ name }, by) => {
-    const head = element('th', { scope: 'col', tabindex: 0 }, name)
+    const numeric = rows.some((row) => typeof row[by] === 'number')
+    const head = element('th', { scope: 'col', tabindex: 0, class: numeric && 'number' }, name)
     head.addEventListener('click', () => {
       last = { by, descending: last?.by === by ? !last.descending : true }
       fill(last.by, last.descending)

@@ -8,6 +8,9 @@ import { element } from './element.ts'
 const legendHeight = 78
 const most = 40
 
+/** Distances of a bytes axis: so that it reads 256 MiB, not 238. */
+const binarySteps = Array.from({ length: 60 }, (_, n) => 2 ** n)
+
 /** A graph over time, with a legend that shows the last value and, below the pointer, the value there. */
 export function drawTimeseries(box: HTMLElement, panel: Panel, all: readonly Series[]): void {
   const series = all.slice(0, most)
@@ -30,12 +33,20 @@ export function drawTimeseries(box: HTMLElement, panel: Panel, all: readonly Ser
     cursor: { points: { size: 5 }, drag: { x: false, y: false } },
     scales: { x: { time: true }, y: { range: (_, low, high) => rangeOf(low, high, config.min, config.max) } },
     axes: [
-      { stroke: style.color, grid: { stroke: 'rgba(128,128,128,.18)' }, ticks: { show: false }, size: 28 },
+      {
+        stroke: style.color,
+        grid: { stroke: 'rgba(128,128,128,.18)' },
+        ticks: { show: false },
+        size: 24,
+        space: 70,
+        values: (_, ticks) => clock(ticks),
+      },
       {
         stroke: style.color,
         grid: { stroke: 'rgba(128,128,128,.18)' },
         ticks: { show: false },
         size: 72,
+        incrs: /bytes|binBps/.test(config.unit ?? '') ? binarySteps : undefined,
         values: (_, ticks) => ticks.map((tick) => formatValue(tick, config.unit)),
       },
     ],
@@ -104,4 +115,15 @@ function rangeOf(low: number | null, high: number | null, min?: number | null, m
 function withOpacity(color: string, opacity: number): string {
   const digits = Math.round(opacity * 255).toString(16)
   return /^#[0-9a-f]{6}$/i.test(color) ? `${color}${digits.padStart(2, '0')}` : color
+}
+
+/** The ticks of the time axis, in local time; with the day where they are days apart. */
+function clock(ticks: readonly number[]): string[] {
+  const days = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0) > 86_400
+  const two = (value: number) => String(value).padStart(2, '0')
+  return ticks.map((tick) => {
+    const time = new Date(tick * 1000)
+    const hours = `${two(time.getHours())}:${two(time.getMinutes())}`
+    return days ? `${two(time.getMonth() + 1)}-${two(time.getDate())} ${hours}` : hours
+  })
 }
