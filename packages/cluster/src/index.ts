@@ -1,3 +1,4 @@
+export { type LoadBalancerAnswer, loadBalancerAnswer } from './context/load-balancer.ts'
 export { createTarget } from './create-target.ts'
 export {
   type Api,

@@ -12,6 +12,8 @@ export interface Access {
    * kubectl. Otherwise only kubectl knows how to log in.
    */
   readonly certificate: boolean
+  /** Where the ingress' load balancer answers on this machine; undefined: where its Service says. */
+  readonly local?: { readonly address: string; readonly http: number; readonly https: number }
   /** The kubectl that fits the cluster. Absolute. */
   readonly kubectl: string
   /**

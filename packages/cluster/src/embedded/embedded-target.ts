@@ -55,7 +55,10 @@ async function verify(settings: Settings, dependencies: TargetDependencies): Pro
 
 async function reach(settings: Settings): Promise<Access> {
   const { bin } = await requireRunning(settings)
+  const { listen: address, ports } = viewNode(settings).place
+  const port = (setting: string) => [...ports].find(([, each]) => each === setting)?.[0] ?? 0
   return {
+    local: { address, http: port('INGRESS_PORT'), https: port('INGRESS_TLS_PORT') },
     kubeconfig: nodeKubeconfig(settings),
     certificate: true,
     kubectl: join(bin, 'kubectl'),
