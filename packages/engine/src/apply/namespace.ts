@@ -1,5 +1,5 @@
-import { type Api, ApiError, type KubeObject } from '@platform/cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Api, ApiError, type KubeObject } from '@platform/cluster'
 import { managedBy, managedByLabel } from '../names.ts'
 
 interface NamespaceObject extends KubeObject {

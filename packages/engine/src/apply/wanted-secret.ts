@@ -48,7 +48,9 @@ export async function wantedSecret(definition: SecretDefinition, sources: Secret
   if (made.length) refuseLost(definition, made, sources)
   for (const key of made) given[key] = password()
   const data = { ...given, ...(await definition.derive?.(given, stored ?? {})) }
-  const changed = stored ? Object.keys(given).filter((key) => stored[key] !== undefined && stored[key] !== given[key]) : []
+  const changed = stored
+    ? Object.keys(given).filter((key) => stored[key] !== undefined && stored[key] !== given[key])
+    : []
   refuseChange(definition, changed, sources)
   const keys = new Set([...Object.keys(data), ...Object.keys(stored ?? {})])
   const differs = !stored || [...keys].some((key) => data[key] !== stored[key])
@@ -56,7 +58,11 @@ export async function wantedSecret(definition: SecretDefinition, sources: Secret
 }
 
 /** A new password would not open what the lost one closed. */
-function refuseLost(definition: SecretDefinition, made: readonly string[], { stored, claims, namespace }: SecretSources) {
+function refuseLost(
+  definition: SecretDefinition,
+  made: readonly string[],
+  { stored, claims, namespace }: SecretSources,
+) {
   if (!definition.opens?.length || !claims.length) return
   const settings = Object.values(definition.keys).flatMap((key) => ('setting' in key ? key.setting : []))
   const what = stored ? `lacks ${made.join(', ')}` : 'is gone'

@@ -1,0 +1,191 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Api } from '@platform/cluster'
+import { CommandError, newRunId, PlatformError, step, type UnitContext, type UnitResult } from '@platform/core'
+import type { ImageDefinition, LoadedImage } from '@platform/images'
+import type { Component } from '../component.ts'
+import { readHistory, readRecord } from '../release/read-release.ts'
+import type { ReleaseHistory } from '../release/types.ts'
+import { openSession, type Session } from '../session.ts'
+import { desiredRelease } from '../values/desired.ts'
+import type { DesiredRelease } from '../values/types.ts'
+import { addressesOf } from './addresses.ts'
+import { captureEvidence, currentRun, evidenceFolder } from './evidence.ts'
+import { componentFailed, describeFailure } from './failure.ts'
+import { rollback, uninstall, upgrade } from './helm-release.ts'
+import { type Held, withLease } from './lease.ts'
+import { ensureNamespace } from './namespace.ts'
+import { leftWithout, patience } from './patience.ts'
+import { putSecrets } from './put-secrets.ts'
+import { recoverRelease } from './recover.ts'
+import { summaryOf } from './summary.ts'
+import { takeBack } from './take-back.ts'
+import { objectsOf, watchable } from './wanted-objects.ts'
+import { type Watched, watchRelease } from './watch-release.ts'
+
+/** After so long what is not ready is an error, whatever the reason. */
+const limitMs = 5 * 60_000
+/** A scheduler that finds no node may be waiting for one that is being made. On our one node there is none to come. */
+const unschedulableMs = { embedded: 12_000, context: 90_000 } as const
+/** What was gone back to is looked at for so long, to say whether it runs. */
+const rolledBackMs = 8_000
+
+/** One apply of one component, as its steps see it. */
+interface Work {
+  readonly context: UnitContext
+  readonly component: Component
+  readonly session: Session
+  readonly desired: DesiredRelease
+  readonly signal: AbortSignal
+  readonly runId: string
+}
+
+/**
+ * Brings a component to what it should be, and waits until it is ready. What fails is told with the pod's own reason, its
+ * evidence kept, and rolled back. Killed at any point, a plain rerun goes on from what it left.
+ *
+ * @throws PlatformError RELEASE_BUSY, RELEASE_PENDING, SECRET_LOST, SECRET_CHANGE_REFUSED: nothing was changed;
+ *   COMPONENT_FAILED: it was rolled back
+ */
+export async function applyComponent(context: UnitContext, component: Component): Promise<UnitResult> {
+  const { settings, emit } = context
+  const [session, desired] = await Promise.all([openSession(context), desiredRelease(component, settings)])
+  const { namespace, release, name } = component
+  await step(emit, `namespace ${namespace}`, (progress) =>
+    ensureNamespace(session.api, namespace, { signal: context.signal, progress }),
+  )
+  const lease = { namespace, release, command: `pnpm up ${name}` }
+  return withLease(session.api, lease, context.signal, (held) =>
+    work({ context, component, session, desired, signal: held.signal, runId: currentRun() ?? newRunId() }, held),
+  )
+}
+
+async function work(all: Work, { before }: Held): Promise<UnitResult> {
+  const { context, component, session, desired, signal } = all
+  const { emit } = context
+  sayForeign(all)
+  const history = await step(emit, 'look at the release', (progress) =>
+    recoverRelease(session, component, { before, emit, signal, progress }),
+  )
+  const stop = new AbortController()
+  const images = loadImages(all)
+  images.catch(() => stop.abort()) // told below, by whoever waits for it
+  const secrets = await putSecrets({ ...all, history })
+  const loaded = await images
+  signal.throwIfAborted()
+  const { revision } = await step(emit, `upgrade ${component.release}`, () => hand(all, history), {
+    detail: (result) => `revision ${result.revision}`,
+  })
+  await takeBack(all)
+  await secrets.restart()
+  const watched = await step(emit, 'wait until it is ready', (progress) => watch(all, { progress, limitMs })).catch(
+    (error: unknown) => failed(all, history, error),
+  )
+  await secrets.changeLate()
+  const addresses = addressesOf(component, context.settings, { access: session.access, seen: watched.seen })
+  return summaryOf({ component, desired, revision, loaded, addresses, record: watched.record })
+}
+
+/** Brings its images to the cluster's nodes. A foreign chart's are its own affair. */
+async function loadImages({ component, session, desired, context }: Work): Promise<readonly LoadedImage[]> {
+  if (desired.chart.kind !== 'own') return []
+  const definitions = await imagesOf(component)
+  if (!definitions.length) return []
+  return step(context.emit, 'images', () => session.target.loadImages(definitions), {
+    detail: (images) =>
+      images.map(({ name, fidelity }) => `${name} ${fidelity}`).join(', ') || 'the cluster pulls them',
+  })
+}
+
+async function imagesOf({ directory }: Component): Promise<readonly ImageDefinition[]> {
+  const file = pathToFileURL(join(directory, 'src', 'images.ts')).href
+  const { images } = (await import(file)) as { images: readonly ImageDefinition[] }
+  return images
+}
+
+/** Helm writes; nothing is waited for. */
+async function hand(all: Work, history: ReleaseHistory): Promise<{ revision: number }> {
+  const { component, session, desired, runId, signal } = all
+  try {
+    await upgrade(session.helm, component, desired, { runId, signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof CommandError)) throw error
+    const said = error.result.stderr.trim() || error.message
+    return failed(all, history, new PlatformError('HELM_FAILED', said, { cause: error }))
+  }
+  return { revision: (await readHistory(session.api, component)).newest?.revision ?? 0 }
+}
+
+type Ready = Watched & { readonly record: NonNullable<Awaited<ReturnType<typeof deployedRecord>>> }
+
+async function watch(
+  { component, session, context, signal }: Work,
+  { progress, limitMs: limit }: { progress: (message: string) => void; limitMs: number },
+): Promise<Ready> {
+  const { api, target } = session
+  const record = await deployedRecord(api, component)
+  if (!record) throw new PlatformError('RELEASE_GONE', `the release ${component.release} has gone meanwhile`)
+  const wanted = watchable(await objectsOf(api, record.manifest, component.namespace))
+  const watched = await watchRelease(api, wanted, {
+    ...{ progress, signal, limitMs: limit, unschedulableMs: unschedulableMs[target.kind] },
+    patienceFor: patience(api, target.kind, wanted),
+  })
+  if (watched.failure) {
+    throw new PlatformError('NOT_READY', await describeFailure(api, watched.failure, limit))
+  }
+  for (const left of watched.left) context.emit({ type: 'notice', level: 'warn', ...leftWithout(left) })
+  return { ...watched, record }
+}
+
+async function deployedRecord(api: Api, component: Component) {
+  const { newest } = await readHistory(api, component)
+  return newest && readRecord(api, component.namespace, newest)
+}
+
+/** Keeps the evidence, goes back to what was there before, and throws what went wrong. */
+async function failed(all: Work, before: ReleaseHistory, error: unknown): Promise<never> {
+  const { component, session, context, signal } = all
+  // A run that is told to stop leaves it as it is: the next one goes on from there.
+  signal.throwIfAborted()
+  if (!(error instanceof PlatformError)) throw error
+  const folder = evidenceFolder(context.settings, component)
+  const evidence = await captureEvidence(session.api, component, folder).then(
+    () => folder,
+    () => undefined,
+  )
+  const undone = await step(context.emit, 'undo', (progress) => undo(all, before, progress), {
+    detail: (text) => text,
+  }).catch((cause: Error) => `It could not be rolled back: ${cause.message}`)
+  throw componentFailed(component, { why: error.message, evidence, undone, cause: error })
+}
+
+async function undo(all: Work, { deployed }: ReleaseHistory, progress: (message: string) => void): Promise<string> {
+  const { component, session, desired, signal } = all
+  const { release } = component
+  if (!deployed) {
+    await uninstall(session.helm, component, signal)
+    return `It was its first install: ${release} was uninstalled, volumes and Secrets stay`
+  }
+  if (deployed.fingerprint === desired.fingerprint) {
+    return `Revision ${deployed.revision} was the same: there is nothing better to go back to, ${release} is left as it is`
+  }
+  await rollback(session.helm, component, deployed.revision, signal)
+  const again = await watch(all, { progress, limitMs: rolledBackMs }).then(
+    () => 'and runs',
+    () => `and is not ready yet: pnpm kubectl get pods -n ${component.namespace}`,
+  )
+  signal.throwIfAborted()
+  return `${release} is back at revision ${deployed.revision} ${again}`
+}
+
+/** What can't be promised for a chart that is not ours is said, each time. */
+function sayForeign({ desired: { chart }, component: { name }, context }: Work): void {
+  if (chart.kind === 'own') return
+  const from = chart.kind === 'path' ? chart.path : chart.kind === 'oci' ? chart.ref : `${chart.ref} of ${chart.repo}`
+  context.emit({
+    type: 'notice',
+    level: 'warn',
+    message: `${name} is the chart ${from}: its volumes are kept; but Secrets that it renders stand in Helm's stored release, passwords that it makes up change with each upgrade, its images are pulled by the cluster, and our checks may not fit it`,
+  })
+}

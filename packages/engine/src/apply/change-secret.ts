@@ -1,0 +1,25 @@
+import { PlatformError } from '@platform/core'
+import type { SecretWork } from './put-secrets.ts'
+import type { WantedSecret } from './wanted-secret.ts'
+
+/** Applies changed keys of a Secret to what runs. When it throws nothing was changed. */
+export async function changeSecret(
+  work: SecretWork,
+  { definition, stored, data, changed }: WantedSecret,
+): Promise<void> {
+  const { component, context, session, signal } = work
+  const { withProofContext } = await import('../verify/proof-context.ts')
+  try {
+    await withProofContext({ context, component, session, signal }, (proof) =>
+      Promise.resolve(definition.change?.(proof, { stored: stored ?? {}, wanted: data, keys: changed })),
+    )
+  } catch (error) {
+    signal.throwIfAborted()
+    const why = error instanceof Error ? error.message : String(error)
+    throw new PlatformError(
+      'SECRET_CHANGE_FAILED',
+      `${changed.join(', ')} of ${component.name} could not be changed in what runs, so nothing was changed: ${why}`,
+      { hint: error instanceof PlatformError ? error.hint : `pnpm verify ${component.name}`, cause: error },
+    )
+  }
+}

@@ -1,0 +1,118 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Api, KubeObject, PodObject } from '@platform/cluster'
+import { environment, type Settings, withoutCredentials } from '@platform/core'
+import { parseAllDocuments } from 'yaml'
+import type { Component } from '../component.ts'
+import { readHistory, readRecord } from '../release/read-release.ts'
+
+/** Of each log. */
+const logLines = 500
+
+/** The id of the run that this process is a task of. */
+export function currentRun(): string | undefined {
+  const { RUN_DIR } = environment()
+  return RUN_DIR ? basename(RUN_DIR) : undefined
+}
+
+/** Where the evidence of this component's failure goes: beside the run's events; without a run, with the cluster. */
+export function evidenceFolder({ clusterDir }: Settings, component: Component, now = new Date()): string {
+  const { RUN_DIR } = environment()
+  if (RUN_DIR) return join(RUN_DIR, `${component.name}.evidence`)
+  return join(clusterDir, 'evidence', `${now.toISOString().replace(/[-:.]/g, '')}-${component.name}`)
+}
+
+/**
+ * Writes down what there is to see of a failure before it is rolled back: pods, events, logs, the release. Nothing of
+ * Secrets. What can't be had is left out: it must not hide the failure itself.
+ *
+ * @returns the names of the files
+ */
+export async function captureEvidence(api: Api, component: Component, folder: string): Promise<string[]> {
+  mkdirSync(folder, { recursive: true })
+  const written: string[] = []
+  const write = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text.endsWith('\n') ? text : `${text}\n`, { mode: 0o600 })
+    written.push(name)
+  }
+  const { namespace } = component
+  const list = <T>(path: string) => api.list<T>(path).catch(() => [] as T[])
+  const [pods, events, record] = await Promise.all([
+    list<PodObject>(`/api/v1/namespaces/${namespace}/pods`),
+    list<EventObject>(`/api/v1/namespaces/${namespace}/events`),
+    newestRecord(api, component).catch(() => undefined),
+  ])
+  write('pods.json', JSON.stringify(pods, null, 2))
+  write('events.txt', [...events].sort(byTime).map(eventLine).join('\n'))
+  if (record) {
+    const { manifest, config: _, chart, ...rest } = record
+    const { name, version, appVersion } = chart
+    write('release.json', JSON.stringify({ ...rest, hooks: undefined, chart: { name, version, appVersion } }, null, 2))
+    write('manifest.yaml', withoutSecrets(manifest))
+  }
+  await Promise.all(
+    pods.flatMap((pod) =>
+      containersOf(pod).flatMap(({ name, restarted }) =>
+        [false, ...(restarted ? [true] : [])].map(async (previous) => {
+          const text = await readLog(api, pod, { container: name, previous, lines: logLines }).catch(() => '')
+          if (text.trim())
+            write(`${pod.metadata.name}.${name}${previous ? '.previous' : ''}.log`, withoutCredentials(text))
+        }),
+      ),
+    ),
+  )
+  return written.sort()
+}
+
+/** The last lines that a container said. */
+export async function readLog(
+  api: Api,
+  { metadata: { name, namespace } }: Pick<PodObject, 'metadata'>,
+  { container, previous, lines }: { readonly container: string; readonly previous?: boolean; readonly lines: number },
+): Promise<string> {
+  const query = `container=${container}&tailLines=${lines}${previous ? '&previous=true' : ''}`
+  const { status, body } = await api.request(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`)
+  return status === 200 ? body : ''
+}
+
+async function newestRecord(api: Api, component: Component) {
+  const { newest } = await readHistory(api, component)
+  return newest && readRecord(api, component.namespace, newest)
+}
+
+interface EventObject extends KubeObject {
+  readonly type?: string
+  readonly reason?: string
+  readonly message?: string
+  readonly count?: number
+  readonly lastTimestamp?: string
+  readonly eventTime?: string
+  readonly involvedObject?: { readonly kind?: string; readonly name?: string }
+}
+
+const timeOf = ({ lastTimestamp, eventTime, metadata }: EventObject) =>
+  lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? ''
+const byTime = (a: EventObject, b: EventObject) => timeOf(a).localeCompare(timeOf(b))
+
+function eventLine(event: EventObject): string {
+  const { type, reason, message = '', count = 1, involvedObject } = event
+  const times = count > 1 ? ` (${count}×)` : ''
+  return `${timeOf(event)} ${type} ${involvedObject?.kind} ${involvedObject?.name}: ${reason}: ${message.trim()}${times}`
+}
+
+function containersOf({ status }: PodObject): { name: string; restarted: boolean }[] {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].map(
+    ({ name, restartCount = 0 }) => ({ name, restarted: restartCount > 0 }),
+  )
+}
+
+/** A chart that is not ours may render Secrets: their content goes. */
+export function withoutSecrets(manifest: string): string {
+  return parseAllDocuments(manifest)
+    .map((document) => {
+      if (document.get('kind') !== 'Secret') return document.toString()
+      for (const key of ['data', 'stringData']) if (document.has(key)) document.set(key, 'left out')
+      return document.toString()
+    })
+    .join('---\n')
+}
