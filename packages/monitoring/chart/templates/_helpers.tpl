@@ -43,7 +43,7 @@ capabilities:
     - ALL
 {{- end }}
 
-{{/* An Ingress: a dict with `root`, `name` (of Ingress and Service), `labels`, `ingress` (its values). */}}
+{{/* An Ingress: a dict with `root`, `name` and `component` for its labels, `service` (its name and that of the Service), `ingress` (its values). */}}
 {{- define "monitoring.ingress" -}}
 apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -52,9 +52,14 @@ metadata:
   namespace: {{ .root.Release.Namespace }}
   labels:
     {{- include "monitoring.labels" . | nindent 4 }}
-  {{- with .ingress.annotations }}
+  {{- if or .ingress.auth .ingress.annotations }}
   annotations:
+    {{- if .ingress.auth }}
+    traefik.ingress.kubernetes.io/router.middlewares: auth@file
+    {{- end }}
+    {{- with .ingress.annotations }}
     {{- toYaml . | nindent 4 }}
+    {{- end }}
   {{- end }}
 spec:
   ingressClassName: {{ .ingress.className }}

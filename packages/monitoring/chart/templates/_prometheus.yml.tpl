@@ -173,7 +173,7 @@ scrape_configs:
       {{- range $label, $source := dict
         "service" "service_name"
         "pod" "pod_name"
-        "node" "endpointslice_endpoint_node_name"
+        "node" "pod_node_name"
         "app_kubernetes_io_name" "service_label_app_kubernetes_io_name"
         "app_kubernetes_io_instance" "service_label_app_kubernetes_io_instance"
         "app_kubernetes_io_component" "service_label_app_kubernetes_io_component"

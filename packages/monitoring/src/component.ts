@@ -1,0 +1,100 @@
+import { usageError } from '@platform/core'
+import { defineComponent, type Values, type ValuesInput } from '@platform/engine'
+
+const namespace = 'monitoring'
+const login = {
+  secret: 'traefik-ingress-auth',
+  namespace: 'kube-system',
+  user: 'username',
+  password: 'password',
+  unless: 'DASHBOARD_AUTH',
+}
+const prometheus = { namespace, service: 'prometheus-server', port: 80 }
+const alertmanager = { namespace, service: 'prometheus-alertmanager', port: 80 }
+
+/** Prometheus, Alertmanager, node-exporter and kube-state-metrics. */
+export const component = defineComponent({
+  name: 'monitoring',
+  directory: new URL('..', import.meta.url).pathname.replace(/\/$/, ''),
+  release: 'prometheus',
+  namespace,
+  secrets: [
+    {
+      name: 'prometheus-alertmanager-receivers',
+      keys: {
+        'webhook-url': { setting: 'ALERT_WEBHOOK_URL', optional: true },
+        'slack-url': { setting: 'ALERT_SLACK_URL', optional: true },
+        'email-password': { setting: 'ALERT_EMAIL_PASSWORD', optional: true },
+      },
+    },
+  ],
+  values,
+  provides: { prometheus, alertmanager },
+  pages: [
+    {
+      name: 'prometheus',
+      endpoint: prometheus,
+      host: 'PROMETHEUS_HOST',
+      localHost: 'prometheus.localhost',
+      login,
+    },
+    {
+      name: 'alertmanager',
+      endpoint: alertmanager,
+      host: 'ALERTMANAGER_HOST',
+      localHost: 'alertmanager.localhost',
+      login,
+    },
+  ],
+})
+
+function values({ settings }: ValuesInput): Values {
+  const { components, TARGET } = settings
+  const hosts = (host: string | undefined, local: string) => [
+    ...(host ? [host] : []),
+    ...(TARGET === 'embedded' ? [local] : []),
+  ]
+  const auth = components.DASHBOARD_AUTH !== '0'
+  return {
+    server: { ingress: { hosts: hosts(components.PROMETHEUS_HOST, 'prometheus.localhost'), auth } },
+    alertmanager: {
+      ingress: { hosts: hosts(components.ALERTMANAGER_HOST, 'alertmanager.localhost'), auth },
+      receivers: receivers(components),
+    },
+  }
+}
+
+/** Which receivers there are. Their addresses and passwords travel in the Secret. */
+function receivers(components: ValuesInput['settings']['components']): Values {
+  const email = {
+    to: components.ALERT_EMAIL_TO,
+    from: components.ALERT_EMAIL_FROM,
+    smarthost: components.ALERT_EMAIL_SMARTHOST,
+  }
+  const given = Object.values(email).filter(Boolean).length
+  if (given > 0 && given < 3) {
+    throw usageError(
+      'INCOMPLETE_EMAIL',
+      'alerts by email need ALERT_EMAIL_TO, ALERT_EMAIL_FROM and ALERT_EMAIL_SMARTHOST: set all of them or none',
+      'every setting is described in .env.example',
+    )
+  }
+  if (given && components.ALERT_EMAIL_USERNAME && !components.ALERT_EMAIL_PASSWORD) {
+    throw usageError(
+      'INCOMPLETE_EMAIL',
+      'ALERT_EMAIL_USERNAME is set, but ALERT_EMAIL_PASSWORD is not',
+      'every setting is described in .env.example',
+    )
+  }
+  return {
+    webhook: { enabled: Boolean(components.ALERT_WEBHOOK_URL) },
+    slack: { enabled: Boolean(components.ALERT_SLACK_URL), channel: components.ALERT_SLACK_CHANNEL ?? '' },
+    email: {
+      enabled: given > 0,
+      to: email.to ?? '',
+      from: email.from ?? '',
+      smarthost: email.smarthost ?? '',
+      username: components.ALERT_EMAIL_USERNAME ?? '',
+    },
+  }
+}
