@@ -6,6 +6,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -204,6 +205,9 @@ var corePlugins = map[string]string{
 func (s *Server) plugins(w http.ResponseWriter, _ *http.Request) {
 	list := []map[string]any{}
 	for id, kind := range corePlugins {
+		if slices.Contains(s.options.DisabledPlugins, id) {
+			continue
+		}
 		list = append(list, map[string]any{
 			"id": id, "name": id, "type": kind, "enabled": true, "pinned": false, "category": "", "state": "",
 			"signature": "internal", "info": map[string]any{"version": "", "description": "in the stand-in for Grafana"},

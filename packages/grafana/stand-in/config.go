@@ -56,6 +56,9 @@ func LoadConfig(getenv func(string) string) (*Config, error) {
 func (c *Config) Text(section, key, otherwise string) (string, error) {
 	name := "GF_" + notInNames.ReplaceAllString(strings.ToUpper(section+"_"+key), "_")
 	if value := c.getenv(name); value != "" {
+		if fileReference.MatchString(value) { // a password may hold a dollar of its own
+			return expandVariables(value, c.getenv)
+		}
 		return value, nil
 	}
 	if path := c.getenv(name + "__FILE"); path != "" {
@@ -75,9 +78,9 @@ func (c *Config) Text(section, key, otherwise string) (string, error) {
 type Options struct {
 	Address, Provisioning, Data, RootURL string
 	AdminUser, AdminPassword             string
-	AllowSignUp                          bool
+	AllowSignUp, Anonymous, CookieSecure bool
 	MaxLoginAttempts                     int
-	Plugins                              []string
+	Plugins, DisabledPlugins             []string
 }
 
 // Options of the configuration; every wrong one is named.
@@ -90,9 +93,12 @@ func (c *Config) Options() (Options, error) {
 		}
 		return value
 	}
-	signUp, err := strconv.ParseBool(text("users", "allow_sign_up", "false"))
-	if err != nil {
-		problems = append(problems, fmt.Errorf("[users] allow_sign_up: %w", err))
+	flag := func(section, key string) bool {
+		value, err := strconv.ParseBool(text(section, key, "false"))
+		if err != nil {
+			problems = append(problems, fmt.Errorf("[%s] %s: %w", section, key, err))
+		}
+		return value
 	}
 	attempts, err := strconv.Atoi(text("security", "brute_force_login_protection_max_attempts", "5"))
 	if err != nil {
@@ -106,7 +112,10 @@ func (c *Config) Options() (Options, error) {
 		RootURL:          text("server", "root_url", "http://localhost:3000/"),
 		AdminUser:        text("security", "admin_user", "admin"),
 		AdminPassword:    text("security", "admin_password", "admin"),
-		AllowSignUp:      signUp,
+		AllowSignUp:      flag("users", "allow_sign_up"),
+		Anonymous:        flag("auth.anonymous", "enabled"),
+		CookieSecure:     flag("security", "cookie_secure"),
+		DisabledPlugins:  pluginNames(text("plugins", "disable_plugins", "")),
 		MaxLoginAttempts: attempts,
 		Plugins:          pluginNames(c.getenv("GF_INSTALL_PLUGINS"), text("plugins", "preinstall", ""), text("plugins", "preinstall_sync", "")),
 	}

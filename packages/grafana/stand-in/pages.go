@@ -6,10 +6,10 @@ import (
 	"net/http"
 )
 
-//go:embed pages/*.html
+//go:embed pages/*.gohtml
 var pageFiles embed.FS
 
-var pageTemplates = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
+var pageTemplates = template.Must(template.ParseFS(pageFiles, "pages/*.gohtml"))
 
 // pages are what a person sees: the login, the list of dashboards, and a dashboard's panels by name.
 func (s *Server) pages() {
@@ -18,7 +18,7 @@ func (s *Server) pages() {
 			http.Redirect(w, r, "/", http.StatusFound)
 			return
 		}
-		s.page(w, 200, "login.html", nil)
+		s.page(w, 200, "login.gohtml", nil)
 	})
 	s.mux.HandleFunc("GET /{$}", s.asPerson(s.listPage))
 	s.mux.HandleFunc("GET /dashboards", s.asPerson(s.listPage))
@@ -58,7 +58,7 @@ func (s *Server) listPage(w http.ResponseWriter, _ *http.Request) {
 	for _, each := range s.library.All() {
 		entries = append(entries, entry{pageOf(each), each.Title, each.Tags})
 	}
-	s.page(w, 200, "list.html", map[string]any{"Dashboards": entries, "NotInstalled": s.options.Plugins})
+	s.page(w, 200, "list.gohtml", map[string]any{"Dashboards": entries, "NotInstalled": s.options.Plugins})
 }
 
 type panel struct {
@@ -69,11 +69,11 @@ type panel struct {
 func (s *Server) dashboardPage(w http.ResponseWriter, r *http.Request) {
 	found := s.library.Get(r.PathValue("uid"))
 	if found == nil {
-		s.page(w, 404, "list.html", map[string]any{"Missing": r.PathValue("uid")})
+		s.page(w, 404, "list.gohtml", map[string]any{"Missing": r.PathValue("uid")})
 		return
 	}
 	description, _ := found.Content["description"].(string)
-	s.page(w, 200, "dashboard.html", map[string]any{"Title": found.Title, "UID": found.UID, "Description": description, "Panels": panelsOf(found.Content["panels"])})
+	s.page(w, 200, "dashboard.gohtml", map[string]any{"Title": found.Title, "UID": found.UID, "Description": description, "Panels": panelsOf(found.Content["panels"])})
 }
 
 // panelsOf a dashboard in their order, those within a collapsed row too.

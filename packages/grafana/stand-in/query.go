@@ -101,6 +101,15 @@ func (s *Server) ask(r *http.Request, source Datasource, query panelQuery, from,
 }
 
 func (s *Server) frames(r *http.Request, source Datasource, query panelQuery, path string, parameters url.Values, step time.Duration) ([]any, error) {
+	if extra, ok := source.JSONData["customQueryParameters"].(string); ok {
+		given, err := url.ParseQuery(extra)
+		if err != nil {
+			return nil, err
+		}
+		for key, values := range given {
+			parameters[key] = append(parameters[key], values...)
+		}
+	}
 	status, body, err := s.get(r.Context(), below(source.URL, path)+"?"+parameters.Encode())
 	if err != nil {
 		return nil, err

@@ -106,7 +106,7 @@ func (s *Server) signedIn(handler http.HandlerFunc) http.HandlerFunc {
 				reply(w, 401, wrongPassword)
 				return
 			}
-		} else if !s.hasSession(r) {
+		} else if !s.options.Anonymous && !s.hasSession(r) {
 			reply(w, 401, failure("Unauthorized", "auth.unauthorized"))
 			return
 		}
@@ -147,8 +147,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		s.broken(w, err)
 		return
 	}
-	secure := strings.HasPrefix(s.options.RootURL, "https://")
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: token, Path: "/", MaxAge: int(sessionLifetime.Seconds()), HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: token, Path: "/", MaxAge: int(sessionLifetime.Seconds()), HttpOnly: true, Secure: s.options.CookieSecure, SameSite: http.SameSiteLaxMode})
 	reply(w, 200, map[string]any{"message": "Logged in", "redirectUrl": "/"})
 }
 

@@ -245,6 +245,22 @@ func TestAWrongOldPasswordChangesNothing(t *testing.T) {
 	}
 }
 
+func TestWhatAnOperatorOpensIsOpen(t *testing.T) {
+	f := start(t, func(o *Options) { o.Anonymous, o.AllowSignUp, o.DisabledPlugins = true, true, []string{"piechart"} })
+	if status, _, _ := f.ask(t, "GET", "@/api/org", ""); status != 200 {
+		t.Errorf("nobody: %d", status)
+	}
+	if status, _, _ := f.ask(t, "GET", "admin:wrong@/api/org", ""); status != 401 {
+		t.Errorf("a wrong password: %d", status)
+	}
+	if status, _, _ := f.ask(t, "POST", "@/api/user/signup", `{"email":"admin@localhost"}`); status != 422 {
+		t.Errorf("sign-up with an address that is known: %d", status)
+	}
+	if _, body, _ := f.ask(t, "GET", "/api/plugins", ""); strings.Contains(body, "piechart") {
+		t.Error("a disabled plugin is listed")
+	}
+}
+
 func TestTooManyWrongPasswordsLockTheUserOut(t *testing.T) {
 	f := start(t, func(o *Options) { o.MaxLoginAttempts = 2 })
 	for range 2 {

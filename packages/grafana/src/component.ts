@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url'
+import { defineComponent, type Endpoint } from '@platform/engine'
+
+/** Grafana's Service. */
+export const endpoint: Endpoint = { namespace: 'monitoring', service: 'grafana-dashboard', port: 80 }
+
+/** The Secret with the admin's name and password, as the guide reads it. */
+export const admin = { name: 'grafana-dashboard', user: 'admin-user', password: 'admin-password' } as const
+
+export const component = defineComponent({
+  name: 'grafana',
+  directory: fileURLToPath(new URL('..', import.meta.url)),
+  release: 'grafana-dashboard',
+  namespace: 'monitoring',
+  // The kit that they are made with is a package of its own: a change of it is one of every dashboard.
+  collects: ['src/dashboards', 'src/dashboard-kit'],
+  secrets: [
+    {
+      name: admin.name,
+      keys: { [admin.user]: { value: 'admin' }, [admin.password]: { setting: 'GRAFANA_ADMIN_PASSWORD' } },
+      // Grafana keeps the password in its database from the first start on.
+      opens: ['grafana-dashboard'],
+      change: async (context, changed) => (await import('./change-password.ts')).changePassword(context, changed),
+    },
+  ],
+  async values({ settings, root }) {
+    const { collectDashboards } = await import('./collect-dashboards.ts')
+    const host = settings.components.GRAFANA_HOST
+    const hosts = [host, settings.TARGET === 'embedded' && 'grafana.localhost'].filter(Boolean)
+    return { ingress: { hosts }, rootUrl: `http://${host}/`, dashboards: await collectDashboards(root) }
+  },
+  provides: { grafana: endpoint },
+  pages: [
+    {
+      name: 'grafana',
+      endpoint,
+      host: 'GRAFANA_HOST',
+      localHost: 'grafana.localhost',
+      login: { secret: admin.name, namespace: endpoint.namespace, user: admin.user, password: admin.password },
+    },
+  ],
+})

@@ -1,0 +1,363 @@
+import {
+  bars,
+  defineDashboard,
+  gauge,
+  graph,
+  namespaceVariable,
+  pie,
+  type QueryVariable,
+  type Row,
+  stat,
+  type Threshold,
+  table,
+} from '@platform/dashboards'
+
+const node: QueryVariable = { name: 'node', label: 'Node', of: 'node', series: 'kube_node_info' }
+
+/** A share of a whole: fine, getting full, full. */
+const filling: readonly Threshold[] = [
+  { from: 0.8, color: 'orange' },
+  { from: 0.9, color: 'red' },
+]
+
+/** A number that should be 0. */
+const anyIsBad: readonly Threshold[] = [{ from: 1, color: 'red' }]
+
+/** cAdvisor tells of pods' pauses and of whole slices too: real containers have a name, and an image. */
+const containers = 'container!="", container!="POD", image!="", namespace=~"$namespace", node=~"$node"'
+
+const cpuByNamespace = `sum by (namespace) (rate(container_cpu_usage_seconds_total{${containers}}[$__rate_interval]))`
+const memoryByNamespace = `sum by (namespace) (container_memory_working_set_bytes{${containers}})`
+
+/** Filesystems that hold data; a node's own view, without what the kernel and containers mount. */
+const disks =
+  'node=~"$node", fstype!~"tmpfs|ramfs|overlay|squashfs|nsfs|proc|sysfs|cgroup.*|devtmpfs", mountpoint!~"/run.*"'
+
+/** Cards that carry traffic: no loopback, and no ends of the pods' cables, which would count it twice. */
+const cards = 'node=~"$node", device!~"lo|veth.*|cali.*|cni.*|docker.*|br-.*"'
+
+function nodes(): Row {
+  return {
+    title: 'Nodes',
+    panels: [
+      stat({
+        title: 'Nodes ready',
+        description: 'Nodes whose condition Ready is true (kube-state-metrics).',
+        unit: 'short',
+        queries: [{ expr: 'sum(kube_node_status_condition{condition="Ready", status="true", node=~"$node"})' }],
+        thresholds: [],
+      }),
+      stat({
+        title: 'Nodes in trouble',
+        description: 'Nodes that are not ready, or short of memory, disk or process ids (kube-state-metrics).',
+        unit: 'short',
+        queries: [
+          {
+            expr: 'count(max by (node) ((kube_node_status_condition{condition="Ready", status!="true", node=~"$node"} == 1) or (kube_node_status_condition{condition=~".*Pressure", status="true", node=~"$node"} == 1))) or vector(0)',
+          },
+        ],
+        thresholds: anyIsBad,
+      }),
+      gauge({
+        title: 'CPU used',
+        description: 'Share of all cores that were not idle (node-exporter).',
+        unit: 'percentunit',
+        queries: [{ expr: '1 - avg(rate(node_cpu_seconds_total{mode="idle", node=~"$node"}[$__rate_interval]))' }],
+        thresholds: filling,
+        ...{ min: 0, max: 1 },
+      }),
+      gauge({
+        title: 'Memory used',
+        description: 'Share of the memory that is not available to programs (node-exporter).',
+        unit: 'percentunit',
+        queries: [
+          {
+            expr: '1 - sum(node_memory_MemAvailable_bytes{node=~"$node"}) / sum(node_memory_MemTotal_bytes{node=~"$node"})',
+          },
+        ],
+        thresholds: filling,
+        ...{ min: 0, max: 1 },
+      }),
+      stat({
+        title: 'Pods running',
+        description: 'Pods in the phase Running (kube-state-metrics).',
+        unit: 'short',
+        queries: [{ expr: 'sum(kube_pod_status_phase{phase="Running", namespace=~"$namespace"})' }],
+      }),
+      stat({
+        title: 'Up since',
+        description: 'The shortest time since a node started (node-exporter).',
+        unit: 's',
+        queries: [{ expr: 'min(time() - node_boot_time_seconds{node=~"$node"})' }],
+      }),
+    ],
+  }
+}
+
+function cpu(): Row {
+  return {
+    title: 'CPU',
+    panels: [
+      pie({
+        title: 'CPU by namespace',
+        description: 'Cores that the containers of each namespace use (cAdvisor).',
+        unit: 'short',
+        decimals: 3,
+        queries: [{ expr: cpuByNamespace, legend: '{{namespace}}' }],
+      }),
+      graph({
+        title: 'CPU use by namespace',
+        description: 'Cores in use by the containers of each namespace (cAdvisor).',
+        unit: 'short',
+        stack: true,
+        queries: [{ expr: cpuByNamespace, legend: '{{namespace}}' }],
+      }),
+      graph({
+        title: 'CPU by node',
+        description: 'Share of the cores of each node that were not idle (node-exporter).',
+        unit: 'percentunit',
+        ...{ min: 0, max: 1 },
+        queries: [
+          {
+            expr: '1 - avg by (node) (rate(node_cpu_seconds_total{mode="idle", node=~"$node"}[$__rate_interval]))',
+            legend: '{{node}}',
+          },
+        ],
+        thresholds: filling,
+      }),
+      bars({
+        title: 'CPU promised',
+        description: 'Cores that the containers of each namespace request (kube-state-metrics).',
+        unit: 'short',
+        queries: [
+          {
+            expr: 'sum by (namespace) (kube_pod_container_resource_requests{resource="cpu", namespace=~"$namespace", node=~"$node"})',
+            legend: '{{namespace}}',
+          },
+        ],
+      }),
+    ],
+  }
+}
+
+function memory(): Row {
+  return {
+    title: 'Memory',
+    panels: [
+      pie({
+        title: 'Memory by namespace',
+        description: 'Working set of the containers of each namespace: what can not be taken back (cAdvisor).',
+        unit: 'bytes',
+        queries: [{ expr: memoryByNamespace, legend: '{{namespace}}' }],
+      }),
+      graph({
+        title: 'Memory use by namespace',
+        description: 'Working set of the containers of each namespace (cAdvisor).',
+        unit: 'bytes',
+        stack: true,
+        queries: [{ expr: memoryByNamespace, legend: '{{namespace}}' }],
+      }),
+      graph({
+        title: 'Memory by node',
+        description: 'Memory that is not available to programs, and all there is (node-exporter).',
+        unit: 'bytes',
+        min: 0,
+        queries: [
+          {
+            expr: 'sum by (node) (node_memory_MemTotal_bytes{node=~"$node"} - node_memory_MemAvailable_bytes{node=~"$node"})',
+            legend: '{{node}} used',
+          },
+          { expr: 'sum by (node) (node_memory_MemTotal_bytes{node=~"$node"})', legend: '{{node}} total' },
+        ],
+      }),
+      bars({
+        title: 'Memory promised',
+        description: 'Memory that the containers of each namespace request (kube-state-metrics).',
+        unit: 'bytes',
+        queries: [
+          {
+            expr: 'sum by (namespace) (kube_pod_container_resource_requests{resource="memory", namespace=~"$namespace", node=~"$node"})',
+            legend: '{{namespace}}',
+          },
+        ],
+      }),
+    ],
+  }
+}
+
+function pods(): Row {
+  return {
+    title: 'Pods',
+    panels: [
+      graph({
+        title: 'Pods by namespace',
+        description: 'Pods in the phase Running (kube-state-metrics).',
+        unit: 'short',
+        stack: true,
+        queries: [
+          {
+            expr: 'sum by (namespace) (kube_pod_status_phase{phase="Running", namespace=~"$namespace"})',
+            legend: '{{namespace}}',
+          },
+        ],
+      }),
+      graph({
+        title: 'Restarts of containers',
+        description: 'Containers that were started again within the last hour (kube-state-metrics).',
+        unit: 'short',
+        min: 0,
+        queries: [
+          {
+            expr: 'sum by (namespace) (increase(kube_pod_container_status_restarts_total{namespace=~"$namespace"}[1h]))',
+            legend: '{{namespace}}',
+          },
+        ],
+      }),
+      stat({
+        title: 'Pods not ready',
+        description: 'Pods that run and are not ready (kube-state-metrics).',
+        unit: 'short',
+        ...{ width: 6, height: 8 },
+        queries: [
+          {
+            expr: 'sum(kube_pod_status_ready{condition="false", namespace=~"$namespace"} * on (namespace, pod, uid) (kube_pod_status_phase{phase="Running"} == 1)) or vector(0)',
+          },
+        ],
+        thresholds: anyIsBad,
+      }),
+      table({
+        title: 'Pods that use most memory',
+        description: 'The ten pods with the largest working set (cAdvisor).',
+        unit: 'bytes',
+        width: 18,
+        queries: [{ expr: `topk(10, sum by (namespace, pod) (container_memory_working_set_bytes{${containers}}))` }],
+      }),
+    ],
+  }
+}
+
+function network(): Row {
+  return {
+    title: 'Network',
+    panels: [
+      graph({
+        title: 'Traffic of nodes',
+        description: "Bytes a second through the nodes' network cards (node-exporter).",
+        unit: 'Bps',
+        queries: [
+          {
+            expr: `sum by (node) (rate(node_network_receive_bytes_total{${cards}}[$__rate_interval]))`,
+            legend: '{{node}} in',
+          },
+          {
+            expr: `sum by (node) (rate(node_network_transmit_bytes_total{${cards}}[$__rate_interval]))`,
+            legend: '{{node}} out',
+          },
+        ],
+      }),
+      graph({
+        title: 'Traffic of pods by namespace',
+        description: "Bytes a second that pods receive (cAdvisor); pods in the node's own network are left out.",
+        unit: 'Bps',
+        stack: true,
+        queries: [
+          {
+            expr: 'sum by (namespace) (rate(container_network_receive_bytes_total{interface!="lo", namespace=~"$namespace", namespace!="", node=~"$node"}[$__rate_interval]))',
+            legend: '{{namespace}}',
+          },
+        ],
+      }),
+    ],
+  }
+}
+
+function disk(): Row {
+  return {
+    title: 'Disk',
+    panels: [
+      bars({
+        title: 'Filesystems',
+        description: 'Share of each filesystem of the nodes that is in use (node-exporter).',
+        unit: 'percentunit',
+        ...{ min: 0, max: 1 },
+        queries: [
+          {
+            expr: `1 - max by (node, device) (node_filesystem_avail_bytes{${disks}}) / max by (node, device) (node_filesystem_size_bytes{${disks}} > 0)`,
+            legend: '{{node}} {{device}}',
+          },
+        ],
+        thresholds: filling,
+      }),
+      bars({
+        title: 'Volumes',
+        description: 'Share of each persistent volume that is in use (kubelet).',
+        unit: 'percentunit',
+        ...{ min: 0, max: 1 },
+        queries: [
+          {
+            expr: 'max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_used_bytes{namespace=~"$namespace"} / kubelet_volume_stats_capacity_bytes{namespace=~"$namespace"})',
+            legend: '{{namespace}}/{{persistentvolumeclaim}}',
+          },
+        ],
+        thresholds: filling,
+      }),
+      graph({
+        title: 'Reads and writes of disks',
+        description: 'Bytes a second from and to the disks of the nodes (node-exporter).',
+        unit: 'Bps',
+        width: 24,
+        queries: [
+          {
+            expr: 'sum by (node) (rate(node_disk_read_bytes_total{node=~"$node"}[$__rate_interval]))',
+            legend: '{{node}} read',
+          },
+          {
+            expr: 'sum by (node) (rate(node_disk_written_bytes_total{node=~"$node"}[$__rate_interval]))',
+            legend: '{{node}} written',
+          },
+        ],
+      }),
+    ],
+  }
+}
+
+function alerts(): Row {
+  return {
+    title: 'Alerts',
+    panels: [
+      stat({
+        title: 'Alerts that fire',
+        description: 'Alerts beside Watchdog, which fires always to show that the way to Alertmanager is open.',
+        unit: 'short',
+        ...{ width: 6, height: 8 },
+        queries: [{ expr: 'count(ALERTS{alertstate="firing", alertname!="Watchdog"}) or vector(0)' }],
+        thresholds: anyIsBad,
+      }),
+      table({
+        title: 'Alerts',
+        description: 'Alerts that fire or wait to, as Prometheus has them.',
+        unit: 'short',
+        width: 18,
+        queries: [{ expr: 'ALERTS' }],
+        hide: ['__name__', 'Value', 'instance', 'job'],
+      }),
+      stat({
+        title: 'Targets that are down',
+        description: 'What Prometheus can not scrape.',
+        unit: 'short',
+        ...{ width: 24, height: 4 },
+        queries: [{ expr: 'count(up == 0) or vector(0)' }],
+        thresholds: anyIsBad,
+      }),
+    ],
+  }
+}
+
+export const dashboard = defineDashboard({
+  uid: 'cluster-overview',
+  title: 'Cluster overview',
+  description: 'What runs on the cluster, what it uses, and what is wrong with it.',
+  tags: ['kubernetes'],
+  variables: [node, namespaceVariable],
+  rows: [nodes(), cpu(), memory(), pods(), network(), disk(), alerts()],
+})

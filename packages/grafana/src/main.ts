@@ -1,0 +1,4 @@
+import { runUnit } from '@platform/core'
+import { unit } from './unit.ts'
+
+await runUnit(unit)

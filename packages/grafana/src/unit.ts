@@ -1,0 +1,4 @@
+import { componentUnit } from '@platform/engine'
+import { component } from './component.ts'
+
+export const unit = componentUnit(component)
