@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProofContext } from '@platform/engine'
 
 /** Who logs in, and where: through the Service, or through the socket in the container. */
@@ -45,8 +46,8 @@ export function sqlName(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``
 }
 
-/** What goes to the stdin of the script. */
-export function sqlInput({ user, password, host, port }: Login, sql: string): string {
+/** What goes to the stdin of the scripts. */
+export function sqlInput({ user, password, host, port }: Login, sql?: string): string {
   const options = [
     '[client]',
     `user=${optionValue(user)}`,
@@ -56,8 +57,11 @@ export function sqlInput({ user, password, host, port }: Login, sql: string): st
       ? ['protocol=socket', 'socket=/run/mysqld/mysqld.sock']
       : ['protocol=tcp', `host=${host}`, `port=${port ?? 3306}`]),
   ]
-  return `${options.join('\n')}\n\n${sql}\n`
+  return `${options.join('\n')}\n\n${sql === undefined ? '' : `${sql}\n`}`
 }
+
+/** A Service whose pod is ready leads to it a second later. */
+const settleMs = 6_000
 
 /**
  * Runs SQL as this user with the client in MySQL's pod. An error of the server is an answer.
@@ -65,12 +69,16 @@ export function sqlInput({ user, password, host, port }: Login, sql: string): st
  * @throws Error when no client ran
  */
 export async function runSql(context: ProofContext, pod: string, login: Login, sql: string): Promise<SqlAnswer> {
-  const { namespace, release } = context.component
-  const { stdout, stderr, exitCode } = await context.exec(
-    { namespace, name: pod, container: release },
-    ['sh', '-c', script],
-    { input: sqlInput(login, sql) },
-  )
+  const end = Date.now() + settleMs
+  for (;;) {
+    const answer = await runOnce(context, pod, login, sql)
+    if (!answer.error?.startsWith('ERROR 2003 ') || Date.now() > end) return answer
+    await sleep(300, undefined, { signal: context.signal })
+  }
+}
+
+async function runOnce(context: ProofContext, pod: string, login: Login, sql: string): Promise<SqlAnswer> {
+  const { stdout, stderr, exitCode } = await inContainer(context, pod, script, sqlInput(login, sql))
   const error = stderr.split('\n').find((line) => line.startsWith('ERROR '))
   if (exitCode !== 0 && error === undefined) {
     throw new Error(`the client in pod ${pod} ended with ${exitCode}: ${stderr.trim() || 'it said nothing'}`)
@@ -80,4 +88,36 @@ export async function runSql(context: ProofContext, pod: string, login: Login, s
     .slice(0, -1)
     .map((line) => line.split('\t'))
   return { rows, error }
+}
+
+/** Logs in once for each option file of its stdin, with one line for each: `in`, or the error. */
+const loginScript = `options=
+while IFS= read -r line; do
+  if [ -n "$line" ]; then options="$options$line
+"; continue; fi
+  if said=$(printf %s "$options" | mysql --defaults-file=/dev/stdin --connect-timeout=5 --execute='SELECT 1' 2>&1)
+  then echo in; else echo "$said" | tail -n 1; fi
+  options=
+done`
+
+/**
+ * Tries these logins, one after the other in one call: many calls at once would be slow.
+ *
+ * @returns for each the server's error; undefined for one that got in
+ */
+export async function tryLogins(
+  context: ProofContext,
+  pod: string,
+  logins: readonly Login[],
+): Promise<readonly (string | undefined)[]> {
+  const input = logins.map((login) => sqlInput(login)).join('')
+  const { stdout, stderr } = await inContainer(context, pod, loginScript, input)
+  const lines = stdout.trim().split('\n')
+  if (lines.length !== logins.length) throw new Error(`${logins.length} logins were tried; seen: ${stdout}${stderr}`)
+  return lines.map((line) => (line === 'in' ? undefined : line))
+}
+
+function inContainer(context: ProofContext, name: string, shell: string, input: string) {
+  const { namespace, release } = context.component
+  return context.exec({ namespace, name, container: release }, ['sh', '-c', shell], { input })
 }
