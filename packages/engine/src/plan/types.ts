@@ -1,5 +1,7 @@
-import type { Manifest } from '@platform/cluster'
+import type { Manifest, PodObject } from '@platform/cluster'
+import type { WantedSecret } from '../apply/wanted-secret.ts'
 import type { ReleaseHistory, ReleaseRecord } from '../release/types.ts'
+import type { ChartSource, DesiredRelease } from '../values/types.ts'
 
 /** One object as a manifest has it, and as the API server has it now. */
 export interface ObservedObject {
@@ -23,23 +25,39 @@ export type LiveObject = Manifest & {
   readonly metadata: Manifest['metadata'] & { readonly managedFields?: readonly ManagedFields[] }
 }
 
-/** A Secret of the engine's, as it is stored: decoded. */
-export interface ObservedSecret {
-  readonly name: string
-  readonly stored: Readonly<Record<string, string>> | undefined
-  /** It is there, and the engine did not write it. */
-  readonly foreign: boolean
-  /** Keys that someone else than the engine wrote last, and who. */
-  readonly touched: Readonly<Record<string, string>>
+/** What the release should be, and what came of rendering it. */
+export interface Rendered {
+  readonly release: DesiredRelease
+  /** The objects that it would make, and what is there in their place. */
+  readonly objects: readonly ObservedObject[]
+  /** The command that `up` runs, for people. */
+  readonly command: readonly string[]
 }
 
-/** Everything that decides what `up` does to a component, as it was found. */
+/** What is there now, all of what `up` decides by. */
 export interface Observed {
   readonly namespaceExists: boolean
   readonly history: ReleaseHistory
-  /** The newest revision that was ever deployed, or the newest one of all; undefined: not installed. */
+  /** The newest revision that was deployed, else the newest of all; undefined: not installed. */
   readonly record: ReleaseRecord | undefined
   /** The objects of the record's manifest. */
   readonly objects: readonly ObservedObject[]
-  readonly secrets: readonly ObservedSecret[]
+  readonly secrets: readonly WantedSecret[]
+  /** Secrets of our names that the engine did not write. */
+  readonly foreignSecrets: readonly string[]
+  /** What is there and not ready, in its own words. */
+  readonly unready: readonly string[]
+  /** Pods of others, where host ports are to be taken. */
+  readonly otherPods: readonly PodObject[]
+}
+
+/** What a component should be. */
+export interface Desired {
+  readonly name: string
+  readonly release: string
+  readonly namespace: string
+  readonly fingerprint: string
+  readonly chart: ChartSource
+  /** Undefined: the fingerprint is that of what is deployed, so its own manifest is what is wanted. */
+  readonly rendered: Rendered | undefined
 }

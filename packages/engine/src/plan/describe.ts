@@ -1,0 +1,98 @@
+import type { KubeObject } from '@platform/cluster'
+import { isRecord } from '../values/merge.ts'
+import type { Difference } from './compare.ts'
+
+/** `Deployment monitoring/prometheus-server`. */
+export function objectName({ kind, metadata: { name, namespace } }: KubeObject): string {
+  return `${kind} ${namespace ? `${namespace}/` : ''}${name}`
+}
+
+/** Beyond this, a difference of texts is told in part. */
+const linesShown = 200
+
+/** `spec.replicas: 3 → 1`; texts of several lines line by line; of a Secret never more than the names of its keys. */
+export function describeDifference(kind: string | undefined, { path, live, wanted }: Difference): string {
+  const where = pathText(path)
+  if (isSecretData(kind, path)) return `${where}: ${keysSaid(live, wanted)}`
+  if (isText(live) && isText(wanted) && `${live}${wanted}`.includes('\n')) {
+    return [`${where}:`, ...lineDifference(live, wanted).map((line) => `  ${line}`)].join('\n')
+  }
+  return `${where}: ${short(live)} → ${short(wanted)}`
+}
+
+/** `spec.template.spec.containers[name=server].image`; names with dots in brackets. */
+export function pathText(path: readonly string[]): string {
+  return path.reduce((text, part) => {
+    if (part.startsWith('[')) return `${text}${part}`
+    if (/[./]/.test(part)) return `${text}["${part}"]`
+    return text ? `${text}.${part}` : part
+  }, '')
+}
+
+/** A field of a Secret whose value must not be shown. */
+export function isSecretData(kind: string | undefined, path: readonly string[]): boolean {
+  return kind === 'Secret' && (path[0] === 'data' || path[0] === 'stringData')
+}
+
+function keysSaid(live: unknown, wanted: unknown): string {
+  const keys = (value: unknown) => (isRecord(value) ? ` (keys ${Object.keys(value).join(', ')})` : '')
+  if (live === undefined) return `is missing${keys(wanted)}, value not shown`
+  if (wanted === undefined) return `is not wanted${keys(live)}, value not shown`
+  return 'is another, values not shown'
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function short(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  const text = JSON.stringify(value)
+  return text.length > 300 ? `${text.slice(0, 297)}…` : text
+}
+
+/** The lines that go and the lines that come, with one of each side around. */
+export function lineDifference(before: string, after: string): string[] {
+  const [a, b] = [before.split('\n'), after.split('\n')]
+  let start = 0
+  while (start < a.length && start < b.length && a[start] === b[start]) start++
+  let end = 0
+  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
+  const lines = middle(a.slice(start, a.length - end), b.slice(start, b.length - end))
+  const around = [...(start > 0 ? [`  ${a[start - 1]}`] : []), ...lines, ...(end > 0 ? [`  ${a[a.length - end]}`] : [])]
+  if (around.length <= linesShown) return around
+  return [...around.slice(0, linesShown), `… ${around.length - linesShown} more lines`]
+}
+
+/** The longest common lines stay; a table that would be too large is told as: all of these go, all of those come. */
+function middle(a: readonly string[], b: readonly string[]): string[] {
+  if (a.length * b.length > 1_000_000) return [...a.map((line) => `- ${line}`), ...b.map((line) => `+ ${line}`)]
+  const table = Array.from({ length: a.length + 1 }, () => new Uint32Array(b.length + 1))
+  const at = (i: number, j: number) => table[i]?.[j] ?? 0
+  for (let i = a.length - 1; i >= 0; i--) {
+    for (let j = b.length - 1; j >= 0; j--) {
+      const row = table[i]
+      if (row) row[j] = a[i] === b[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1))
+    }
+  }
+  const lines: string[] = []
+  let [i, j] = [0, 0]
+  while (i < a.length || j < b.length) {
+    if (i < a.length && j < b.length && a[i] === b[j]) {
+      lines.push(`  ${a[i]}`)
+      i++
+      j++
+    } else if (j >= b.length || (i < a.length && at(i + 1, j) >= at(i, j + 1))) lines.push(`- ${a[i++]}`)
+    else lines.push(`+ ${b[j++]}`)
+  }
+  return trimSame(lines)
+}
+
+/** Long stretches of what is the same say nothing. */
+function trimSame(lines: readonly string[]): string[] {
+  const changed = (i: number) => lines[i] !== undefined && !lines[i].startsWith('  ')
+  return lines.flatMap((line, i) => {
+    if (changed(i) || changed(i - 1) || changed(i + 1)) return [line]
+    return changed(i - 2) ? ['  …'] : []
+  })
+}

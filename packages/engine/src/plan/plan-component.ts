@@ -1,0 +1,118 @@
+import type { PlannedStep, UnitPlan } from '@platform/core'
+import type { WantedSecret } from '../apply/wanted-secret.ts'
+import { conflictError, conflictsOf } from './conflicts.ts'
+import { objectName } from './describe.ts'
+import { objectStep } from './drift.ts'
+import { isOfRelease } from './observe.ts'
+import type { Desired, Observed } from './types.ts'
+
+/**
+ * What `up` would do to a component. Decides alone: reads nothing, writes nothing.
+ *
+ * @throws PlatformError NOT_OURS, exit code 2, that names everything that stands in the way
+ */
+export function planComponent(desired: Desired, observed: Observed): UnitPlan {
+  const conflicts = conflictsOf(desired, observed)
+  if (conflicts.length) throw conflictError(desired.name, conflicts)
+  const { namespace, rendered } = desired
+  const changes = [
+    !observed.namespaceExists && { action: 'create' as const, subject: `Namespace ${namespace}` },
+    ...observed.secrets.map((secret) => secretStep(namespace, secret)),
+    ...(rendered ? renderedSteps(desired, observed) : observed.objects.map((each) => objectStep(each, each.wanted))),
+  ].filter((step): step is PlannedStep => Boolean(step))
+  const release = releaseStep(desired, observed, changes.length)
+  const steps = [...(release ? [release] : []), ...changes]
+  if (!steps.length && observed.unready.length) {
+    steps.push({ action: 'start', subject: 'what is not ready', detail: observed.unready.join('\n') })
+  }
+  return { state: stateOf(desired, observed), steps }
+}
+
+/** The step of the release as such, with the command; none where only objects have drifted, or nothing did. */
+function releaseStep(
+  { release, namespace, fingerprint, rendered }: Desired,
+  { history, record }: Observed,
+  changes: number,
+): PlannedStep | undefined {
+  const subject = `release ${namespace}/${release}`
+  const { newest, pending } = history
+  const commands = rendered ? [rendered.command] : undefined
+  if (pending) {
+    const age =
+      pending.ageMs < 120_000 ? `${Math.round(pending.ageMs / 1000)} s` : `${Math.round(pending.ageMs / 60_000)} min`
+    const detail = `${pending.status} for ${age} (revision ${pending.revision}): what a run left that died, or one of someone else that still works on it; \`up\` tells them apart`
+    return { action: 'update', subject, detail, commands }
+  }
+  if (!rendered) return undefined
+  if (!newest || !record) return { action: 'create', subject, detail: 'not installed', commands }
+  const why =
+    newest.status !== 'deployed'
+      ? `its newest revision ${newest.revision} is ${newest.status}`
+      : newest.fingerprint === fingerprint
+        ? 'its objects are to be rendered again'
+        : 'its chart, values or images have changed'
+  return { action: 'update', subject, detail: changes ? why : `${why}; no object differs`, commands }
+}
+
+function renderedSteps(desired: Desired, { objects, record }: Observed): (PlannedStep | undefined)[] {
+  const { rendered } = desired
+  const before = new Map(objects.map(({ wanted }) => [identity(wanted), wanted]))
+  const wanted = new Set(rendered?.objects.map((each) => identity(each.wanted)))
+  const gone = objects.filter(
+    ({ wanted: old, live }) => live && isOfRelease(live, desired) && !wanted.has(identity(old)),
+  )
+  return [
+    ...(rendered?.objects ?? []).map((each) => objectStep(each, record && before.get(identity(each.wanted)))),
+    ...gone.flatMap(({ wanted: old, live }) =>
+      live && live.metadata.annotations?.['helm.sh/resource-policy'] === 'keep'
+        ? []
+        : [{ action: 'delete' as const, subject: objectName(live ?? old), detail: 'the chart has it no more' }],
+    ),
+  ]
+}
+
+function identity({ apiVersion = '', kind, metadata }: Observed['objects'][number]['wanted']): string {
+  // A chart may move on to a newer version of a group: the object stays the same.
+  return [apiVersion.includes('/') ? apiVersion.split('/')[0] : '', kind, metadata.namespace ?? '', metadata.name].join(
+    ' ',
+  )
+}
+
+function secretStep(namespace: string, { definition, data, stored, differs }: WantedSecret): PlannedStep | undefined {
+  if (!differs) return undefined
+  const subject = `Secret ${namespace}/${definition.name}`
+  if (!stored) return { action: 'create', subject, detail: `keys ${Object.keys(data).join(', ')}; values not shown` }
+  const say = (what: string, keys: readonly string[]) => (keys.length ? [`${what}: ${keys.join(', ')}`] : [])
+  const detail = [
+    ...say(
+      'keys to add',
+      Object.keys(data).filter((key) => stored[key] === undefined),
+    ),
+    ...say(
+      'keys to change',
+      Object.keys(data).filter((key) => stored[key] !== undefined && stored[key] !== data[key]),
+    ),
+    ...say(
+      'keys to take away',
+      Object.keys(stored).filter((key) => data[key] === undefined),
+    ),
+  ]
+  return { action: 'update', subject, detail: `${detail.join('; ')}; values not shown` }
+}
+
+function stateOf({ chart, rendered }: Desired, { record, history, unready }: Observed): string {
+  if (!record) return 'not installed'
+  const { status = 'unknown', revision = 0 } = history.newest ?? {}
+  const words = [
+    status === 'deployed' ? 'installed' : status,
+    `${record.chart.name} ${record.chart.version}`,
+    `revision ${revision}`,
+    !rendered && unready.length === 0 && 'ready',
+    unready.length > 0 && `${unready.length} not ready`,
+  ]
+  return `${words.filter(Boolean).join(', ')}${chart.kind === 'own' ? '' : `; ${foreignNotice}`}`
+}
+
+/** What can't be promised for a chart that is not ours. */
+export const foreignNotice =
+  "another's chart: its Secrets are in Helm's release, passwords that it makes by itself drift, and verify has only the general checks"

@@ -1,0 +1,123 @@
+import type { Api, KubeObject, Manifest } from '@platform/cluster'
+import type { Intent, PlannedStep, UnitPlan } from '@platform/core'
+import type { Component } from '../component.ts'
+import { componentLabel, managedBy, managedByLabel } from '../names.ts'
+import { parseManifest } from '../release/manifest.ts'
+import { readHistory, readRecord } from '../release/read-release.ts'
+import type { ReleaseHistory } from '../release/types.ts'
+import type { Session } from '../session.ts'
+import { objectName } from './describe.ts'
+import { isOfRelease } from './observe.ts'
+
+/** What belongs to a component and is there. */
+export interface Belongings {
+  readonly history: ReleaseHistory
+  /** What the release's manifest names, whether it is still there or not. */
+  readonly objects: readonly Manifest[]
+  readonly volumes: readonly Volume[]
+  /** The engine's own Secrets; `opens`: the claims that they open, of those that are there. */
+  readonly secrets: readonly { readonly name: string; readonly opens: readonly string[] }[]
+}
+
+export interface Volume {
+  readonly claim: string
+  readonly size: string
+  readonly volumeName: string | undefined
+}
+
+interface Claim extends KubeObject {
+  readonly spec?: { readonly volumeName?: string; readonly resources?: { readonly requests?: { storage?: string } } }
+}
+
+/** Looks at what `down` would be about. */
+export async function belongingsOf(api: Api, component: Component): Promise<Belongings> {
+  const { namespace, secrets = [] } = component
+  const [history, claims, stored] = await Promise.all([
+    readHistory(api, component),
+    api.list<Claim>(`/api/v1/namespaces/${namespace}/persistentvolumeclaims`),
+    api.list<KubeObject>(`/api/v1/namespaces/${namespace}/secrets`, {
+      labels: `${componentLabel}=${component.name},${managedByLabel}=${managedBy}`,
+    }),
+  ])
+  const revision = history.deployed ?? history.newest
+  const record = revision && (await readRecord(api, namespace, revision))
+  const volumes = claims.filter((claim) => isClaimOf(claim, component)).map(volumeOf)
+  const opened = (name: string) => secrets.find((each) => each.name === name)?.opens ?? []
+  return {
+    history,
+    objects: record ? parseManifest(record.manifest) : [],
+    volumes,
+    secrets: stored.map(({ metadata: { name } }) => ({
+      name,
+      opens: opened(name).filter((claim) => volumes.some((volume) => volume.claim === claim)),
+    })),
+  }
+}
+
+/** A claim of the release: Helm's mark, or for those that a StatefulSet makes from a template the release's labels. */
+export function isClaimOf(claim: Manifest | Claim, component: Component): boolean {
+  const labels = claim.metadata.labels ?? {}
+  const byTemplate = labels['app.kubernetes.io/instance'] === component.release && labels['app.kubernetes.io/name']
+  return isOfRelease(claim as Manifest, component) || Boolean(byTemplate)
+}
+
+function volumeOf({ metadata, spec }: Claim): Volume {
+  return { claim: metadata.name, size: spec?.resources?.requests?.storage ?? '', volumeName: spec?.volumeName }
+}
+
+/** What `down` would do. Reads only. */
+export async function planDown(session: Session, component: Component, intent: Intent): Promise<UnitPlan> {
+  const belongings = await belongingsOf(session.api, component)
+  const purge = intent.verb === 'down' && intent.purge
+  const { release, namespace } = component
+  const foreign = belongings.history.revisions.every(({ fingerprint }) => fingerprint === undefined)
+  if (belongings.history.newest && foreign) {
+    return { state: `Helm release ${namespace}/${release} is someone else's: it is left alone`, steps: [] }
+  }
+  const command = await session.helmCommand(['uninstall', release, `--namespace=${namespace}`])
+  return { state: stateOf(belongings), steps: downSteps(component, belongings, purge, command) }
+}
+
+/** The steps of `down`. Pure. */
+export function downSteps(
+  { release, namespace }: Pick<Component, 'release' | 'namespace'>,
+  { history, objects, volumes, secrets }: Belongings,
+  purge: boolean,
+  command: readonly string[],
+): PlannedStep[] {
+  const going = objects.filter(({ kind }) => kind !== 'PersistentVolumeClaim').map(objectName)
+  const kept = volumes.map(({ claim, size }) => `${claim} (${size})`)
+  const staying = purge ? [] : secrets.filter(({ opens }) => opens.length > 0)
+  const said = [
+    ...going,
+    ...(kept.length && !purge ? [`volumes stay: ${kept.join(', ')}`] : []),
+    ...(staying.length ? [`Secrets that open them stay: ${staying.map(({ name }) => name).join(', ')}`] : []),
+  ]
+  return [
+    ...(history.newest
+      ? [
+          {
+            action: 'delete' as const,
+            subject: `release ${namespace}/${release}`,
+            detail: said.join('\n'),
+            commands: [command],
+          },
+        ]
+      : []),
+    ...(purge ? volumes : []).map(({ claim, size, volumeName }) => ({
+      action: 'delete' as const,
+      subject: `PersistentVolumeClaim ${namespace}/${claim}`,
+      detail: `with its data: ${size}${volumeName ? `, volume ${volumeName}` : ''}`,
+    })),
+    ...secrets
+      .filter((secret) => !staying.includes(secret))
+      .map(({ name }) => ({ action: 'delete' as const, subject: `Secret ${namespace}/${name}` })),
+  ]
+}
+
+function stateOf({ history, volumes, secrets }: Belongings): string {
+  const kept = volumes.map(({ claim }) => claim).join(', ')
+  const { newest } = history
+  if (!newest) return kept || secrets.length ? `not installed; volumes are there: ${kept || 'none'}` : 'not installed'
+  return `${newest.status === 'deployed' ? 'installed' : newest.status}, revision ${newest.revision}`
+}

@@ -1,0 +1,166 @@
+import { type Intent, PlatformError, repositoryRoot, type UnitContext, type UnitPlan } from '@platform/core'
+import type { Component } from '../component.ts'
+import { readHistory, readRecord } from '../release/read-release.ts'
+import { openSession, type Session } from '../session.ts'
+import { fingerprintOf, replacesChart } from '../values/fingerprint.ts'
+import { planComponent } from './plan-component.ts'
+import type { Desired, Observed } from './types.ts'
+
+/** Codes of Target and Api for a cluster that does not run, or is on its way up: `up` makes it answer first. */
+const notThere = new Set(['CLUSTER_NOT_RUNNING', 'API_UNREACHABLE'])
+
+/**
+ * What `up` or `down` would do to a component. Reads only. Without a change: one look at the files, one at the release,
+ * one at its objects; no Helm, no YAML.
+ *
+ * @throws PlatformError with exit code 2: values that are refused, things of others in the way
+ */
+export async function planUnit(
+  context: UnitContext,
+  component: Component,
+  intent: Intent,
+  root: string = repositoryRoot,
+): Promise<UnitPlan> {
+  try {
+    const session = await openSession(context)
+    if (intent.verb === 'up') return await planUp(context, component, session, root)
+    const { planDown } = await import('./plan-down.ts')
+    return await planDown(session, component, intent)
+  } catch (error) {
+    if (!(error instanceof PlatformError) || !notThere.has(error.code)) throw error
+    return planBlind(context, component, intent, root)
+  }
+}
+
+async function planUp(
+  { settings }: UnitContext,
+  component: Component,
+  session: Session,
+  root: string,
+): Promise<UnitPlan> {
+  const { desired, observed } = await lookAt({ settings, component, session, root })
+  return planComponent(desired, observed)
+}
+
+/** Everything that decides what `up` does: what should be, and what is. */
+export async function lookAt({
+  settings,
+  component,
+  session,
+  root = repositoryRoot,
+}: {
+  readonly settings: UnitContext['settings']
+  readonly component: Component
+  readonly session: Session
+  readonly root?: string
+}): Promise<{ readonly desired: Desired; readonly observed: Observed }> {
+  const { api } = session
+  const { name, release, namespace } = component
+  const [fingerprint, chart, history, found] = await Promise.all([
+    fingerprintOf(component, settings, root),
+    chartOf(component, settings, root),
+    readHistory(api, component),
+    api.find(`/api/v1/namespaces/${namespace}`),
+  ])
+  const { newest, deployed } = history
+  const same = newest?.status === 'deployed' && newest.fingerprint === fingerprint
+  const revision = deployed ?? newest
+  const [record, secrets] = await Promise.all([
+    revision && readRecord(api, namespace, revision),
+    chart.kind === 'own' ? lookAtSecrets(session, settings, component) : noSecrets,
+  ])
+  const objects = record ? await lookAtObjects(session, settings, component, record) : []
+  const rendered = same && record ? undefined : await renderDesired(session, settings, component, root)
+  const { unreadyWorkloads } = await import('./unready.ts')
+  return {
+    desired: { name, release, namespace, fingerprint, chart, rendered },
+    observed: {
+      ...{ history, record, objects, ...secrets },
+      namespaceExists: found !== undefined,
+      unready: await unreadyWorkloads(api, objects),
+      otherPods: rendered
+        ? await podsWithPorts(
+            session,
+            rendered.objects.map(({ wanted }) => wanted),
+          )
+        : [],
+    },
+  }
+}
+
+async function lookAtObjects(
+  { api }: Session,
+  settings: UnitContext['settings'],
+  { namespace }: Component,
+  record: NonNullable<Observed['record']>,
+) {
+  const [{ manifestObjects }, { observeObjects }] = await Promise.all([
+    import('../release/manifest-objects.ts'),
+    import('./observe.ts'),
+  ])
+  return observeObjects(api, namespace, await manifestObjects(settings, record))
+}
+
+/** A foreign chart brings its own. */
+const noSecrets = { secrets: [], foreignSecrets: [] }
+
+async function lookAtSecrets(
+  { api }: Session,
+  settings: UnitContext['settings'],
+  component: Component,
+): Promise<Pick<Observed, 'secrets' | 'foreignSecrets'>> {
+  if (!component.secrets?.length) return noSecrets
+  const [{ readSecrets }, { foreignSecrets }] = await Promise.all([
+    import('../apply/secrets.ts'),
+    import('./observe.ts'),
+  ])
+  const foreign = await foreignSecrets(api, component)
+  // What is someone else's is not looked into.
+  const own = { ...component, secrets: component.secrets.filter(({ name }) => !foreign.includes(name)) }
+  return { foreignSecrets: foreign, secrets: await readSecrets(api, settings, own) }
+}
+
+async function renderDesired(
+  session: Session,
+  settings: UnitContext['settings'],
+  component: Component,
+  root: string,
+): Promise<Desired['rendered']> {
+  const [{ desiredRelease }, { render }] = await Promise.all([import('../values/desired.ts'), import('./render.ts')])
+  return render(session, component, await desiredRelease(component, settings, root))
+}
+
+async function chartOf(
+  component: Component,
+  settings: UnitContext['settings'],
+  root: string,
+): Promise<Desired['chart']> {
+  if (!replacesChart(component, settings, root)) return { kind: 'own', path: `${component.directory}/chart` }
+  const { desiredRelease } = await import('../values/desired.ts')
+  return (await desiredRelease(component, settings, root)).chart
+}
+
+/** All pods of the cluster, only where ports of nodes are wanted. */
+async function podsWithPorts({ api }: Session, objects: readonly Observed['objects'][number]['wanted'][]) {
+  const { wantedPorts } = await import('./conflicts.ts')
+  const balanced = objects.some(
+    ({ kind, spec }) => kind === 'Service' && (spec as { type?: string })?.type === 'LoadBalancer',
+  )
+  return wantedPorts(objects).length || balanced ? api.list<Observed['otherPods'][number]>('/api/v1/pods') : []
+}
+
+/** Without a cluster only the files can be judged; they are, so that nothing is begun with wrong ones. */
+async function planBlind(
+  { settings }: UnitContext,
+  component: Component,
+  intent: Intent,
+  root: string,
+): Promise<UnitPlan> {
+  const state = 'unknown: the cluster does not run'
+  if (intent.verb === 'down') return { state: `${state}, nothing of it is taken away`, steps: [] }
+  const { desiredRelease } = await import('../values/desired.ts')
+  await desiredRelease(component, settings, root)
+  const subject = `release ${component.namespace}/${component.release}`
+  const detail = 'what has to be done shows once the cluster runs'
+  return { state, steps: [{ action: 'create', subject, detail }] }
+}

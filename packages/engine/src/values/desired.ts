@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { repositoryRoot, type Settings, usageError } from '@platform/core'
+import { atMirror } from '@platform/images'
+import { parse } from 'yaml'
+import type { Component, Values } from '../component.ts'
+import { fingerprintOf, imagesText } from './fingerprint.ts'
+import { isRecord, mergeValues, withoutNulls } from './merge.ts'
+import { overlayFiles } from './overlay-files.ts'
+import { readOverlays } from './read-overlays.ts'
+import type { DesiredRelease } from './types.ts'
+import { overlayProblems, valuesProblems } from './validate.ts'
+
+/**
+ * What the release of a component should be. Layers: the chart's defaults (Helm adds them) ← the overlays ← the
+ * component's own ← the engine's. Loads YAML and the schema's validator: only where the fingerprint differs.
+ *
+ * @throws PlatformError BAD_VALUES, exit code 2, that names everything that is wrong in all files
+ */
+export async function desiredRelease(
+  component: Component,
+  settings: Settings,
+  root: string = repositoryRoot,
+): Promise<DesiredRelease> {
+  const files = overlayFiles(component.name, settings, root)
+  const { own, foreign, chart, problems } = readOverlays(files, root)
+  const schema = join(component.directory, 'chart', 'values.schema.json')
+  refuse([...problems, ...overlayProblems(schema, own)], component)
+  const fingerprint = await fingerprintOf(component, settings, root)
+  if (chart) {
+    const values = mergeValues(...foreign.map((overlay) => overlay.values))
+    return { fingerprint, chart, values, overlays: files }
+  }
+  const defaults = chartDefaults(component)
+  const above = (await component.values?.({ settings, root })) ?? {}
+  const layers = mergeValues(...own.map((overlay) => overlay.values), above)
+  const values = mergeValues(layers, engineValues(component, settings, root, mergeValues(defaults, layers)))
+  const wrong = valuesProblems(schema, withoutNulls(mergeValues(defaults, values)))
+  const sources = [...own.map(({ file }) => file), relative(root, join(component.directory, 'src/component.ts'))]
+  refuse(
+    wrong.map((problem) => `${sources.join(' and ')} together: ${problem}`),
+    component,
+  )
+  const path = join(component.directory, 'chart')
+  return { fingerprint, chart: { kind: 'own', path }, values, overlays: files }
+}
+
+/** The chart's own values.yaml. */
+export function chartDefaults({ directory }: Component): Values {
+  const values: unknown = parse(readFileSync(join(directory, 'chart', 'values.yaml'), 'utf8'))
+  return isRecord(values) ? values : {}
+}
+
+/** What no overlay decides: the target, what the images are made from, and where a cluster pulls them from. */
+function engineValues(component: Component, settings: Settings, root: string, merged: Values): Values {
+  const { TARGET: target, IMAGE_REGISTRY: mirror } = settings
+  const images = isRecord(merged.images) ? merged.images : {}
+  const mirrored = Object.entries(images).map(([name, image]) => [name, atMirror(String(image), mirror)])
+  return {
+    global: { images: imagesText(component, settings, root), target },
+    ...(target === 'context' && mirror && { images: Object.fromEntries(mirrored) }),
+  }
+}
+
+function refuse(problems: readonly string[], component: Component): void {
+  if (!problems.length) return
+  throw usageError(
+    'BAD_VALUES',
+    `${problems.length === 1 ? 'a value' : `${problems.length} values`} of ${component.name} can't be used:\n${problems.map((each) => `  ${each}`).join('\n')}`,
+    `every value is described in packages/${component.name}/chart/values.yaml`,
+  )
+}

@@ -1,0 +1,37 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Settings, usageError } from '@platform/core'
+
+/**
+ * The files of the overlays of VALUES that say something about a component, absolute, in their order.
+ *
+ * @throws PlatformError BAD_OVERLAY, exit code 2: an overlay that is not there, or a file that nobody would ever read
+ */
+export function overlayFiles(component: string, { VALUES }: Pick<Settings, 'VALUES'>, root: string): string[] {
+  const folder = join(root, 'values')
+  const problems = VALUES.flatMap((overlay) => overlayProblems(overlay, folder, root, component))
+  if (problems.length) {
+    const there = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []
+    const names = there.filter((each) => each.isDirectory()).map(({ name }) => name)
+    throw usageError(
+      'BAD_OVERLAY',
+      `VALUES=${VALUES.join(',')}: ${problems.join('; ')}`,
+      `VALUES=${names.join(',') || 'default'}: there are these folders under values/`,
+    )
+  }
+  return VALUES.map((overlay) => join(folder, overlay, `${component}.yaml`)).filter(existsSync)
+}
+
+function overlayProblems(overlay: string, folder: string, root: string, component: string): string[] {
+  if (!/^[\w][\w.-]*$/.test(overlay)) return [`"${overlay}" is no name of a folder under values/`]
+  const path = join(folder, overlay)
+  if (!existsSync(path)) return [`there is no folder values/${overlay}`]
+  const packages = join(root, 'packages')
+  const known = new Set([component, ...(existsSync(packages) ? readdirSync(packages) : [])])
+  return readdirSync(path).flatMap((file) => {
+    const [, name = '', ending] = /^(.*)\.(ya?ml)$/.exec(file) ?? []
+    if (!ending) return []
+    if (ending === 'yml') return [`values/${overlay}/${file} is not read: call it ${name}.yaml`]
+    return known.has(name) ? [] : [`values/${overlay}/${file}: no component is called ${name}`]
+  })
+}
