@@ -1,6 +1,7 @@
 import { type Api, ApiError } from '@platform/cluster'
 import { step, type UnitContext } from '@platform/core'
 import type { Component } from '../component.ts'
+import { fieldManager } from '../names.ts'
 import { addedFields } from '../plan/managed-fields.ts'
 import type { LiveObject } from '../plan/types.ts'
 import { readHistory, readRecord } from '../release/read-release.ts'
@@ -53,7 +54,8 @@ async function removeFields(api: Api, path: string, wanted: unknown): Promise<vo
     // From the end of each list, so that what is removed first moves nothing that comes after.
     const removals = fields.map(({ pointer }) => ({ op: 'remove', path: pointer })).sort(fromTheEnd)
     try {
-      await api.patch(path, [same, ...removals], 'json')
+      // Under our name: what the API server fills in again must not be called someone's own.
+      await api.patch(`${path}?fieldManager=${fieldManager}`, [same, ...removals], 'json')
       return
     } catch (error) {
       // Somebody wrote in between: a controller its status, mostly.
