@@ -2,7 +2,7 @@ package main
 
 import (
 	v2 "k8s.io/api/autoscaling/v2"
-	"k8s.io/apimachinery/pkg/api/resource"
+	quantity "k8s.io/apimachinery/pkg/api/resource"
 )
 
 type autoscaler = *v2.HorizontalPodAutoscaler
@@ -65,7 +65,7 @@ var horizontalPodAutoscalers = define(table[autoscaler]{
 })
 
 // measured gives the series of one metric: its value, its average, its utilization, as far as they are there.
-func measured(metric, container string, utilization *int32, average, plain *resource.Quantity) []sample {
+func measured(metric, container string, utilization *int32, average, plain *quantity.Quantity) []sample {
 	names, before := labels("metric_name", "metric_target_type"), []string{metric}
 	of := func(kind string, v float64) sample {
 		s := sample{names: names, values: append(append([]string{}, before...), kind), value: v}

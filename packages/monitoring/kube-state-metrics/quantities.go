@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
+	quantity "k8s.io/apimachinery/pkg/api/resource"
 )
 
 const defaultDomain = "kubernetes.io/"
@@ -40,7 +40,7 @@ func amounts(list v1.ResourceList, before ...string) []sample {
 	return out
 }
 
-func amount(q resource.Quantity) float64 { return float64(q.MilliValue()) / 1000 }
+func amount(q quantity.Quantity) float64 { return float64(q.MilliValue()) / 1000 }
 
 func sortedNames(list v1.ResourceList) []v1.ResourceName {
 	names := make([]v1.ResourceName, 0, len(list))
