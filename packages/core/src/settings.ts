@@ -4,6 +4,7 @@ import { isIPv4 } from 'node:net'
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Environment } from './environment.ts'
 import { usageError } from './errors.ts'
+import { discoverSettings, settingProblem } from './package-settings.ts'
 import { defaultCacheDirectory, repositoryRoot } from './paths.ts'
 import { withoutCredentials } from './without-credentials.ts'
 
@@ -119,8 +120,11 @@ const defaults = {
 
 type Raw = typeof defaults & { [N in Exclude<Name, keyof typeof defaults>]?: Value<N> }
 
-/** The names of all settings, for whoever checks that they are documented. */
-export const settingNames: readonly string[] = Object.keys(readers)
+/** The names of all settings, those of packages too: for whoever documents them or takes them out of an environment. */
+export function allSettingNames(workspace = repositoryRoot): string[] {
+  const own = Object.keys(readers)
+  return [...own, ...discoverSettings(workspace, own).map(({ name }) => name)]
+}
 
 /** The settings of one run: WHERE it goes and what an operator may set, checked, with paths absolute. */
 export interface Settings extends Readonly<Omit<Raw, 'CACHE_DIR' | 'STATE_DIR'>> {
@@ -132,12 +136,16 @@ export interface Settings extends Readonly<Omit<Raw, 'CACHE_DIR' | 'STATE_DIR'>>
   readonly clusterDir: string
   /** The env file that was read, if there was one. */
   readonly envFile: string | undefined
+  /** What packages declare (package.json `platform.settings`): texts by name, defaults filled in. Secrets among them. */
+  readonly components: Readonly<Record<string, string | undefined>>
 }
 
 export interface SettingsSource {
   readonly env: Environment
   /** The folder in which `.env` is looked for. Default: the root of the checkout. */
   readonly root?: string
+  /** The checkout whose packages' settings there are. */
+  readonly workspace?: string
 }
 
 /**
@@ -145,7 +153,7 @@ export interface SettingsSource {
  *
  * @throws PlatformError BAD_SETTINGS, exit code 2, that names every wrong setting and where it stands
  */
-export function loadSettings({ env, root = repositoryRoot }: SettingsSource): Settings {
+export function loadSettings({ env, root = repositoryRoot, workspace = repositoryRoot }: SettingsSource): Settings {
   const { file, values } = readEnvFile(env, root)
   const problems: string[] = []
   const read: Record<string, unknown> = { ...defaults }
@@ -160,8 +168,18 @@ export function loadSettings({ env, root = repositoryRoot }: SettingsSource): Se
       problems.push(`${name}=${shown} (${place}): ${(error as Error).message}`)
     }
   }
+  const ofPackages = discoverSettings(workspace, Object.keys(readers))
+  const components: Record<string, string | undefined> = {}
+  for (const setting of ofPackages) {
+    const { name, type, default: preset } = setting
+    const value = env[name] || values[name] || undefined
+    components[name] = value ?? preset
+    const problem = value === undefined ? undefined : settingProblem(setting, value)
+    const shown = type === 'secret' || value === undefined ? name : `${name}=${withoutCredentials(value)}`
+    if (problem) problems.push(`${shown} (${env[name] ? 'the environment' : file}): ${problem}`)
+  }
   for (const name of Object.keys(values)) {
-    if (!(name in readers)) problems.push(`${name} (${file}): no such setting`)
+    if (!(name in readers) && !(name in components)) problems.push(`${name} (${file}): no such setting`)
   }
   if (problems.length) {
     throw usageError(
@@ -179,6 +197,7 @@ export function loadSettings({ env, root = repositoryRoot }: SettingsSource): Se
     stateDir,
     clusterDir: join(stateDir, rest.CLUSTER_NAME),
     envFile: file,
+    components,
   }
 }
 

@@ -1,9 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Environment, loadSettings, type PlatformError, repositoryRoot, settingNames } from '../src/index.ts'
+import {
+  allSettingNames,
+  discoverSettings,
+  type Environment,
+  loadSettings,
+  type PlatformError,
+  repositoryRoot,
+} from '../src/index.ts'
 
 const settings = suite('settings')
 const root = mkdtempSync(join(tmpdir(), 'platform-settings-'))
@@ -106,9 +113,79 @@ settings('an ENV_FILE that is not there is refused', () => {
 settings('.env.example documents every setting and no other, and is itself right', () => {
   const text = readFileSync(join(repositoryRoot, '.env.example'), 'utf8')
   const documented = [...text.matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name)
-  assert.equal([...documented].sort(), [...settingNames].sort())
+  assert.equal([...documented].sort(), allSettingNames().sort())
   const uncommented = text.replaceAll(/^#(?=[A-Z_]+=)/gm, '')
   assert.equal({ ...load({}, uncommented), envFile: undefined }, { ...load(), envFile: undefined })
 })
+
+/** A checkout with these packages and their settings. */
+const checkout = (packages: Record<string, object>) => {
+  const folder = mkdtempSync(join(root, 'checkout-'))
+  for (const [name, declared] of Object.entries(packages)) {
+    mkdirSync(join(folder, 'packages', name), { recursive: true })
+    writeFileSync(join(folder, 'packages', name, 'package.json'), JSON.stringify({ platform: { settings: declared } }))
+  }
+  return folder
+}
+const shop = checkout({
+  shop: {
+    SHOP_HOST: { type: 'host', default: 'shop.example.com' },
+    SHOP_PASSWORD: { type: 'secret' },
+    SHOP_OPEN: { type: 'flag', default: '1' },
+    SHOP_URL: { type: 'url' },
+    SHOP_TEXT: { type: 'text' },
+  },
+  other: {},
+})
+const loadShop = (env: Environment, file = '') => {
+  writeFileSync(join(root, '.env'), file)
+  return loadSettings({ env: { HOME: '/home/me', ...env }, root, workspace: shop }).components
+}
+
+for (const [what, env, file, expected] of [
+  ['defaults are filled in', {}, '', { SHOP_HOST: 'shop.example.com', SHOP_OPEN: '1', SHOP_TEXT: undefined }],
+  ['the file sets', {}, 'SHOP_HOST=b.example', { SHOP_HOST: 'b.example' }],
+  ['the environment wins', { SHOP_OPEN: '0' }, 'SHOP_OPEN=1', { SHOP_OPEN: '0' }],
+  ['empty means not set', { SHOP_HOST: '' }, 'SHOP_OPEN=', { SHOP_HOST: 'shop.example.com', SHOP_OPEN: '1' }],
+] as const) {
+  settings(`of a package: ${what}`, () => {
+    const components = loadShop(env, file)
+    for (const [name, value] of Object.entries(expected)) assert.is(components[name], value, name)
+  })
+}
+
+for (const [name, value, says] of [
+  ['SHOP_HOST', 'https://x', /SHOP_HOST=https:\/\/x .*host name/],
+  ['SHOP_HOST', 'Upper.case', /host name/],
+  ['SHOP_OPEN', 'yes', /SHOP_OPEN=yes \(the environment\): expected 0 or 1/],
+  ['SHOP_URL', 'ftp://u:secret@x', /SHOP_URL=.*expected a URL/],
+  ['SHOP_PASSWORD', 'secret\n', /SHOP_PASSWORD \(the environment\): expected a text without control/],
+] as const) {
+  settings(`of a package: ${name}=${JSON.stringify(value)} is refused, and no secret repeated`, () => {
+    assert.throws(
+      () => loadShop({ [name]: value }),
+      ({ code, message }: PlatformError) => code === 'BAD_SETTINGS' && says.test(message) && !/secret/.test(message),
+    )
+  })
+}
+
+settings('of a package: an unknown name is refused, its value not repeated', () => {
+  assert.throws(
+    () => loadShop({}, 'SHOP_PASWORD=secret'),
+    ({ message }: PlatformError) => /SHOP_PASWORD \(.*\): no such setting/.test(message) && !/secret/.test(message),
+  )
+})
+
+for (const [what, packages, says] of [
+  ['two packages with one name', { a: { X: { type: 'text' } }, b: { X: { type: 'text' } } }, /packages\/b.*too/],
+  ['a name of the platform', { a: { TARGET: { type: 'text' } } }, /platform itself/],
+  ['an unknown type', { a: { X: { type: 'number' } } }, /type number, expected text/],
+  ['a default that is wrong', { a: { X: { type: 'flag', default: 'on' } } }, /default: expected 0 or 1/],
+  ['a secret with a default', { a: { X: { type: 'secret', default: 'changeme' } } }, /no default/],
+] as const) {
+  settings(`${what} is a bug of the package, and named`, () => {
+    assert.throws(() => discoverSettings(checkout(packages), ['TARGET']), says)
+  })
+}
 
 settings.run()

@@ -1,4 +1,4 @@
-import { type Environment, loadSettings, settingNames } from '@platform/core'
+import { allSettingNames, type Environment, loadSettings } from '@platform/core'
 
 /** Where the cluster of a benchmark or a test is. */
 export interface OwnPlace {
@@ -17,7 +17,7 @@ export interface OwnPlace {
 export function ownEnvironment(env: Environment, place?: OwnPlace): Environment {
   const { cacheDir, DEBIAN_MIRROR, DEBIAN_KEYRING, IMAGE_ARCHIVES, IMAGE_REGISTRY } = loadSettings({ env })
   return {
-    ...Object.fromEntries([...settingNames, 'RUN_DIR'].map((name) => [name, undefined])),
+    ...Object.fromEntries([...allSettingNames(), 'RUN_DIR'].map((name) => [name, undefined])),
     ENV_FILE: '/dev/null',
     CACHE_DIR: cacheDir,
     DEBIAN_MIRROR,
