@@ -25,8 +25,11 @@ import { type Watched, watchRelease } from './watch-release.ts'
 
 /** After so long what is not ready is an error, whatever the reason. */
 const limitMs = 5 * 60_000
-/** A scheduler that finds no node may be waiting for one that is being made. On our one node there is none to come. */
-const unschedulableMs = { embedded: 12_000, context: 90_000 } as const
+/** Elsewhere a node may be on its way, and a registry back in a moment. On our one node, which has its images, neither. */
+const heals = {
+  embedded: { unschedulableMs: 12_000, unpullableMs: 4_000 },
+  context: { unschedulableMs: 90_000, unpullableMs: 20_000 },
+} as const
 /** What was gone back to is looked at for so long, to say whether it runs. */
 const rolledBackMs = 8_000
 
@@ -128,7 +131,7 @@ async function watch(
   if (!record) throw new PlatformError('RELEASE_GONE', `the release ${component.release} has gone meanwhile`)
   const wanted = watchable(await objectsOf(api, record.manifest, component.namespace))
   const watched = await watchRelease(api, wanted, {
-    ...{ progress, signal, limitMs: limit, unschedulableMs: unschedulableMs[target.kind] },
+    ...{ progress, signal, limitMs: limit, heals: heals[target.kind] },
     patienceFor: patience(api, target.kind, wanted),
   })
   if (watched.failure) {

@@ -19,20 +19,20 @@ export interface PodJudgement {
   readonly restartsBefore: ReadonlyMap<string, number>
   /** How long a pod may find no node. Where nodes are added on demand that takes its time. */
   readonly unschedulableMs: number
+  /** How long an image may fail to be pulled: a registry may be away for a moment. */
+  readonly unpullableMs: number
 }
 
 /** Waiting reasons that no time heals, and how long they must last all the same. */
 const hopeless: Readonly<Record<string, number>> = {
   ErrImageNeverPull: 0,
   InvalidImageName: 0,
-  ErrImagePull: 10_000,
-  ImagePullBackOff: 10_000,
   ImageInspectError: 5_000,
-  RegistryUnavailable: 10_000,
   CreateContainerConfigError: 4_000,
   CreateContainerError: 6_000,
   RunContainerError: 3_000,
 }
+const pulls: ReadonlySet<string> = new Set(['ErrImagePull', 'ImagePullBackOff', 'RegistryUnavailable'])
 /** What a registry that answered says of an image that is not there. */
 const noSuchImage =
   /not found|manifest unknown|no such image|repository does not exist|denied|unauthorized|invalid reference/i
@@ -41,14 +41,17 @@ const cannotStart = /exec format error|executable file not found|no such file or
 const crashes = 2
 
 /** Why a pod can't come up, when it can't; undefined: it is fine, or may still come. */
-export function podFailure(pod: PodObject, { restartsBefore, unschedulableMs }: PodJudgement): PodFailure | undefined {
+export function podFailure(
+  pod: PodObject,
+  { restartsBefore, unschedulableMs, unpullableMs }: PodJudgement,
+): PodFailure | undefined {
   const { name, namespace = '', uid } = pod.metadata
   const at = { pod: name, namespace }
   const reason = () => podTrouble(pod) ?? `pod ${name}`
   const { status } = pod
   for (const container of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
     const before = restartsBefore.get(`${uid}/${container.name}`) ?? 0
-    const found = containerFailure(container, before)
+    const found = containerFailure(container, before, unpullableMs)
     if (found) return { ...at, container: container.name, reason: reason(), ...found }
   }
   const condition = status?.conditions?.find(({ type, status: value }) => type === 'PodScheduled' && value === 'False')
@@ -59,10 +62,11 @@ export function podFailure(pod: PodObject, { restartsBefore, unschedulableMs }: 
 function containerFailure(
   container: ContainerStatus,
   before: number,
+  unpullableMs: number,
 ): Pick<PodFailure, 'afterMs' | 'previous'> | undefined {
   const { state, lastState, ready, restartCount = 0 } = container
   const waiting = state?.waiting
-  const limit = hopeless[waiting?.reason ?? '']
+  const limit = pulls.has(waiting?.reason ?? '') ? unpullableMs : hopeless[waiting?.reason ?? '']
   if (waiting && limit !== undefined) {
     const sure = waiting.reason?.includes('Image') ? noSuchImage : cannotStart
     return { afterMs: sure.test(waiting.message ?? '') ? 0 : limit }

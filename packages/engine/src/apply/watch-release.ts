@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api, KubeObject, PodObject } from '@platform/cluster'
 import { blockingPods, judge, type OwnedObject, type Seen, type Verdict, type Waiting } from './judge.ts'
-import type { PodFailure } from './pod-failure.ts'
+import type { PodFailure, PodJudgement } from './pod-failure.ts'
 import { nameOf, type Workload, watchedKinds } from './workloads.ts'
 
 export interface WatchOptions {
@@ -9,7 +9,8 @@ export interface WatchOptions {
   readonly signal: AbortSignal
   /** After so long whatever is not ready is the error. */
   readonly limitMs: number
-  readonly unschedulableMs: number
+  /** How long what others may mend is waited for. */
+  readonly heals: Pick<PodJudgement, 'unschedulableMs' | 'unpullableMs'>
   /** How long something is waited for when all else is there, in ms from the beginning. Infinity: it must come. */
   readonly patienceFor: (waiting: Waiting) => Promise<number>
 }
@@ -34,7 +35,7 @@ const settleMs = 40
 
 /** Waits until what was rendered is there and ready, by watching it; ends as soon as something shows that it can't be. */
 export async function watchRelease(api: Api, wanted: readonly KubeObject[], options: WatchOptions): Promise<Watched> {
-  const { signal, limitMs, unschedulableMs, progress } = options
+  const { signal, limitMs, heals, progress } = options
   const started = performance.now()
   const elapsed = () => performance.now() - started
   const store = new Store(wanted.filter(({ kind }) => watchedKinds.has(kind ?? '')))
@@ -45,7 +46,7 @@ export async function watchRelease(api: Api, wanted: readonly KubeObject[], opti
   try {
     const ended = store.watch(api, stop.signal)
     ended.catch(() => {}) // it is raced against below, and may fail after the end
-    const how = { restartsBefore: store.restartsBefore, unschedulableMs }
+    const how = { restartsBefore: store.restartsBefore, ...heals }
     const since = new Map<string, number>()
     const removed = new Set<string>()
     let said = ''

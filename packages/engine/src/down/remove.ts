@@ -1,0 +1,169 @@
+import type { Api, KubeObject } from '@platform/cluster'
+import { step, type UnitContext, type UnitResult } from '@platform/core'
+import { uninstall } from '../apply/helm-release.ts'
+import { withLease } from '../apply/lease.ts'
+import { claimsThere } from '../apply/secrets.ts'
+import { objectsOf } from '../apply/wanted-objects.ts'
+import type { Component } from '../component.ts'
+import { readHistory, readRecord } from '../release/read-release.ts'
+import { openSession, type Session } from '../session.ts'
+import { type Claim, claimBeginnings, claimsOf } from './claims.ts'
+import { leftOf, waitUntilGone } from './gone.ts'
+import { contentsOf, ourNamespace } from './remove-namespace.ts'
+
+/** What came of a `down`. */
+interface Removed {
+  readonly removed: string[]
+  readonly kept: string[]
+}
+
+/**
+ * Takes a component away: its release, what controllers made for it, its Secrets, and its namespace when it was ours and
+ * is empty. Volumes stay, and with a volume the Secrets that open it; `purge` takes both. What is not there is no error.
+ */
+export async function removeComponent(
+  context: UnitContext,
+  component: Component,
+  { purge }: { readonly purge: boolean },
+): Promise<UnitResult> {
+  const session = await openSession(context)
+  const { api } = session
+  const { namespace, release, name } = component
+  const done: Removed = { removed: [], kept: [] }
+  const found = await api.find<KubeObject & { status?: { phase?: string } }>(`/api/v1/namespaces/${namespace}`)
+  if (found && found.status?.phase !== 'Terminating') {
+    const lease = { namespace, release, command: `pnpm down ${name}${purge ? ' --purge' : ''}` }
+    await withLease(api, lease, context.signal, ({ signal }) =>
+      work({ context, component, session, signal, purge }, done),
+    )
+  }
+  await removeNamespace(context, api, { namespace, done })
+  const { removed, kept } = done
+  const summary = [
+    removed.length ? `removed ${removed.join(', ')}` : 'there was nothing to remove',
+    kept.length && `kept ${kept.join(', ')}`,
+  ]
+  return { summary: summary.filter(Boolean).join('; '), data: { removed, kept } }
+}
+
+interface Work {
+  readonly context: UnitContext
+  readonly component: Component
+  readonly session: Session
+  readonly signal: AbortSignal
+  readonly purge: boolean
+}
+
+async function work(all: Work, done: Removed): Promise<void> {
+  const { context, component, session, signal, purge } = all
+  const { api } = session
+  const { namespace, release } = component
+  const history = await readHistory(api, component)
+  const newest = history.deployed ?? history.newest
+  const record = newest && (await readRecord(api, namespace, newest))
+  const objects = record ? await objectsOf(api, record.manifest, namespace) : []
+  const named = objects.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(({ metadata }) => metadata.name)
+  const claimsNow = () => claimsOf(api, { ...component, named, begins: claimBeginnings(objects) })
+  if (history.newest) {
+    await step(context.emit, `uninstall ${release}`, () => uninstall(session.helm, component, signal))
+    done.removed.push(`release ${namespace}/${release}`)
+  }
+  const going = objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] !== 'keep')
+  await step(context.emit, `wait until ${release} is gone`, (progress) =>
+    waitUntilGone(leftOf(api, { namespace, objects: going, release }), {
+      ...{ signal, progress, hint: `pnpm kubectl get all -n ${namespace}` },
+    }),
+  )
+  const claims = await claimsNow()
+  if (purge) await purgeClaims(all, claims, done)
+  else done.kept.push(...claims.map(({ metadata }) => `volume ${namespace}/${metadata.name}`))
+  await removeSecrets(all, done)
+}
+
+async function purgeClaims({ session, context, signal }: Work, claims: readonly Claim[], done: Removed): Promise<void> {
+  if (!claims.length) return
+  const { api } = session
+  const names = claims.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+  await step(context.emit, `delete the volumes ${names.join(', ')}`, async (progress) => {
+    const volumes = await volumesOf(api, claims)
+    const paths = claims.map(({ metadata }) => claimPath(metadata))
+    await Promise.all(paths.map((path) => api.delete(path)))
+    const retained = volumes.filter(({ spec }) => spec?.persistentVolumeReclaimPolicy !== 'Delete')
+    const going = volumes.filter((volume) => !retained.includes(volume))
+    const left = async () => {
+      const there = await Promise.all([
+        ...paths.map(async (path) => named('PersistentVolumeClaim', await api.find<KubeObject>(path))),
+        ...going.map(async ({ metadata }) =>
+          named('PersistentVolume', await api.find<KubeObject>(`/api/v1/persistentvolumes/${metadata.name}`)),
+        ),
+      ])
+      return there.filter((object): object is KubeObject => object !== undefined)
+    }
+    await waitUntilGone(left, { signal, progress, hint: 'pnpm kubectl get pvc,pv -A' })
+    done.kept.push(
+      ...retained.map(({ metadata }) => `PersistentVolume ${metadata.name} (its class keeps it: reclaimPolicy Retain)`),
+    )
+  })
+  done.removed.push(...names.map((name) => `volume ${name}`))
+}
+
+interface Volume extends KubeObject {
+  readonly spec?: { readonly persistentVolumeReclaimPolicy?: string }
+}
+
+async function volumesOf(api: Api, claims: readonly Claim[]): Promise<Volume[]> {
+  const names = claims.flatMap(({ spec }) => spec?.volumeName ?? [])
+  const found = await Promise.all(names.map((name) => api.find<Volume>(`/api/v1/persistentvolumes/${name}`)))
+  return found.filter((volume): volume is Volume => volume !== undefined)
+}
+
+function named(kind: string, object: KubeObject | undefined): KubeObject | undefined {
+  return object && { ...object, kind }
+}
+
+function claimPath({ namespace, name }: KubeObject['metadata']): string {
+  return `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}`
+}
+
+/** Those whose volumes stay must stay with them: nothing else opens those. */
+async function removeSecrets({ session: { api }, component }: Work, done: Removed): Promise<void> {
+  const { namespace, secrets = [] } = component
+  for (const { name, opens = [] } of secrets) {
+    const path = `/api/v1/namespaces/${namespace}/secrets/${name}`
+    if (!(await api.find(path))) continue
+    const claims = await claimsThere(api, namespace, opens)
+    if (claims.length) {
+      done.kept.push(`Secret ${namespace}/${name} (it opens ${claims.join(', ')})`)
+      continue
+    }
+    await api.delete(path)
+    done.removed.push(`Secret ${namespace}/${name}`)
+  }
+}
+
+/** A namespace that we made goes with the last that was in it; anybody's else keeps it. */
+async function removeNamespace(
+  { emit, signal }: UnitContext,
+  api: Api,
+  { namespace, done }: { readonly namespace: string; readonly done: Removed },
+): Promise<void> {
+  if (!(await ourNamespace(api, namespace))) return
+  const contents = await contentsOf(api, namespace)
+  if (contents.length) {
+    const shown = contents.slice(0, 6).join(', ')
+    done.kept.push(
+      `namespace ${namespace} (in it: ${shown}${contents.length > 6 ? `, ${contents.length - 6} more` : ''})`,
+    )
+    return
+  }
+  await step(emit, `delete the namespace ${namespace}`, async (progress) => {
+    const path = `/api/v1/namespaces/${namespace}`
+    await api.delete(path)
+    const left = async () => {
+      const found = named('Namespace', await api.find<KubeObject>(path))
+      return found ? [found] : []
+    }
+    await waitUntilGone(left, { signal, progress, hint: `pnpm kubectl describe namespace ${namespace}` })
+  })
+  done.removed.push(`namespace ${namespace}`)
+}
