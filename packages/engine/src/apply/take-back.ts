@@ -2,7 +2,7 @@ import { type Api, ApiError } from '@platform/cluster'
 import { step, type UnitContext } from '@platform/core'
 import type { Component } from '../component.ts'
 import { fieldManager } from '../names.ts'
-import { addedFields } from '../plan/managed-fields.ts'
+import { addedFields, isPerson } from '../plan/managed-fields.ts'
 import type { LiveObject } from '../plan/types.ts'
 import { readHistory, readRecord } from '../release/read-release.ts'
 import type { Session } from '../session.ts'
@@ -52,7 +52,9 @@ async function removeFields(api: Api, path: string, wanted: unknown): Promise<vo
     if (!live || !fields.length) return
     const same = { op: 'test', path: '/metadata/resourceVersion', value: live.metadata.resourceVersion }
     // From the end of each list, so that what is removed first moves nothing that comes after.
-    const removals = fields.map(({ pointer }) => ({ op: 'remove', path: pointer })).sort(fromTheEnd)
+    const removals = [...fields.map(({ pointer }) => pointer), ...peoplesEntries(live)]
+      .map((pointer) => ({ op: 'remove', path: pointer }))
+      .sort(fromTheEnd)
     try {
       // Under our name: what the API server fills in again must not be called someone's own.
       await api.patch(`${path}?fieldManager=${fieldManager}`, [same, ...removals], 'json')
@@ -62,6 +64,11 @@ async function removeFields(api: Api, path: string, wanted: unknown): Promise<vo
       if (!(error instanceof ApiError) || ![409, 422, 500].includes(error.status) || attempt === 4) throw error
     }
   }
+}
+
+/** Their claims go as well: a default in the place of a field that had the same value would go on being theirs. */
+function peoplesEntries({ metadata: { managedFields = [] } }: LiveObject): string[] {
+  return managedFields.flatMap((entry, i) => (isPerson(entry) ? [`/metadata/managedFields/${i}`] : []))
 }
 
 function fromTheEnd(a: { readonly path: string }, b: { readonly path: string }): number {
