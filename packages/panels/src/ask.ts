@@ -11,20 +11,24 @@ export interface PrometheusApi {
 
 /** Variables from Prometheus' API, within the time of a view. */
 export function variableSource(prometheus: PrometheusApi, { from, to }: View): VariableSource {
-  const query = (parameters: Readonly<Record<string, string | number>>) =>
-    new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
   const time = { start: from, end: to }
   return {
     labelValues: (label, match) =>
-      prometheus.get(`label/${label}/values?${query({ ...time, ...(match && { 'match[]': match }) })}`),
-    labelNames: () => prometheus.get(`labels?${query(time)}`),
+      prometheus.get(`label/${label}/values?${parametersOf({ ...time, ...(match && { 'match[]': match }) })}`),
+    labelNames: () => prometheus.get(`labels?${parametersOf(time)}`),
     async query(promql) {
       const { result } = await prometheus.get<{ result: readonly RawSeries[] }>(
-        `query?${query({ query: promql, time: to })}`,
+        `query?${parametersOf({ query: promql, time: to })}`,
       )
       return result.map(writtenSeries)
     },
   }
+}
+
+function parametersOf(parameters: Readonly<Record<string, string | number>>): string {
+  return new URLSearchParams(
+    Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString()
 }
 
 function writtenSeries({ metric: { __name__: name = '', ...labels }, value }: RawSeries): string {
@@ -61,9 +65,8 @@ export async function askQuery(prometheus: PrometheusApi, query: PanelQuery, vie
   const parameters = instant
     ? { query: expr, time: view.to }
     : { query: expr, start: view.from, end: view.to, step: view.step }
-  const words = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
   try {
-    const path = `${instant ? 'query' : 'query_range'}?${words}`
+    const path = `${instant ? 'query' : 'query_range'}?${parametersOf(parameters)}`
     const { resultType, result } = await prometheus.get<Pick<QueryAnswer, 'resultType' | 'result'>>(path)
     return { refId, expr, resultType, result: resultType === 'scalar' ? [scalar(result)] : result }
   } catch (error) {
