@@ -37,9 +37,10 @@ const accessLog: ComponentCheck = {
       return 'off by the value accessLog.enabled'
     }
     const host = dashboardHost(context)
-    const path = `/${unique('verify-log')}`
-    const { status } = await context.ingress(host, path)
+    // Each time a new request: a pod that is just going may have had the last one.
     return soon(context, async () => {
+      const path = `/${unique('verify-log')}`
+      const { status } = await context.ingress(host, path)
       const line = (await logLines(context)).find((each) => each.includes(path))
       if (!line) throw new Error(`no line about the request for http://${host}${path}`)
       const said = readLine(line)

@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeObject } from '@platform/cluster'
 import type { ProofContext } from '@platform/engine'
 import { labels } from '../checks/common.ts'
@@ -21,6 +21,14 @@ export const paths = {
 /** Changes keys of an object and leaves the others. */
 export async function merge({ api }: ProofContext, path: string, change: object): Promise<void> {
   await api.patch(path, change, 'merge')
+}
+
+/**
+ * Traefik takes changes in every two seconds. Checks that are asked before would hold, and one that lasts longer would
+ * be the first to fail.
+ */
+export async function learned({ signal }: ProofContext): Promise<void> {
+  await sleep(3000, undefined, { signal })
 }
 
 /** A key of a Secret, as the API takes it. */

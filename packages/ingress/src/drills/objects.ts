@@ -1,6 +1,6 @@
 import type { KubeObject } from '@platform/cluster'
 import type { Mutation } from '@platform/engine'
-import { merge, paths } from './change.ts'
+import { learned, merge, paths } from './change.ts'
 
 const kind = 'mutation'
 const middlewares = 'traefik.ingress.kubernetes.io/router.middlewares'
@@ -10,7 +10,7 @@ interface WithRules extends KubeObject {
   readonly spec?: { readonly rules?: readonly { readonly host?: string }[] }
 }
 
-/** What shows at once: Traefik and kube-proxy watch these objects. */
+/** What shows at once, or as soon as Traefik has learned it: it watches these objects. */
 export const objectMutations: readonly Mutation[] = [
   {
     ...{ kind, id: 'service-selector', caughtBy: 'load-balancer' },
@@ -27,19 +27,21 @@ export const objectMutations: readonly Mutation[] = [
   {
     ...{ kind, id: 'backend-port', caughtBy: 'hosts' },
     name: "the dashboard's Ingress names a port that its Service has not",
-    async break({ api }) {
+    async break(context) {
       const path = '/spec/rules/0/http/paths/0/backend/service/port'
-      await api.patch(paths.ingress, [{ op: 'replace', path, value: { number: 9 } }], 'json')
+      await context.api.patch(paths.ingress, [{ op: 'replace', path, value: { number: 9 } }], 'json')
+      await learned(context)
     },
   },
   {
     ...{ kind, id: 'catch-all', caughtBy: 'wrong-host' },
     name: "the dashboard's Ingress takes every host",
-    async break({ api }) {
-      const { spec } = await api.get<WithRules>(paths.ingress)
+    async break(context) {
+      const { spec } = await context.api.get<WithRules>(paths.ingress)
       const [first] = spec?.rules ?? []
       const everybody = { ...first, host: undefined }
-      await api.patch(paths.ingress, [{ op: 'add', path: '/spec/rules/-', value: everybody }], 'json')
+      await context.api.patch(paths.ingress, [{ op: 'add', path: '/spec/rules/-', value: everybody }], 'json')
+      await learned(context)
     },
   },
   {
@@ -61,13 +63,18 @@ export const objectMutations: readonly Mutation[] = [
   {
     ...{ kind, id: 'no-login', caughtBy: 'no-password' },
     name: "the dashboard's Ingress asks for no login",
-    break: (context) =>
-      merge(context, paths.ingress, { metadata: { annotations: { [middlewares]: 'dashboard-slash@file' } } }),
+    async break(context) {
+      await merge(context, paths.ingress, { metadata: { annotations: { [middlewares]: 'dashboard-slash@file' } } })
+      await learned(context)
+    },
   },
   {
     ...{ kind, id: 'no-redirect', caughtBy: 'dashboard-slash' },
     name: "the dashboard's Ingress leaves /dashboard as it is",
-    break: (context) => merge(context, paths.ingress, { metadata: { annotations: { [middlewares]: 'auth@file' } } }),
+    async break(context) {
+      await merge(context, paths.ingress, { metadata: { annotations: { [middlewares]: 'auth@file' } } })
+      await learned(context)
+    },
   },
   {
     ...{ kind, id: 'scrape-port', caughtBy: 'metrics' },
