@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
+import { component } from '../src/component.ts'
+import { images, mysql } from '../src/images.ts'
+import { find, hasHelm, render } from './render.ts'
+
+const test = suite('the chart of storage')
+const withHelm = hasHelm ? test : test.skip
+if (!hasHelm) console.log('skipped: Helm is not built yet')
+
+const read = (file: string) => readFileSync(new URL(`../chart/${file}`, import.meta.url), 'utf8')
+const defaults = parse(read('values.yaml'))
+
+test('its images are those that can be had', () => {
+  const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  assert.equal(defaults.images, Object.fromEntries(images.map(({ name, upstream }) => [camel(name), upstream])))
+  assert.is(mysql.upstream.split(':')[1], parse(read('Chart.yaml')).appVersion)
+})
+
+withHelm("the guide's names: release, Service, container, requests", () => {
+  const { objects, error } = render()
+  assert.is(error, '')
+  const service = find(objects, 'Service', component.release)
+  assert.equal(service.spec.ports, [{ name: 'mysql', port: 3306, targetPort: 'mysql', protocol: 'TCP' }])
+  const [container] = find(objects, 'StatefulSet').spec.template.spec.containers
+  assert.is(container.name, 'mysql-release')
+  assert.equal(container.resources.requests, { cpu: '100m', memory: '256Mi' })
+  assert.ok(container.resources.limits.memory)
+})
+
+withHelm('the exporter is found by annotation, with its own name as job, also while MySQL is not ready', () => {
+  const service = find(render().objects, 'Service', 'mysql-release-exporter')
+  assert.equal(service.metadata.annotations, { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '9104' })
+  assert.is(service.metadata.labels['app.kubernetes.io/name'], 'mysqld-exporter')
+  assert.is(service.spec.publishNotReadyAddresses, true)
+})
+
+withHelm('the volume outlives the release, and the claim is the one that the credentials open', () => {
+  const claim = find(render().objects, 'PersistentVolumeClaim')
+  assert.is(claim.metadata.annotations?.['helm.sh/resource-policy'], 'keep')
+  assert.ok(component.secrets?.every(({ opens }) => opens?.includes(claim.metadata.name)))
+})
+
+withHelm('every key of the Secret that the pod reads is one that the engine writes; no object holds a password', () => {
+  const { objects } = render()
+  const { containers } = find(objects, 'StatefulSet').spec.template.spec
+  type Variable = { valueFrom?: { secretKeyRef: { name: string; key: string } } }
+  const refs = containers.flatMap(({ env }: { env: Variable[] }) =>
+    env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []),
+  )
+  const [secret] = component.secrets ?? []
+  assert.equal([...new Set(refs.map(({ key }: { key: string }) => key))].sort(), Object.keys(secret?.keys ?? {}).sort())
+  assert.ok(refs.every(({ name }: { name: string }) => name === secret?.name))
+  assert.not.ok(objects.some(({ kind }) => kind === 'Secret'))
+})
+
+withHelm('probes ask the server, and no password is in their words', () => {
+  const [container] = find(render().objects, 'StatefulSet').spec.template.spec.containers
+  for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
+    const words = container[probe].exec.command
+    assert.equal(words, ['mysql', '--defaults-file=/run/mysqld/probe.cnf', '--execute=SELECT 1'])
+  }
+})
+
+withHelm('no privilege: a number as user, a read-only root, no capabilities', () => {
+  const { spec } = find(render().objects, 'StatefulSet').spec.template
+  assert.is(spec.securityContext.runAsUser, 999)
+  for (const { securityContext } of spec.containers) {
+    assert.is(securityContext.readOnlyRootFilesystem, true)
+    assert.is(securityContext.allowPrivilegeEscalation, false)
+    assert.equal(securityContext.capabilities, { drop: ['ALL'] })
+  }
+})
+
+withHelm('a changed setting of the server replaces the pod; a changed label of the release does not', () => {
+  const template = (values: object) => find(render(values).objects, 'StatefulSet').spec.template.metadata.annotations
+  assert.equal(template({}), template({ service: { annotations: { a: 'b' } } }))
+  assert.not.equal(template({}), template({ mysqld: { max_connections: 20 } }))
+  assert.is(template({ global: { images: 'abc' } })['platform.local/images'], 'abc')
+})
+
+withHelm('settings of the server are lines of my.cnf; large numbers stay whole', () => {
+  const values = { mysqld: { max_allowed_packet: 1073741824, event_scheduler: true, sql_mode: 'ANSI' } }
+  const text = find(render(values).objects, 'ConfigMap').data['my.cnf']
+  for (const line of ['max_allowed_packet=1073741824', 'event_scheduler=ON', 'sql_mode=ANSI', 'skip_log_bin=ON'])
+    assert.ok(text.split('\n').includes(line), `${line} in\n${text}`)
+})
+
+const refused: readonly (readonly [name: string, values: object, path: string])[] = [
+  ['an unknown key', { databse: 'x' }, 'databse'],
+  ['a number as size', { persistence: { size: 2 } }, '/persistence/size'],
+  ['a quote in the name of the database', { database: 'a`b' }, '/database'],
+  ['root as the user', { user: 'root' }, '/user'],
+  ['the account of the probes as the user', { user: 'probe' }, '/user'],
+  ['a quote in the name of the user', { user: `a"b` }, '/user'],
+  ['limits taken away', { resources: { limits: null } }, '/resources'],
+  ['another data directory', { mysqld: { datadir: '/tmp' } }, 'datadir'],
+  ['grants switched off', { mysqld: { skip_grant_tables: true } }, 'skip_grant_tables'],
+  ['a second line in a setting', { mysqld: { sql_mode: 'ANSI\ndatadir=/tmp' } }, '/mysqld/sql_mode'],
+  ['an unknown key of the exporter', { exporter: { enable: true } }, '/exporter'],
+]
+for (const [name, values, path] of refused) {
+  withHelm(`refused: ${name}`, () => {
+    const { error } = render(values)
+    assert.match(error, path)
+  })
+}
+
+withHelm('without the exporter there is neither its container nor its Service', () => {
+  const { objects } = render({ exporter: { enabled: false } })
+  assert.is(find(objects, 'StatefulSet').spec.template.spec.containers.length, 1)
+  assert.throws(() => find(objects, 'Service', 'mysql-release-exporter'))
+})
+
+test.run()

@@ -1,0 +1,151 @@
+import { PlatformError } from '@platform/core'
+import type { ProofContext } from '@platform/engine'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { alterUsers, changePasswords } from '../src/change-passwords.ts'
+import { checks } from '../src/checks.ts'
+import { drills } from '../src/drills.ts'
+import { agrees } from '../src/metric-checks.ts'
+import { quantity } from '../src/quantity.ts'
+import { claimBelow, imageVersion, isVersion } from '../src/server-checks.ts'
+import { optionValue, sqlInput, sqlText } from '../src/sql.ts'
+
+const test = suite('storage')
+
+test('every check has a drill that it catches, and every drill a check', () => {
+  const caught = new Set(drills.flatMap((drill) => (drill.kind === 'mutation' ? [drill.caughtBy] : [])))
+  assert.equal([...caught].sort(), checks.map(({ id }) => id).sort())
+  assert.is(new Set(drills.map(({ id }) => id)).size, drills.length)
+})
+
+for (const [text, expected] of [
+  ['256Mi', 268435456],
+  ['768Mi', 805306368],
+  ['100m', 0.1],
+  ['2', 2],
+  ['1.5Gi', 1610612736],
+  ['1G', 1e9],
+] as const) {
+  test(`the quantity ${text} is ${expected}`, () => assert.is(quantity(text), expected))
+}
+test('what is no quantity is named', () => assert.throws(() => quantity('lots'), /lots is no quantity/))
+
+for (const [image, expected] of [
+  ['docker.io/library/mysql:9.7.4', '9.7.4'],
+  ['registry.example.com:5000/library/mysql:9.7', '9.7'],
+  ['registry.example.com:5000/library/mysql', undefined],
+  ['mysql:lts', undefined],
+  ['mysql:9.7.4-oracle@sha256:1234', '9.7.4'],
+] as const) {
+  test(`${image} names the version ${expected}`, () => assert.is(imageVersion(image), expected))
+}
+for (const [version, wanted, expected] of [
+  ['9.7.4', '9.7.4', true],
+  ['9.7.4-2', '9.7.4', true],
+  ['9.7.4', '9.7', true],
+  ['9.7.40', '9.7.4', false],
+  ['8.4.7', '9', false],
+] as const) {
+  test(`${version} ${expected ? 'is' : 'is not'} ${wanted}`, () => assert.is(isVersion(version, wanted), expected))
+}
+
+test('samples agree when there are some and all have the value', () => {
+  assert.is(agrees([], 1), false)
+  assert.is(agrees([{ value: 1 }, { value: 1 }], 1), true)
+  assert.is(agrees([{ value: 1 }, { value: 0 }], 1), false)
+  assert.is(agrees([{ value: 0.1 }], 0.1), true)
+})
+
+test('the claim below a folder is that of the nearest mount', () => {
+  const pod = {
+    spec: {
+      containers: [
+        {
+          name: 'm',
+          volumeMounts: [
+            { name: 'a', mountPath: '/var' },
+            { name: 'b', mountPath: '/var/lib/mysql' },
+          ],
+        },
+      ],
+      volumes: [{ name: 'a' }, { name: 'b', persistentVolumeClaim: { claimName: 'c' } }],
+    },
+  }
+  assert.is(claimBelow(pod, 'm', '/var/lib/mysql/data/'), 'c')
+  assert.is(claimBelow(pod, 'm', '/var/lib/mysql-files/'), undefined)
+  assert.is(claimBelow(pod, 'm', '/tmp/data/'), undefined)
+})
+
+test('texts are quoted for SQL and for option files', () => {
+  assert.is(sqlText(`a'b\\c\nd`), `'a\\'b\\\\c\\nd'`)
+  assert.is(optionValue(`a"b\\c\nd#e`), `"a\\"b\\\\c\\nd#e"`)
+  const input = sqlInput({ user: 'u', password: 'p\n\nSELECT 2', host: 'h' }, 'SELECT 1')
+  assert.is(input.split('\n\n').length, 2, 'an empty line in a password does not end the options')
+})
+
+/** A context whose server says this to each login. */
+function fakeContext(answers: readonly string[], pods: readonly string[], others: readonly object[] = []) {
+  const inputs: string[] = []
+  const context = {
+    component: { namespace: 'storage', release: 'mysql-release' },
+    values: { user: 'my-user', rootFromAnywhere: true },
+    pods: async () => pods,
+    api: { list: async () => others },
+    exec: async (_pod: unknown, _command: unknown, { input }: { input: string }) => {
+      const stderr = answers[inputs.length] ?? ''
+      inputs.push(input)
+      return { stdout: '', stderr, exitCode: stderr ? 1 : 0 }
+    },
+  }
+  return { context: context as unknown as ProofContext, inputs }
+}
+const change = {
+  stored: { 'mysql-root-password': 'old', 'mysql-password': 'old' },
+  wanted: { 'mysql-root-password': `n'ew`, 'mysql-password': `ot"her` },
+  keys: ['mysql-root-password', 'mysql-password'],
+}
+const denied = `ERROR 1045 (28000): Access denied for user 'root'@'localhost'`
+
+test('changed passwords are one statement, told to the running server by root', async () => {
+  const { context, inputs } = fakeContext([''], ['pod'])
+  await changePasswords(context, change)
+  assert.is(inputs.length, 1)
+  assert.match(inputs[0] ?? '', 'password="old"')
+  assert.match(
+    alterUsers(context, change.wanted, change.keys),
+    `ALTER USER 'root'@'localhost' IDENTIFIED BY 'n\\'ew', 'root'@'%' IDENTIFIED BY 'n\\'ew', 'my-user'@'%' IDENTIFIED BY 'ot"her'`,
+  )
+})
+
+test("root's password may be the new one already: a killed run had come so far", async () => {
+  const { context, inputs } = fakeContext([denied, ''], ['pod'])
+  await changePasswords(context, change)
+  assert.match(inputs[1] ?? '', `password="n'ew"`)
+})
+
+const refusals: readonly (readonly [string, ReturnType<typeof fakeContext>, RegExp])[] = [
+  ['the server lets root in with neither password', fakeContext([denied, denied], ['pod']), /Access denied/],
+  ['the server refuses the statement', fakeContext(['ERROR 1396 (HY000): Operation failed'], ['pod']), /1396/],
+  ['its pod is not ready', fakeContext([], [], [{}]), /no server of MySQL is ready/],
+]
+for (const [name, { context }, expected] of refusals) {
+  test(`a change is refused when ${name}`, async () => {
+    try {
+      await changePasswords(context, change)
+    } catch (error) {
+      assert.instance(error, PlatformError)
+      assert.match((error as PlatformError).message, expected)
+      assert.match((error as PlatformError).message, 'MYSQL_ROOT_PASSWORD and MYSQL_PASSWORD')
+      return
+    }
+    assert.unreachable()
+  })
+}
+
+test('without any pod there is nobody to tell: the next start reads the Secret', async () => {
+  const { context, inputs } = fakeContext([], [])
+  await changePasswords(context, change)
+  assert.is(inputs.length, 0)
+})
+
+test.run()
