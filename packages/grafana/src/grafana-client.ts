@@ -99,12 +99,14 @@ function ask(
     })
     sent.on('error', reject)
     sent.on('response', (answer) => {
-      const chunks: Buffer[] = []
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+      let text = ''
+      answer.setEncoding('utf8')
+      answer.on('data', (chunk: string) => {
+        text += chunk
+      })
       answer.on('error', reject)
       answer.on('end', () => {
         const told = Object.entries(answer.headers).map(([name, value]) => [name, [value].flat().join(', ')])
-        const text = Buffer.concat(chunks).toString('utf8')
         resolve({ status: answer.statusCode ?? 0, headers: Object.fromEntries(told), body: text })
       })
     })

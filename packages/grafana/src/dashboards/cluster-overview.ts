@@ -53,7 +53,7 @@ function nodes(): Row {
         unit: 'short',
         queries: [
           {
-            expr: 'count(max by (node) ((kube_node_status_condition{condition="Ready", status!="true", node=~"$node"} == 1) or (kube_node_status_condition{condition=~".*Pressure", status="true", node=~"$node"} == 1))) or vector(0)',
+            expr: 'sum(max by (node) (kube_node_status_condition{condition="Ready", status!="true", node=~"$node"} or kube_node_status_condition{condition=~".*Pressure", status="true", node=~"$node"}))',
           },
         ],
         thresholds: anyIsBad,
@@ -220,7 +220,7 @@ function pods(): Row {
         ...{ width: 6, height: 8 },
         queries: [
           {
-            expr: 'sum(kube_pod_status_ready{condition="false", namespace=~"$namespace"} * on (namespace, pod, uid) (kube_pod_status_phase{phase="Running"} == 1)) or vector(0)',
+            expr: 'sum(kube_pod_status_ready{condition="false", namespace=~"$namespace"} * on (namespace, pod, uid) kube_pod_status_phase{phase="Running"})',
           },
         ],
         thresholds: anyIsBad,
@@ -346,7 +346,7 @@ function alerts(): Row {
         description: 'What Prometheus can not scrape.',
         unit: 'short',
         ...{ width: 24, height: 4 },
-        queries: [{ expr: 'count(up == 0) or vector(0)' }],
+        queries: [{ expr: 'count(up) - sum(up)' }],
         thresholds: anyIsBad,
       }),
     ],

@@ -1,0 +1,118 @@
+import { type Drill, defineDrills } from '@platform/engine'
+import { clearDashboards, setDatasource, setEnvironment } from './drills/configuration.ts'
+import { restorePassword, takeAnotherPassword } from './drills/password.ts'
+import { sessionLeft, sessionSurvived } from './drills/session.ts'
+import { intoMemory, patch, restart, withoutPrometheus } from './drills/workload.ts'
+
+/** What takes a pod's time until it shows: the old one ends, the new one starts. */
+const showsWithinMs = 60_000
+
+const service = '/api/v1/namespaces/monitoring/services/grafana-dashboard'
+const ingress = '/apis/networking.k8s.io/v1/namespaces/monitoring/ingresses/grafana-dashboard'
+
+const mutations: readonly Drill[] = [
+  {
+    kind: 'mutation',
+    id: 'service-without-pods',
+    name: "the Service's selector fits no pod",
+    caughtBy: 'health',
+    break: patch(service, { spec: { selector: { 'app.kubernetes.io/name': 'nobody' } } }),
+  },
+  {
+    kind: 'mutation',
+    id: 'ingress-host',
+    name: 'the Ingress is for another host',
+    caughtBy: 'host',
+    break: patch(ingress, [{ op: 'replace', path: '/spec/rules/0/host', value: 'elsewhere.invalid' }]),
+  },
+  {
+    kind: 'mutation',
+    id: 'password',
+    name: 'the Secret has another password than Grafana',
+    caughtBy: 'login',
+    break: takeAnotherPassword,
+    mend: restorePassword,
+  },
+  {
+    kind: 'mutation',
+    id: 'anonymous',
+    name: 'whoever has no login is let in',
+    caughtBy: 'wrong-password',
+    showsWithinMs,
+    break: setEnvironment({ GF_AUTH_ANONYMOUS_ENABLED: 'true', GF_AUTH_ANONYMOUS_ORG_ROLE: 'Admin' }),
+  },
+  {
+    kind: 'mutation',
+    id: 'sign-up',
+    name: 'everybody can sign up',
+    caughtBy: 'sign-up',
+    showsWithinMs,
+    break: setEnvironment({ GF_USERS_ALLOW_SIGN_UP: 'true' }),
+  },
+  {
+    kind: 'mutation',
+    id: 'data-in-memory',
+    name: 'its data is in a folder that goes with the pod',
+    caughtBy: 'persistence',
+    showsWithinMs,
+    break: intoMemory,
+  },
+  {
+    kind: 'mutation',
+    id: 'datasource-url',
+    name: 'the datasource has a wrong URL',
+    caughtBy: 'datasource',
+    showsWithinMs,
+    break: setDatasource((text) => text.replace(/url: .*/, 'url: http://prometheus.invalid')),
+  },
+  {
+    kind: 'mutation',
+    id: 'prometheus-out-of-reach',
+    name: "Prometheus' name leads the pod astray",
+    caughtBy: 'datasource-health',
+    showsWithinMs,
+    break: withoutPrometheus,
+  },
+  {
+    kind: 'mutation',
+    id: 'dashboards-empty',
+    name: 'the dashboards are empty',
+    caughtBy: 'dashboards',
+    showsWithinMs,
+    break: clearDashboards,
+  },
+  {
+    kind: 'mutation',
+    id: 'answers-cut',
+    name: 'the datasource cuts answers to one series',
+    caughtBy: 'query',
+    showsWithinMs,
+    // Prometheus takes a limit in every query: its answer is well-formed, healthy, and not all.
+    break: setDatasource((text) =>
+      text.replace(/httpMethod: .*/, 'httpMethod: GET\n      customQueryParameters: limit=1'),
+    ),
+  },
+  {
+    kind: 'mutation',
+    id: 'pie-chart-gone',
+    name: 'the pie chart is disabled',
+    caughtBy: 'plugins',
+    showsWithinMs,
+    break: setEnvironment({ GF_PLUGINS_DISABLE_PLUGINS: 'piechart' }),
+  },
+]
+
+export const drills = defineDrills([
+  ...mutations,
+  {
+    kind: 'restart',
+    id: 'pod-killed',
+    name: 'the pod is deleted; password and session outlive it',
+    async disturb(context) {
+      const left = await sessionLeft(context)
+      await restart(context)
+      return left
+    },
+    check: sessionSurvived,
+  },
+])

@@ -1,0 +1,61 @@
+import type { ProofContext } from '@platform/engine'
+
+const selector = 'app.kubernetes.io/name=grafana'
+const pods = '/api/v1/namespaces/monitoring/pods'
+const deployment = '/apis/apps/v1/namespaces/monitoring/deployments/grafana-dashboard'
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly uid?: string; readonly deletionTimestamp?: string }
+}
+
+/** A merge patch, or a JSON patch where it is a list. */
+export function patch(path: string, body: object): (context: ProofContext) => Promise<void> {
+  return async ({ api }) => {
+    await api.patch(path, body, Array.isArray(body) ? 'json' : 'merge')
+  }
+}
+
+/** Deletes the pod and waits for one that is ready. */
+export async function restart(context: ProofContext): Promise<void> {
+  const { api } = context
+  const before = await api.list<Pod>(pods, { labels: selector })
+  await Promise.all(before.map(({ metadata }) => api.delete(`${pods}/${metadata.name}`)))
+  await replaced(context, before)
+}
+
+/** Changes the pod's template, and waits for the pod that comes of it. */
+export async function changePod(context: ProofContext, template: object): Promise<void> {
+  const before = await context.api.list<Pod>(pods, { labels: selector })
+  await context.api.patch(deployment, { spec: { template } }, 'strategic')
+  await replaced(context, before)
+}
+
+/**
+ * Replaces the pod as a change of its files does, so that it reads them, and so that `up` replaces it once more: a pod
+ * that was deleted only would be as it should be, and go on with what it has read.
+ */
+export async function readAgain(context: ProofContext): Promise<void> {
+  await changePod(context, { metadata: { annotations: { 'checksum/config': 'of-a-drill' } } })
+}
+
+async function replaced(context: ProofContext, before: readonly Pod[]): Promise<void> {
+  const old = new Set(before.map(({ metadata }) => metadata.uid))
+  await context.until('a new pod of Grafana', async () => {
+    const now = await context.api.list<Pod>(pods, { labels: selector })
+    if (now.some(({ metadata }) => old.has(metadata.uid))) return undefined
+    const ready = await context.pods(selector)
+    return ready.length ? ready : undefined
+  })
+}
+
+/** The claim stays where it is; the pod has an empty folder in its place. */
+export async function intoMemory(context: ProofContext): Promise<void> {
+  const empty = { name: 'data', emptyDir: {}, persistentVolumeClaim: null }
+  await changePod(context, { spec: { volumes: [empty] } })
+}
+
+/** The datasource's URL is as it was; its name leads back to the pod itself, where nobody listens on that port. */
+export async function withoutPrometheus(context: ProofContext): Promise<void> {
+  const { hostname } = new URL((context.values.datasource as { readonly url: string }).url)
+  await changePod(context, { spec: { hostAliases: [{ ip: '127.0.0.1', hostnames: [hostname] }] } })
+}
