@@ -1,0 +1,97 @@
+import { defineChecks, type ProofContext } from '@platform/engine'
+import { eventually, few, valuesOf } from './common.ts'
+import { configText } from './loaded-config.ts'
+
+/** Prometheus tells of an alert again each minute; one that is older is a memory. */
+const FRESH_MS = 80_000
+
+/** What each receiver is called in Alertmanager's configuration, and the key of the Secret that it needs. */
+const kinds = {
+  webhook: { config: 'webhook_configs', key: 'webhook-url' },
+  slack: { config: 'slack_configs', key: 'slack-url' },
+  email: { config: 'email_configs', key: 'email-password' },
+} as const
+
+interface Config {
+  readonly route: { readonly receiver: string; readonly routes?: readonly { readonly receiver: string }[] }
+  readonly receivers: readonly Readonly<Record<string, unknown>>[]
+}
+
+/** What arrives at Alertmanager, and where it would send it. */
+export const alertmanagerChecks = defineChecks([
+  {
+    id: 'alertmanager-config',
+    name: 'Alertmanager has loaded the receivers that are set',
+    limitMs: 20_000,
+    hint: 'pnpm kubectl logs -n monitoring deployment/prometheus-alertmanager --tail=20',
+    async ask(context) {
+      const { parse } = await import('yaml')
+      const { config } = await ask<{ config: { original: string } }>(context, '/api/v2/status')
+      const loaded = parse(config.original) as Config
+      const written = parse(await configText(context, 'prometheus-alertmanager', 'alertmanager.yml')) as Config
+      const wanted = Object.entries(kinds).filter(([name]) => isEnabled(context, name))
+      const problems = [
+        ...differences(written, loaded),
+        ...Object.entries(kinds)
+          .filter(([name, kind]) => isEnabled(context, name) !== has(loaded, kind.config))
+          .map(([name]) => `${name} is ${isEnabled(context, name) ? 'set, but not' : 'not set, but'} loaded`),
+      ]
+      if (problems.length) throw new Error(few(problems))
+      for (const [name, { key }] of wanted) {
+        const anonymous = name === 'email' && !valuesOf(context).alertmanager.receivers.email.username
+        if (!anonymous) await context.secret('prometheus-alertmanager-receivers', key)
+      }
+      return wanted.map(([name]) => name).join(', ') || 'no receivers are set, and none is loaded'
+    },
+  },
+  {
+    id: 'watchdog',
+    name: 'the alert Watchdog reaches Alertmanager',
+    limitMs: 45_000,
+    hint: 'pnpm open monitoring alertmanager',
+    async ask(context) {
+      const prometheus = await context.prometheus()
+      return eventually(context, 35_000, async () => {
+        const { activeAlertmanagers } = await prometheus.get<{ activeAlertmanagers: { url: string }[] }>(
+          'alertmanagers',
+        )
+        const urls = activeAlertmanagers.map(({ url }) => url)
+        if (!urls.some((url) => url.includes('prometheus-alertmanager.monitoring.svc'))) {
+          throw new Error(`Prometheus sends alerts to ${urls.join(', ') || 'nobody'}`)
+        }
+        const alerts = await ask<{ updatedAt: string }[]>(context, '/api/v2/alerts?filter=alertname%3D%22Watchdog%22')
+        const [newest] = alerts.map(({ updatedAt }) => Date.now() - Date.parse(updatedAt)).sort((a, b) => a - b)
+        if (newest === undefined) throw new Error('Alertmanager has no alert of this name')
+        const seconds = Math.round(newest / 1000)
+        if (newest > FRESH_MS) throw new Error(`Alertmanager heard of it ${seconds} s ago for the last time`)
+        return `heard of ${seconds} s ago`
+      })
+    },
+  },
+])
+
+async function ask<T>(context: ProofContext, path: string): Promise<T> {
+  const endpoint = await context.endpoint('alertmanager')
+  if (!endpoint) throw new Error('Alertmanager is not deployed')
+  const { status, body } = await context.service(endpoint, path)
+  if (status !== 200) throw new Error(`Alertmanager answers ${status} on ${path}: ${body.slice(0, 200)}`)
+  return JSON.parse(body) as T
+}
+
+function isEnabled(context: ProofContext, name: string): boolean {
+  const { receivers } = valuesOf(context).alertmanager
+  return receivers[name as keyof typeof kinds].enabled
+}
+
+function has({ receivers }: Config, key: string): boolean {
+  return receivers.some((receiver) => Array.isArray(receiver[key]) && receiver[key].length > 0)
+}
+
+function differences(written: Config, loaded: Config): string[] {
+  const routes = ({ route }: Config) => [route.receiver, ...(route.routes ?? []).map(({ receiver }) => receiver)].join()
+  const names = ({ receivers }: Config) => receivers.map(({ name }) => name).join()
+  return [
+    routes(written) !== routes(loaded) && `routes lead to ${routes(loaded)}, the ConfigMap has ${routes(written)}`,
+    names(written) !== names(loaded) && `the receivers are ${names(loaded)}, the ConfigMap has ${names(written)}`,
+  ].filter((line): line is string => Boolean(line))
+}

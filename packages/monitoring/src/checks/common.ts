@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ProofContext } from '@platform/engine'
+
+/** Where the objects of the release are. */
+export const namespace = 'monitoring'
+
+/** Selectors of its pods. */
+export const pods = {
+  prometheus: 'app.kubernetes.io/name=prometheus,app.kubernetes.io/instance=prometheus',
+  alertmanager: 'app.kubernetes.io/name=alertmanager,app.kubernetes.io/instance=prometheus',
+} as const
+
+/** The part of the chart's values that is read here; the chart's schema has checked it. */
+export interface MonitoringValues {
+  readonly images: { readonly nodeExporter: string }
+  readonly scrape: {
+    readonly interval: string
+    readonly pods: 'annotated' | 'all'
+    readonly coredns: { readonly enabled: boolean; readonly namespace: string; readonly app: string }
+  }
+  readonly compatibility: { readonly oldLabels: boolean }
+  readonly rules: { readonly extraGroups: readonly RuleGroup[] }
+  readonly server: {
+    readonly retention: { readonly time: string; readonly size: string }
+    readonly ingress: PageValues
+  }
+  readonly alertmanager: {
+    readonly ingress: PageValues
+    readonly receivers: Readonly<
+      Record<'webhook' | 'slack' | 'email', { readonly enabled: boolean; username?: string }>
+    >
+  }
+  readonly nodeExporter: { readonly nodeSelector: Readonly<Record<string, string>> }
+}
+
+export interface PageValues {
+  readonly enabled: boolean
+  readonly hosts: readonly string[]
+  readonly auth: boolean
+}
+
+/** A group of a rule file. */
+export interface RuleGroup {
+  readonly name: string
+  readonly rules: readonly { readonly alert?: string; readonly record?: string; readonly expr: string }[]
+}
+
+export function valuesOf(context: ProofContext): MonitoringValues {
+  return context.values as unknown as MonitoringValues
+}
+
+/**
+ * Asks until it does not throw, and after `ms` throws what was wrong last: for what takes a scrape or a reload. Shorter
+ * than the check's own limit, which knows nothing of what was wrong.
+ */
+export async function eventually<T>({ signal }: ProofContext, ms: number, ask: () => Promise<T>): Promise<T> {
+  const end = Date.now() + ms
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (Date.now() >= end || signal.aborted) throw error
+      await sleep(1000, undefined, { signal })
+    }
+  }
+}
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5, w: 6048e5, y: 31536e6 }
+
+/** Prometheus' `1h30m`, in milliseconds. */
+export function milliseconds(duration: string): number {
+  const parts = [...duration.matchAll(/(\d+)(ms|[smhdwy])/g)]
+  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (units[unit ?? ''] ?? 0), 0)
+}
+
+const prefixes = ['', 'K', 'M', 'G', 'T', 'P']
+
+/** Prometheus' `6GB`, in bytes. Its units are powers of 1024, and it writes them as GB and as GiB. */
+export function bytes(size: string): number {
+  const [, number = '0', prefix = ''] = /^(\d+)([KMGTP]?)i?B$/.exec(size) ?? []
+  return Number(number) * 1024 ** prefixes.indexOf(prefix)
+}
+
+const scales: Readonly<Record<string, number>> = {
+  ...{ n: 1e-9, u: 1e-6, m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
+  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
+}
+
+/** A quantity of Kubernetes as a number: `256Mi`, `100m`, `1e3`. */
+export function quantity(text: string): number {
+  const [, number = '', unit = ''] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([A-Za-z]*)$/.exec(text) ?? []
+  const scale = scales[unit]
+  if (number === '' || scale === undefined) throw new Error(`${text} is no quantity`)
+  return Number(number) * scale
+}
+
+/** The first few of a list of complaints, for one line. */
+export function few(problems: readonly string[], most = 4): string {
+  const rest = problems.length - most
+  return `${problems.slice(0, most).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`
+}

@@ -1,0 +1,166 @@
+import type { KubeObject } from '@platform/cluster'
+import { type ComponentCheck, defineChecks, type ProofContext, type Sample } from '@platform/engine'
+import { eventually, few, quantity, valuesOf } from './common.ts'
+
+/** A container that just started may have no series yet: cAdvisor looks every few seconds, Prometheus every interval. */
+const SETTLED_MS = 60_000
+const WAIT_MS = 45_000
+
+interface Pod extends KubeObject {
+  readonly spec?: {
+    readonly containers: readonly {
+      readonly name: string
+      readonly resources?: Readonly<Record<'limits' | 'requests', Readonly<Record<string, string>> | undefined>>
+    }[]
+  }
+  readonly status?: {
+    readonly containerStatuses?: readonly {
+      readonly name: string
+      readonly state?: { readonly running?: { readonly startedAt?: string } }
+    }[]
+  }
+}
+
+interface Container {
+  readonly key: string
+  readonly name: string
+  readonly limits: Readonly<Record<string, string>>
+  readonly requests: Readonly<Record<string, string>>
+}
+
+/** The guide's queries, and what in the pods' specs their answers must equal. */
+export const limitChecks = defineChecks([
+  query({
+    id: 'memory-limits',
+    name: 'container_spec_memory_limit_bytes is the memory limit of every container',
+    async compare(context, containers) {
+      const limit = await series(context, 'container_spec_memory_limit_bytes{container!=""}')
+      const used = await series(context, 'container_memory_usage_bytes{container!=""}')
+      const limited = containers.filter(({ limits }) => limits.memory)
+      const problems = limited.flatMap((container) => [
+        ...expectOne(limit, container, 'container_spec_memory_limit_bytes', quantity(container.limits.memory ?? '')),
+        ...expectOne(used, container, 'container_memory_usage_bytes'),
+      ])
+      return { problems, seen: `${limited.length} containers with a limit` }
+    },
+  }),
+  query({
+    id: 'reservations',
+    name: 'container_spec_memory_reservation_limit_bytes is there and 0, requests are told by kube-state-metrics',
+    async compare(context, containers) {
+      const soft = await series(context, 'container_spec_memory_reservation_limit_bytes{container!=""}')
+      const asked = await series(context, 'kube_pod_container_resource_requests{resource="memory"}')
+      const requested = containers.filter(({ requests }) => requests.memory)
+      const problems = [
+        ...containers.flatMap((one) => expectOne(soft, one, 'container_spec_memory_reservation_limit_bytes', 0)),
+        ...requested.flatMap((one) =>
+          expectOne(asked, one, 'kube_pod_container_resource_requests', quantity(one.requests.memory ?? '')),
+        ),
+      ]
+      return { problems, seen: `${containers.length} containers, ${requested.length} with a request` }
+    },
+  }),
+  query({
+    id: 'cpu-limits',
+    name: 'container_spec_cpu_quota by container_spec_cpu_period is the CPU limit of every container',
+    async compare(context, containers) {
+      const ratio = 'container_spec_cpu_quota{container!=""} / container_spec_cpu_period{container!=""}'
+      const quota = await series(context, ratio)
+      const used = await series(context, 'container_cpu_usage_seconds_total{container!=""}')
+      const limited = containers.filter(({ limits }) => limits.cpu)
+      const problems = [
+        ...limited.flatMap((one) => expectOne(quota, one, 'quota by period', quantity(one.limits.cpu ?? ''))),
+        ...containers.flatMap((one) => expectOne(used, one, 'container_cpu_usage_seconds_total')),
+      ]
+      return { problems, seen: `${limited.length} containers with a limit` }
+    },
+  }),
+  query({
+    id: 'old-labels',
+    name: "the guide's queries by container_name return what they speak of",
+    async compare(context, containers) {
+      const { oldLabels } = valuesOf(context).compatibility
+      const metrics = ['container_spec_memory_limit_bytes', 'container_spec_memory_reservation_limit_bytes']
+      const all = await Promise.all(
+        metrics.map(async (metric) => {
+          const samples = await (await context.prometheus()).query(`${metric}{container_name!=""}`)
+          if (!oldLabels) return samples.length ? [`${metric} has container_name, though it is switched off`] : []
+          const old = byContainer(samples, 'pod_name', 'container_name')
+          return containers.flatMap((container) => expectOne(old, container, `${metric} by container_name`))
+        }),
+      )
+      return { problems: all.flat(), seen: oldLabels ? `${containers.length} containers` : 'switched off' }
+    },
+  }),
+])
+
+interface Question extends Pick<ComponentCheck, 'id' | 'name'> {
+  compare(
+    context: ProofContext,
+    containers: readonly Container[],
+  ): Promise<{ readonly problems: readonly string[]; readonly seen: string }>
+}
+
+function query({ id, name, compare }: Question): ComponentCheck {
+  return {
+    ...{ id, name, limitMs: WAIT_MS + 10_000 },
+    hint: 'pnpm open monitoring   # ask it: container_spec_memory_limit_bytes',
+    async ask(context) {
+      return eventually(context, WAIT_MS, async () => {
+        const { problems, seen } = await compare(context, await runningContainers(context))
+        if (problems.length) throw new Error(few(problems))
+        return seen
+      })
+    },
+  }
+}
+
+/** What runs, and has for a while, in the namespaces in which the platform has something. */
+async function runningContainers({ api }: ProofContext): Promise<Container[]> {
+  const pods = await api.list<Pod>('/api/v1/pods', { fields: 'status.phase=Running' })
+  const ours = pods.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/part-of'] === 'observable-platform')
+  const namespaces = new Set(ours.map(({ metadata }) => metadata.namespace))
+  return pods
+    .filter(({ metadata }) => namespaces.has(metadata.namespace) && !('deletionTimestamp' in metadata))
+    .flatMap((pod) =>
+      (pod.spec?.containers ?? [])
+        .filter(({ name }) => isSettled(pod, name))
+        .map(({ name, resources }) => ({
+          ...{ key: `${pod.metadata.namespace}/${pod.metadata.name}/${name}`, name },
+          ...{ limits: resources?.limits ?? {}, requests: resources?.requests ?? {} },
+        })),
+    )
+}
+
+function isSettled({ status }: Pod, container: string): boolean {
+  const state = status?.containerStatuses?.find(({ name }) => name === container)?.state
+  const startedAt = state?.running?.startedAt
+  return startedAt !== undefined && Date.now() - Date.parse(startedAt) > SETTLED_MS
+}
+
+async function series(context: ProofContext, promql: string): Promise<Map<string, Sample[]>> {
+  return byContainer(await (await context.prometheus()).query(promql), 'pod', 'container')
+}
+
+function byContainer(samples: readonly Sample[], pod: string, container: string): Map<string, Sample[]> {
+  const found = new Map<string, Sample[]>()
+  for (const sample of samples) {
+    const key = `${sample.labels.namespace}/${sample.labels[pod]}/${sample.labels[container]}`
+    found.set(key, [...(found.get(key) ?? []), sample])
+  }
+  return found
+}
+
+/** There is one series of it (a CPU's usage may have one for each), and it has the value. */
+function expectOne(found: Map<string, Sample[]>, { key }: Container, what: string, value?: number): string[] {
+  const samples = found.get(key) ?? []
+  if (samples.length !== 1) return [`${key}: ${samples.length} series of ${what}, expected 1`]
+  const [sample] = samples
+  if (value === undefined || sample === undefined || isNear(sample.value, value)) return []
+  return [`${key}: ${what} is ${sample.value}, its spec says ${value}`]
+}
+
+/** Limits are rounded to pages of memory, and to a thousandth of a period. */
+function isNear(a: number, b: number): boolean {
+  return a === b || (b >= 1e6 ? Math.abs(a - b) <= 65536 : Math.abs(a - b) < 0.0011)
+}

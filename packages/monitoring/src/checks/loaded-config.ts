@@ -1,0 +1,79 @@
+import type { KubeObject } from '@platform/cluster'
+import type { ProofContext } from '@platform/engine'
+import { namespace } from './common.ts'
+
+interface Relabel {
+  readonly source_labels?: readonly string[]
+  readonly separator?: string
+  readonly regex?: unknown
+  readonly target_label?: string
+  readonly replacement?: string
+  readonly action?: string
+}
+
+interface Config {
+  readonly alerting?: { readonly alertmanagers?: unknown }
+  readonly scrape_configs?: readonly {
+    readonly job_name: string
+    readonly relabel_configs?: readonly Relabel[]
+    readonly metric_relabel_configs?: readonly Relabel[]
+  }[]
+}
+
+interface ConfigMap extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>
+}
+
+/** A key of a ConfigMap of the release. */
+export async function configText({ api }: ProofContext, name: string, key: string): Promise<string> {
+  const { data } = await api.get<ConfigMap>(`/api/v1/namespaces/${namespace}/configmaps/${name}`)
+  const text = data?.[key]
+  if (text === undefined) throw new Error(`the ConfigMap ${name} has no ${key}`)
+  return text
+}
+
+/**
+ * How the configuration that Prometheus has loaded differs from that of the ConfigMap; empty: it does not. Jobs and
+ * relabeling are compared: Prometheus fills in defaults everywhere else.
+ */
+export async function loadedDifferences(context: ProofContext): Promise<string[]> {
+  const { parse } = await import('yaml')
+  const prometheus = await context.prometheus()
+  const [text, loaded, runtime] = await Promise.all([
+    configText(context, 'prometheus-server', 'prometheus.yml'),
+    prometheus.get<{ yaml: string }>('status/config'),
+    prometheus.get<{ reloadConfigSuccess: boolean }>('status/runtimeinfo'),
+  ])
+  const refused = runtime.reloadConfigSuccess ? [] : ['Prometheus refuses the configuration that its files have']
+  const wanted = readJobs(parse(text) as Config | null)
+  const have = readJobs(parse(loaded.yaml) as Config)
+  const names = new Set([...wanted.keys(), ...have.keys()])
+  const jobs = [...names].flatMap((job) => {
+    if (!have.has(job)) return [`the job ${job} of the ConfigMap is not loaded`]
+    if (!wanted.has(job)) return [`the job ${job} is loaded, and not in the ConfigMap`]
+    return wanted.get(job) === have.get(job) ? [] : [`the job ${job} is loaded with other relabeling`]
+  })
+  return [...refused, ...jobs]
+}
+
+function readJobs(config: Config | null): Map<string, string> {
+  const alerting = ['alerting', JSON.stringify(addresses(config?.alerting))] as const
+  const jobs = (config?.scrape_configs ?? []).map(
+    (job) =>
+      [
+        job.job_name,
+        JSON.stringify([(job.relabel_configs ?? []).map(rule), (job.metric_relabel_configs ?? []).map(rule)]),
+      ] as const,
+  )
+  return new Map([alerting, ...jobs])
+}
+
+/** With the defaults that Prometheus shows. */
+function rule(one: Relabel): unknown[] {
+  const { source_labels = [], separator = ';', regex = '(.*)', target_label = '', replacement = '$1', action } = one
+  return [source_labels, separator, String(regex), target_label, replacement, action ?? 'replace']
+}
+
+function addresses(alerting: Config['alerting']): string[] {
+  return JSON.stringify(alerting ?? {}).match(/[\w.-]+:\d+/g) ?? []
+}

@@ -1,0 +1,56 @@
+import { defineChecks } from '@platform/engine'
+import { bytes, eventually, few, milliseconds, pods, valuesOf } from './common.ts'
+import { loadedDifferences } from './loaded-config.ts'
+
+const url = 'http://prometheus-server.monitoring.svc.cluster.local:80/-/ready'
+
+/** What the guide says of Prometheus' own address, and whether it runs with what it was given. */
+export const serverChecks = defineChecks([
+  {
+    id: 'cluster-dns',
+    name: 'prometheus-server.monitoring.svc.cluster.local:80 answers a pod',
+    limitMs: 20_000,
+    hint: 'pnpm kubectl get endpointslices -n monitoring -l kubernetes.io/service-name=prometheus-server',
+    async ask(context) {
+      return eventually(context, 12_000, async () => {
+        const [name] = await context.pods(pods.alertmanager)
+        if (!name) throw new Error('there is no ready pod of Alertmanager to ask from')
+        const pod = { namespace: 'monitoring', name, container: 'prometheus-alertmanager' }
+        const { exitCode, stdout, stderr } = await context.exec(pod, ['wget', '-q', '-T', '3', '-O', '-', url])
+        if (exitCode !== 0 || !stdout.includes('Ready')) {
+          throw new Error(`wget ${url} in ${name} ended with ${exitCode}: ${(stderr || stdout).trim().slice(0, 300)}`)
+        }
+        return `${stdout.trim()} (asked from ${name})`
+      })
+    },
+  },
+  {
+    id: 'config-loaded',
+    name: 'Prometheus has loaded the configuration that it was given',
+    limitMs: 110_000,
+    hint: 'pnpm kubectl logs -n monitoring deployment/prometheus-server --tail=20',
+    async ask(context) {
+      // A change of a ConfigMap is seen by the pod at its next sync: up to a minute and a half, if nobody nudges it.
+      return eventually(context, 100_000, async () => {
+        const differences = await loadedDifferences(context)
+        if (differences.length) throw new Error(few(differences))
+        return 'jobs and relabeling are those of the ConfigMap'
+      })
+    },
+  },
+  {
+    id: 'retention',
+    name: 'Prometheus keeps data for as long, and as much, as is set',
+    limitMs: 10_000,
+    hint: 'pnpm kubectl get deployment -n monitoring prometheus-server -o yaml',
+    async ask(context) {
+      const { time, size } = valuesOf(context).server.retention
+      const flags = await (await context.prometheus()).get<Record<string, string>>('status/flags')
+      const [haveTime = '', haveSize = ''] = ['time', 'size'].map((of) => flags[`storage.tsdb.retention.${of}`])
+      if (milliseconds(haveTime) !== milliseconds(time) || bytes(haveSize) !== bytes(size)) {
+        throw new Error(`expected ${time} and ${size}, it runs with ${haveTime} and ${haveSize}`)
+      }
+      return `${haveTime}, ${haveSize}`
+    },
+  },
+])

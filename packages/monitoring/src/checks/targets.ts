@@ -1,0 +1,139 @@
+import type { KubeObject } from '@platform/cluster'
+import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
+import { eventually, few, namespace, valuesOf } from './common.ts'
+
+interface Target {
+  readonly labels: Readonly<Record<string, string>>
+  readonly health: string
+  readonly lastError: string
+  readonly scrapeUrl: string
+}
+
+interface EndpointSlice extends KubeObject {
+  readonly endpoints?: readonly {
+    readonly addresses: readonly string[]
+    readonly conditions?: { readonly ready?: boolean }
+    readonly targetRef?: { readonly name?: string }
+  }[]
+}
+
+interface Pod extends KubeObject {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+/** What must be found and answer: so many targets of a job, or one for each of these values of a label. */
+interface Expected {
+  readonly job: string
+  readonly count?: number
+  readonly label?: string
+  readonly values?: readonly string[]
+  readonly of: string
+}
+
+/** Every target that the cluster lets expect is found by its job, and up. */
+export const targets: ComponentCheck = {
+  id: 'targets',
+  name: 'every expected target is up, by job, with counts that fit the cluster',
+  limitMs: 55_000,
+  hint: 'pnpm open monitoring   # its page /targets shows the errors',
+  async ask(context) {
+    // A target is found within seconds, and scraped for the first time within an interval.
+    return eventually(context, 45_000, async () => {
+      const [expected, active] = await Promise.all([expectations(context), activeTargets(context)])
+      const problems = expected.flatMap((each) => missing(each, active))
+      if (problems.length) throw new Error(few(problems))
+      const seen = expected.map(({ job, count, values }) => `${job} ${count ?? values?.length}`)
+      return seen.join(', ')
+    })
+  },
+}
+
+export const targetChecks = defineChecks([targets])
+
+/** What Prometheus scrapes now. */
+export async function activeTargets(context: ProofContext): Promise<readonly Target[]> {
+  const prometheus = await context.prometheus()
+  return (await prometheus.get<{ activeTargets: Target[] }>('targets?state=active')).activeTargets
+}
+
+/** What is wrong with the targets of one job; empty: nothing. */
+export function missing({ job, count, label, values, of }: Expected, active: readonly Target[]): string[] {
+  const found = active.filter(({ labels }) => labels.job === job)
+  const up = found.filter(({ health }) => health === 'up')
+  const down = found.filter(({ health }) => health !== 'up')
+  const said = down.map(({ scrapeUrl, health, lastError }) => ` (${scrapeUrl} is ${health}: ${lastError})`).slice(0, 1)
+  if (label && values) {
+    const have = up.map(({ labels }) => labels[label])
+    const absent = values.filter((value) => !have.includes(value))
+    if (absent.length) return [`${job}: no target is up of ${of} ${absent.join(', ')}${said}`]
+    const twice = values.filter((value) => have.filter((each) => each === value).length > 1)
+    return twice.length ? [`${job}: ${of} ${twice.join(', ')} is scraped more than once`] : []
+  }
+  if (up.length === count) return []
+  return [`${job}: ${up.length} of ${found.length} targets are up, expected ${count} (${of})${said}`]
+}
+
+async function expectations(context: ProofContext): Promise<Expected[]> {
+  const { api } = context
+  const { scrape, nodeExporter } = valuesOf(context)
+  const [nodes, apiservers, services] = await Promise.all([
+    api.list<KubeObject>('/api/v1/nodes'),
+    readyEndpoints(context, 'default', 'kubernetes'),
+    platformServices(context),
+  ])
+  const names = nodes.map(({ metadata }) => metadata.name)
+  const selector = Object.entries(nodeExporter.nodeSelector)
+  const measured = nodes.filter(({ metadata }) => selector.every(([key, value]) => metadata.labels?.[key] === value))
+  return [
+    { job: 'prometheus', count: 1, of: 'Prometheus itself' },
+    { job: 'alertmanager', count: 1, of: 'Alertmanager' },
+    { job: 'kubernetes-apiservers', count: apiservers, of: 'endpoints of the Service default/kubernetes' },
+    { job: 'kubernetes-nodes', label: 'node', values: names, of: 'node' },
+    { job: 'kubernetes-cadvisor', label: 'node', values: names, of: 'node' },
+    { job: 'node-exporter', label: 'node', values: measured.map(({ metadata }) => metadata.name), of: 'node' },
+    { job: 'kube-state-metrics', count: 1, of: 'its Deployment' },
+    ...(scrape.coredns.enabled ? [await dnsPods(context, scrape.coredns)] : []),
+    ...services,
+  ]
+}
+
+async function dnsPods({ api }: ProofContext, coredns: { namespace: string; app: string }): Promise<Expected> {
+  const labels = `k8s-app=${coredns.app}`
+  const pods = await api.list<Pod>(`/api/v1/namespaces/${coredns.namespace}/pods`, { labels })
+  const ready = pods.filter(({ status }) =>
+    status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'),
+  )
+  return { job: 'coredns', label: 'pod', values: ready.map(({ metadata }) => metadata.name), of: 'pod' }
+}
+
+/** The annotated Services of the platform's other components: whoever wants to be scraped, is. */
+async function platformServices(context: ProofContext): Promise<Expected[]> {
+  const labels = 'app.kubernetes.io/part-of=observable-platform'
+  const services = await context.api.list<KubeObject>('/api/v1/services', { labels })
+  const wanted = services.filter(
+    ({ metadata }) => metadata.annotations?.['prometheus.io/scrape'] === 'true' && metadata.namespace !== namespace,
+  )
+  return Promise.all(
+    wanted.map(async ({ metadata }) => {
+      const { name, namespace: place = '', labels: own } = metadata
+      const job = own?.['app.kubernetes.io/name'] ?? 'kubernetes-service-endpoints'
+      return { job, label: 'pod', values: await endpointPods(context, place, name), of: `pod of the Service ${name}` }
+    }),
+  )
+}
+
+async function slices({ api }: ProofContext, place: string, service: string) {
+  const path = `/apis/discovery.k8s.io/v1/namespaces/${place}/endpointslices`
+  const found = await api.list<EndpointSlice>(path, { labels: `kubernetes.io/service-name=${service}` })
+  return found.flatMap(({ endpoints = [] }) => endpoints).filter(({ conditions }) => conditions?.ready !== false)
+}
+
+async function readyEndpoints(context: ProofContext, place: string, service: string): Promise<number> {
+  const addresses = (await slices(context, place, service)).flatMap((endpoint) => endpoint.addresses)
+  return new Set(addresses).size
+}
+
+async function endpointPods(context: ProofContext, place: string, service: string): Promise<string[]> {
+  const names = (await slices(context, place, service)).map(({ targetRef }) => targetRef?.name)
+  return [...new Set(names.filter((name): name is string => name !== undefined))]
+}

@@ -1,0 +1,111 @@
+import { defineDrills, type Mutation } from '@platform/engine'
+import { editAlertmanager, editConfig, editRules, relabel, withoutJob, withoutRule } from './change.ts'
+
+/** The nudge, the reload, and a scrape. */
+const SHOWS_MS = 60_000
+
+/** Takes metrics of cAdvisor away as a careless relabeling would. */
+function drops(metric: string, drill: Pick<Mutation, 'id' | 'name' | 'caughtBy'>): Mutation {
+  const rule = ['source_labels: [__name__]', `regex: ${metric}`, 'action: drop']
+  return {
+    ...drill,
+    ...{ kind: 'mutation', showsWithinMs: SHOWS_MS },
+    break: (context) => editConfig(context, relabel('kubernetes-cadvisor', rule)),
+  }
+}
+
+/** What a wrong edit of the configuration does. */
+export const configMutations = defineDrills([
+  {
+    kind: 'mutation',
+    id: 'config-refused',
+    name: "Prometheus' configuration has a field that there is not",
+    caughtBy: 'config-loaded',
+    showsWithinMs: SHOWS_MS,
+    break: (context) => editConfig(context, (text) => `no_such_field: true\n${text}`, { loads: false }),
+  },
+  {
+    kind: 'mutation',
+    id: 'job-deleted',
+    name: 'the job kubernetes-cadvisor is not in the configuration any more',
+    caughtBy: 'targets',
+    showsWithinMs: SHOWS_MS,
+    break: (context) => editConfig(context, withoutJob('kubernetes-cadvisor')),
+  },
+  {
+    kind: 'mutation',
+    id: 'rule-deleted',
+    name: 'the rule TargetDown is not in its file any more',
+    caughtBy: 'rules',
+    showsWithinMs: SHOWS_MS,
+    break: (context) => editRules(context, 'platform.rules.yaml', withoutRule('TargetDown')),
+  },
+  {
+    kind: 'mutation',
+    id: 'rule-fails',
+    name: 'the expression of a rule matches many with many',
+    caughtBy: 'rules',
+    showsWithinMs: SHOWS_MS,
+    break: (context) =>
+      editRules(context, 'platform.rules.yaml', (text) => text.replace('expr: up == 0\n', 'expr: up == on () up\n')),
+  },
+  {
+    kind: 'mutation',
+    id: 'alertmanager-address',
+    name: 'Prometheus sends alerts to an address where there is nobody',
+    caughtBy: 'watchdog',
+    showsWithinMs: SHOWS_MS,
+    break: (context) =>
+      editConfig(context, (text) =>
+        text.replace(/(alerting:\n(?: {2}.*\n)*? +- )prometheus-alertmanager\.\S+/, '$1nobody.monitoring.svc:80'),
+      ),
+  },
+  {
+    kind: 'mutation',
+    id: 'receiver-renamed',
+    name: "Alertmanager's configuration was edited, and is not what it has loaded",
+    caughtBy: 'alertmanager-config',
+    break: (context) =>
+      editAlertmanager(context, (text) =>
+        text.replace('receiver: default', 'receiver: someone').replace('name: default', 'name: someone'),
+      ),
+  },
+  {
+    kind: 'mutation',
+    id: 'pod-rule-misspelt',
+    name: 'the rule for pods asks for an annotation that nobody sets',
+    caughtBy: 'annotated-pods',
+    showsWithinMs: SHOWS_MS,
+    break: (context) =>
+      editConfig(context, (text) =>
+        text.replace(
+          /(job_name: kubernetes-pods\n[\s\S]*?)__meta_kubernetes_pod_annotation_prometheus_io_scrape/,
+          '$1__meta_kubernetes_pod_annotation_prometheus_io_scraped',
+        ),
+      ),
+  },
+  {
+    kind: 'mutation',
+    id: 'old-labels-gone',
+    name: "cAdvisor's series do not get the old labels any more",
+    caughtBy: 'old-labels',
+    showsWithinMs: SHOWS_MS,
+    break: (context) =>
+      editConfig(context, (text) => text.replace('target_label: container_name', 'target_label: container_title')),
+  },
+  drops('container_spec_memory_limit_bytes', {
+    id: 'memory-limits-dropped',
+    name: 'the memory limits of containers are dropped on their way',
+    caughtBy: 'memory-limits',
+  }),
+  drops('container_spec_memory_reservation_limit_bytes', {
+    id: 'reservations-dropped',
+    name: 'the memory reservations of containers are dropped on their way',
+    caughtBy: 'reservations',
+  }),
+  drops('container_spec_cpu_quota', {
+    id: 'cpu-quotas-dropped',
+    name: 'the CPU quotas of containers are dropped on their way',
+    caughtBy: 'cpu-limits',
+  }),
+])

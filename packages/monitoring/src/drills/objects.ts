@@ -1,0 +1,100 @@
+import { defineDrills } from '@platform/engine'
+import { component } from '../component.ts'
+import { merge, misdirect, paths, rolledOut } from './change.ts'
+
+/** A target that is gone is seen when the list of targets is made anew; one that does not answer at its next scrape. */
+const SHOWS_MS = 60_000
+
+interface Container {
+  readonly name: string
+  readonly args: readonly string[]
+}
+
+/** What a wrong edit of the release's objects does. */
+export const objectMutations = defineDrills([
+  {
+    kind: 'mutation',
+    id: 'server-selector',
+    name: 'the Service prometheus-server leads nowhere',
+    caughtBy: 'cluster-dns',
+    break: (context) => misdirect(context, 'prometheus-server'),
+  },
+  {
+    kind: 'mutation',
+    id: 'retention-changed',
+    name: 'Prometheus keeps its data for other than is set',
+    caughtBy: 'retention',
+    showsWithinMs: SHOWS_MS,
+    async break(context) {
+      const path = paths.deployment('prometheus-server')
+      const { spec } = await context.api.get<{ spec: { template: { spec: { containers: Container[] } } } }>(path)
+      const [container] = spec.template.spec.containers
+      const flag = container?.args.findIndex((arg) => arg.startsWith('--storage.tsdb.retention.time='))
+      if (!container || flag === undefined || flag < 0) throw new Error('Prometheus has no flag of its retention')
+      const place = `/spec/template/spec/containers/0/args/${flag}`
+      await context.api.patch(
+        path,
+        // Longer than all that the cluster has: a drill deletes no data.
+        [{ op: 'replace', path: place, value: '--storage.tsdb.retention.time=99y' }],
+        'json',
+      )
+      await rolledOut(context, 'prometheus-server')
+    },
+  },
+  {
+    kind: 'mutation',
+    id: 'annotation-gone',
+    name: "node-exporter's Service does not ask to be scraped any more",
+    caughtBy: 'targets',
+    showsWithinMs: SHOWS_MS,
+    break: (context) =>
+      merge(context, paths.service('prometheus-node-exporter'), {
+        metadata: { annotations: { 'prometheus.io/scrape': null } },
+      }),
+  },
+  {
+    kind: 'mutation',
+    id: 'state-metrics-selector',
+    name: 'the Service of kube-state-metrics leads nowhere',
+    caughtBy: 'targets',
+    showsWithinMs: SHOWS_MS,
+    break: (context) => misdirect(context, 'prometheus-kube-state-metrics'),
+  },
+  {
+    kind: 'mutation',
+    id: 'alertmanager-selector',
+    name: 'the Service of Alertmanager leads nowhere',
+    caughtBy: 'targets',
+    showsWithinMs: SHOWS_MS,
+    break: (context) => misdirect(context, 'prometheus-alertmanager'),
+  },
+  {
+    kind: 'mutation',
+    id: 'rights-gone',
+    name: 'Prometheus may not ask the API server and the kubelets any more',
+    caughtBy: 'targets',
+    showsWithinMs: SHOWS_MS,
+    break: (context) => context.api.delete(paths.binding('prometheus-server')),
+  },
+  {
+    kind: 'mutation',
+    id: 'page-open',
+    name: "the Ingress of Prometheus' page asks for no password any more",
+    caughtBy: 'pages',
+    break: (context) =>
+      merge(context, paths.ingress('prometheus-server'), {
+        metadata: { annotations: { 'traefik.ingress.kubernetes.io/router.middlewares': null } },
+      }),
+  },
+  {
+    kind: 'mutation',
+    id: 'page-host',
+    name: "the Ingress of Alertmanager's page is of another host",
+    caughtBy: 'pages',
+    async break(context) {
+      const path = paths.ingress('prometheus-alertmanager')
+      const change = [{ op: 'replace', path: '/spec/rules/0/host', value: `elsewhere.${component.name}.invalid` }]
+      await context.api.patch(path, change, 'json')
+    },
+  },
+])

@@ -1,0 +1,93 @@
+import { defineDrills, type ProofContext } from '@platform/engine'
+import { eventually, pods } from '../checks/common.ts'
+import { replacePods } from './change.ts'
+
+interface Before {
+  readonly at: number
+  readonly path: string
+  readonly value: string
+}
+
+/** What must outlive its pod. */
+export const restarts = defineDrills([
+  {
+    kind: 'restart',
+    id: 'prometheus-killed',
+    name: "Prometheus' pod is deleted: what it had measured is still there",
+    async disturb(context): Promise<Before> {
+      const at = Math.floor(Date.now() / 1000) - 5
+      const path = `query?query=${encodeURIComponent('sum(node_cpu_seconds_total)')}&time=${at}`
+      const value = await oneValue(context, path)
+      await replacePods(context, pods.prometheus)
+      return { at, path, value }
+    },
+    async check(context, left) {
+      const { at, path, value } = left as Before
+      const after = await eventually(context, 20_000, () => oneValue(context, path))
+      if (after !== value) throw new Error(`the value at ${at} was ${value}, and is ${after} after the restart`)
+      return `the value at ${new Date(at * 1000).toISOString()} is still ${value}`
+    },
+  },
+  {
+    kind: 'restart',
+    id: 'alertmanager-killed',
+    name: "Alertmanager's pod is deleted: a silence is still there",
+    async disturb(context): Promise<string> {
+      const id = await silence(context)
+      await replacePods(context, pods.alertmanager)
+      return id
+    },
+    async check(context, left) {
+      const path = `/api/v2/silence/${left}`
+      const { status, body } = await eventually(context, 20_000, async () => {
+        const answer = await alertmanager(context, path)
+        if (answer.status >= 500) throw new Error(`Alertmanager answers ${answer.status}`)
+        return answer
+      })
+      if (status !== 200) throw new Error(`the silence ${left} is gone: ${status} ${body.slice(0, 200)}`)
+      await alertmanager(context, path, { method: 'DELETE' })
+      return `the silence ${left} is still there`
+    },
+  },
+  {
+    kind: 'restart',
+    id: 'exporters-killed',
+    name: 'the pods of node-exporter and kube-state-metrics are deleted: they come back and are scraped',
+    async disturb(context) {
+      for (const name of ['node-exporter', 'kube-state-metrics']) {
+        await replacePods(context, `app.kubernetes.io/name=${name},app.kubernetes.io/instance=prometheus`)
+      }
+    },
+  },
+])
+
+async function oneValue(context: ProofContext, path: string): Promise<string> {
+  const { result } = await (await context.prometheus()).get<{ result: { value: [number, string] }[] }>(path)
+  const value = result[0]?.value[1]
+  if (value === undefined) throw new Error(`Prometheus has no answer to ${path}`)
+  return value
+}
+
+type Request = Parameters<ProofContext['service']>[2]
+
+async function alertmanager(context: ProofContext, path: string, request?: Request) {
+  const endpoint = await context.endpoint('alertmanager')
+  if (!endpoint) throw new Error('Alertmanager is not deployed')
+  return context.service(endpoint, path, request)
+}
+
+/** Silences an alert that there is not. */
+async function silence(context: ProofContext): Promise<string> {
+  const now = Date.now()
+  const body = {
+    matchers: [{ name: 'alertname', value: 'MadeByDrill', isRegex: false }],
+    ...{ startsAt: new Date(now).toISOString(), endsAt: new Date(now + 3_600_000).toISOString() },
+    ...{ createdBy: 'drill', comment: 'proves that silences outlive the pod' },
+  }
+  const headers = { 'content-type': 'application/json' }
+  const answer = await alertmanager(context, '/api/v2/silences', {
+    ...{ method: 'POST', headers, body: JSON.stringify(body) },
+  })
+  if (answer.status !== 200) throw new Error(`the silence was not taken: ${answer.status} ${answer.body.slice(0, 200)}`)
+  return (JSON.parse(answer.body) as { silenceID: string }).silenceID
+}
