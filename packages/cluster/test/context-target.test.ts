@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PlatformError } from '@platform/core'
@@ -29,10 +29,16 @@ const cluster =
     if (line.includes(' get ')) return '{"items":[]}'
     return undefined
   }
-const target = (answer: Answer) => {
+const target = (answer: Answer, of = settings) => {
   const runner = fakeRunner(answer)
-  return { runner, target: contextTarget(settings, { runner, emit: () => {} }, bare) }
+  return { runner, target: contextTarget(of, { runner, emit: () => {} }, bare) }
 }
+/** The same, with an inventory of the cluster at hand. */
+const stateDir = mkdtempSync(join(tmpdir(), 'context-target-'))
+const known = testSettings({ TARGET: 'context', KUBE_CONTEXT: 'prod', CLUSTER_UID: 'uid-1', STATE_DIR: stateDir })
+mkdirSync(join(stateDir, 'context-uid-1'))
+writeFileSync(join(stateDir, 'context-uid-1', 'inventory.json'), '{"takenAt":"","entries":[],"unread":[]}')
+test.after(() => rmSync(stateDir, { recursive: true }))
 const failure = async (work: Promise<unknown>): Promise<PlatformError> => {
   try {
     await work
@@ -90,13 +96,17 @@ test('everything that is missing is one error', async () => {
   assert.match(error.message, /v1\.28\.1 is older than v1\.29/)
   assert.match(error.message, /not allowed: secrets: get, list/)
 })
-test('plan has no steps and says what the cluster offers', async () => {
+test('plan says what the cluster offers, and that the inventory is taken once', async () => {
   const { steps, state } = await target(cluster()).target.plan({ verb: 'up' })
-  assert.equal(steps, [])
+  assert.equal(
+    steps.map(({ action, subject }) => `${action} ${subject}`),
+    ['create the inventory of the cluster'],
+  )
+  assert.equal((await target(cluster(), known).target.plan({ verb: 'up' })).steps, [])
   assert.match(state, /v1\.37\.2, all permissions, default StorageClass none, LoadBalancer unknown/)
 })
 test('plan, up and verify send nothing but questions', async () => {
-  const { target: checked, runner } = target(cluster())
+  const { target: checked, runner } = target(cluster(), known)
   await checked.plan({ verb: 'up' })
   await checked.up()
   await checked.verify()
@@ -111,7 +121,12 @@ for (const purge of [false, true]) {
     assert.equal(runner.commands, [])
   })
 }
-test('down of all plans nothing, and down itself refuses', async () => {
+test('down of all with --purge plans the comparison with the inventory', async () => {
+  const { steps } = await target(cluster(), known).target.plan({ verb: 'down', purge: true, named: false })
+  assert.match(steps[0]?.subject ?? '', /inventory/)
+  assert.equal((await target(cluster(), known).target.plan({ verb: 'down', purge: false, named: false })).steps, [])
+})
+test('without an inventory down of all plans nothing, and down itself refuses', async () => {
   const { target: kept, runner } = target(cluster())
   assert.equal((await kept.plan({ verb: 'down', purge: true, named: false })).steps, [])
   assert.is((await failure(kept.down({ purge: false }))).code, 'NOT_OURS_TO_STOP')

@@ -36,7 +36,7 @@ test('everything that is missing is reported together, by kind', async () => {
   )
   const missing = missingPermissions(await askPermissions(kubectl))
   assert.equal(missing, [
-    'secrets: list, watch, create, patch, delete',
+    'secrets: list, watch, create, patch, delete, update',
     'ingresses.networking.k8s.io: get, list, watch, create, patch, delete',
   ])
 })

@@ -12,6 +12,7 @@ const ups: [name: string, seen: Partial<Observed>, steps: string[]][] = [
     { node: 'absent', missingUnits: ['kubectl', 'etcd'], addons: undefined, unready: undefined },
     ['build the toolchain', 'create the node', 'create the addons: CoreDNS and the StorageClass standard'],
   ],
+  ['nothing is written down of before', { inventory: false }, ['create the inventory of the cluster']],
   ['it is stopped', { node: 'stopped', addons: undefined, unready: undefined }, ['start the node']],
   ['somebody else starts it', { node: 'starting', addons: undefined, unready: undefined }, ['start the node']],
   ['its settings are others', { nodeChanges: ['INGRESS_PORT: 8080, wanted 9000'] }, ['update the node']],

@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts'
+import type { Check } from '@platform/core'
 import { apiReady, nodesReady } from '../kubernetes/common-checks.ts'
 import { defaultStorageClasses, type KubeList, type StorageClassObject } from '../kubernetes/objects.ts'
 import { atLeast, oldestKubernetes } from '../kubernetes/version.ts'

@@ -1,13 +1,15 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   type CheckResult,
   PlatformError,
+  runChecks,
   type Settings,
   step,
   type UnitPlan,
   type UnitResult,
   usageError,
 } from '@platform/core'
-import { runChecks } from '../check.ts'
 import { atLeast, oldestKubernetes, withinSkew } from '../kubernetes/version.ts'
 import type { Access, NeedResult, Target, TargetDependencies } from '../target.ts'
 import { type BoundContext, bindContext, requireBinding } from './bound-context.ts'
@@ -16,6 +18,7 @@ import { type ContextFacts, contextFacts, serverVersion } from './facts.ts'
 import { contextNeeds } from './needs.ts'
 import { writeOwnKubeconfig } from './own-kubeconfig.ts'
 import { findHelm, fittingKubectl, type ToolSources, toolSources } from './tools.ts'
+import { contextDirectory } from './user-kubectl.ts'
 
 /** A cluster that someone else made: looked at, checked, never changed, started or stopped. */
 export function contextTarget(
@@ -24,12 +27,33 @@ export function contextTarget(
   sources: ToolSources = toolSources(settings, dependencies),
 ): Target {
   const bind = () => bindContext(settings, dependencies, sources)
+  const openHere = async () => {
+    const { openApi } = await import('../kubernetes/open-api.ts')
+    return openApi(await reach(settings, dependencies, await bind(), sources))
+  }
   return {
     kind: 'context',
-    plan: async (intent) => (intent.verb === 'up' ? planUp(bind, dependencies) : planDown(settings, intent.named)),
-    up: () => checkContext(bind, dependencies),
-    down: async () => {
-      throw refusal(requireBinding(settings).context)
+    plan: async (intent) => (intent.verb === 'up' ? planUp(settings, bind, dependencies) : planDown(settings, intent)),
+    async up() {
+      const result = await checkContext(bind, dependencies)
+      const file = inventoryFile(settings)
+      if (!existsSync(file)) {
+        const { recordInventory } = await import('../inventory/proof.ts')
+        await recordInventory(await openHere(), file, dependencies)
+      }
+      return result
+    },
+    async down({ purge }) {
+      const { context } = requireBinding(settings)
+      const file = inventoryFile(settings)
+      const { compareInventory, isRunOfAll } = await import('../inventory/proof.ts')
+      if (!purge || !existsSync(file) || !isRunOfAll()) throw refusal(context)
+      const left = await compareInventory(await openHere(), file, { ...dependencies, onlyOurs: true })
+      if (left) throw left
+      // What comes after this may be somebody else's: the next first `up` looks again.
+      const { forgetInventory } = await import('../inventory/file.ts')
+      forgetInventory(file)
+      return { summary: `context ${context}: nothing of ours is left; someone else's cluster, never stopped from here` }
     },
     verify: async (): Promise<readonly CheckResult[]> => runChecks(contextChecks(await bind()), dependencies.signal),
     loadImages: async () => [],
@@ -38,17 +62,32 @@ export function contextTarget(
   }
 }
 
-/** There is never anything to do to the cluster itself; but whether it can be used is known before anything is tried. */
-async function planUp(bind: () => Promise<BoundContext>, dependencies: TargetDependencies): Promise<UnitPlan> {
-  const { summary } = await checkContext(bind, dependencies)
-  return { state: summary, steps: [] }
+/** What was there before the first component, as it was found on this cluster. */
+function inventoryFile(settings: Settings): string {
+  return join(contextDirectory(settings, requireBinding(settings).uid), 'inventory.json')
 }
 
-/** `down all` passes it over; `down cluster` asks for what is never done. */
-function planDown(settings: Settings, named: boolean): UnitPlan {
+/** There is never anything to do to the cluster itself; but whether it can be used is known before anything is tried. */
+async function planUp(
+  settings: Settings,
+  bind: () => Promise<BoundContext>,
+  dependencies: TargetDependencies,
+): Promise<UnitPlan> {
+  const { summary } = await checkContext(bind, dependencies)
+  if (existsSync(inventoryFile(settings))) return { state: summary, steps: [] }
+  const detail =
+    'what is there before the first component: the cluster is only read, `down all --purge` compares with it'
+  return { state: summary, steps: [{ action: 'create', subject: 'the inventory of the cluster', detail }] }
+}
+
+/** `down all` passes it over, but for the proof that nothing is left; `down cluster` asks for what is never done. */
+function planDown(settings: Settings, { named, purge }: { named: boolean; purge: boolean }): UnitPlan {
   const { context } = requireBinding(settings)
   if (named) throw refusal(context)
-  return { state: `context ${context}: someone else's cluster, never stopped from here`, steps: [] }
+  const state = `context ${context}: someone else's cluster, never stopped from here`
+  if (!purge || !existsSync(inventoryFile(settings))) return { state, steps: [] }
+  const detail = 'what of ours is still there is an error; the cluster is only read'
+  return { state, steps: [{ action: 'delete', subject: 'the inventory, after a comparison with it', detail }] }
 }
 
 /** `up cluster` on a context: everything that is missing, in one error; or what the cluster offers. */

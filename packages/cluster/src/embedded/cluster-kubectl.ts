@@ -8,6 +8,11 @@ export function nodeKubeconfig({ clusterDir }: Settings): string {
   return join(clusterDir, 'kubeconfig')
 }
 
+/** What was there before the first component. It goes with the cluster's state. */
+export function inventoryFile({ clusterDir }: Pick<Settings, 'clusterDir'>): string {
+  return join(clusterDir, 'inventory.json')
+}
+
 /** kubectl on the embedded cluster. */
 export function clusterKubectl(settings: Settings, bin: string, { runner, signal }: TargetDependencies): Kubectl {
   return createKubectl({

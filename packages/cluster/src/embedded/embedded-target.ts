@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type CheckResult, PlatformError, type Settings, type UnitPlan } from '@platform/core'
-import { runChecks } from '../check.ts'
+import { type CheckResult, PlatformError, runChecks, type Settings, type UnitPlan } from '@platform/core'
 import type { Access, Target, TargetDependencies } from '../target.ts'
-import { clusterKubectl, nodeKubeconfig } from './cluster-kubectl.ts'
+import { clusterKubectl, inventoryFile, nodeKubeconfig } from './cluster-kubectl.ts'
 import { viewNode } from './node-adapter.ts'
 import { observe } from './observe.ts'
 import { planDown, planUp } from './plan.ts'
@@ -19,11 +18,15 @@ export function embeddedTarget(settings: Settings, dependencies: TargetDependenc
     },
     async up() {
       const { upEmbedded } = await import('./up.ts')
-      return upEmbedded(settings, dependencies)
+      return upEmbedded(settings, dependencies, () => reach(settings))
     },
     async down(options) {
       const { downEmbedded } = await import('./down.ts')
-      return downEmbedded(settings, dependencies, options)
+      const left = options.purge ? await leftBehind(settings, dependencies) : undefined
+      const result = await downEmbedded(settings, dependencies, options)
+      // The node is ended all the same: what is left over would only be in the way of the next one.
+      if (left) throw left
+      return result
     },
     verify: () => verify(settings, dependencies),
     async loadImages(definitions) {
@@ -39,6 +42,22 @@ export function embeddedTarget(settings: Settings, dependencies: TargetDependenc
       const { place } = viewNode(settings)
       return embeddedPreflight(settings, dependencies, { built: Boolean(ready), nodeRoot: ready?.nodeRoot, place })
     },
+  }
+}
+
+/** After `down all --purge` the cluster must be as it was before the first component; what is not is an error. */
+async function leftBehind(settings: Settings, dependencies: TargetDependencies): Promise<unknown> {
+  const file = inventoryFile(settings)
+  if (!existsSync(file) || viewNode(settings).state !== 'running') return undefined
+  const { compareInventory, isRunOfAll } = await import('../inventory/proof.ts')
+  if (!isRunOfAll()) return undefined
+  try {
+    const { openApi } = await import('../kubernetes/open-api.ts')
+    const api = await openApi(await reach(settings))
+    return await compareInventory(api, file, { ...dependencies, onlyOurs: false })
+  } catch (error) {
+    dependencies.signal?.throwIfAborted()
+    return error
   }
 }
 

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs'
 import type { Settings } from '@platform/core'
 import { nextSlot } from '@platform/node'
 import { toolchainState } from '@platform/toolchain/state'
 import type { TargetDependencies } from '../target.ts'
 import { addonDifferences, wantedAddons } from './addons.ts'
-import { clusterKubectl } from './cluster-kubectl.ts'
+import { clusterKubectl, inventoryFile } from './cluster-kubectl.ts'
 import { type NodeView, viewNode } from './node-adapter.ts'
 import type { Observed } from './plan.ts'
 import { askUnready } from './readiness.ts'
@@ -26,6 +27,7 @@ export async function observe(
     missingUnits: missing,
     node: node.state,
     nodeChanges: node.changes,
+    inventory: existsSync(inventoryFile(settings)),
     address: `ingress on http://${listen}:${[...ports.keys()][0]}`,
     ...seen,
   }

@@ -11,6 +11,8 @@ export interface Observed {
   readonly addons?: readonly AddonDifference[]
   /** What should be ready and is not, in its own words; nothing is known while the node is down. */
   readonly unready?: readonly string[]
+  /** Whether what was there before the first component is written down. */
+  readonly inventory?: boolean
   /** What a node that was killed left on the host; nothing while it runs. */
   readonly leftovers?: readonly string[]
   /** Where the API answers and how the node is reached, in one line. */
@@ -38,6 +40,13 @@ export function planUp(observed: Observed): UnitPlan {
     ...addonSteps(node, addons),
     node === 'running' &&
       unready.length > 0 && { action: 'start', subject: 'what is not ready', detail: unready.join('\n') },
+    // Of a new node it is a part of making it.
+    node === 'running' &&
+      observed.inventory === false && {
+        action: 'create',
+        subject: 'the inventory of the cluster',
+        detail: 'what is there before the first component: `down all --purge` compares with it',
+      },
   ]
   return { state: state(observed), steps: steps.filter((step): step is PlannedStep => Boolean(step)) }
 }

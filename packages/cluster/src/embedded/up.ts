@@ -1,12 +1,13 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { CommandError, type Settings, step, type UnitResult } from '@platform/core'
 import type { ImageDefinition } from '@platform/images'
 import { coredns } from '@platform/images/definitions/coredns'
 import { pause } from '@platform/images/definitions/pause'
 import type { Purpose } from '../preflight/need.ts'
-import type { TargetDependencies } from '../target.ts'
+import type { Access, TargetDependencies } from '../target.ts'
 import { applyAddons, wantedAddons } from './addons.ts'
-import { clusterKubectl } from './cluster-kubectl.ts'
+import { clusterKubectl, inventoryFile } from './cluster-kubectl.ts'
 import type { RunningNode } from './load-images.ts'
 import { viewNode } from './node-adapter.ts'
 import { observe } from './observe.ts'
@@ -15,7 +16,11 @@ import { askApi, askUnready, waitUntilReady } from './readiness.ts'
 import { together } from './together.ts'
 
 /** Builds what is missing, starts the node, gives it its images and addons, and waits until it can be used. */
-export async function upEmbedded(settings: Settings, dependencies: TargetDependencies): Promise<UnitResult> {
+export async function upEmbedded(
+  settings: Settings,
+  dependencies: TargetDependencies,
+  reach: () => Promise<Access>,
+): Promise<UnitResult> {
   const { runner, emit, signal } = dependencies
   const { observed, node, nodeRoot } = await observe(settings, dependencies)
   const built = observed.missingUnits.length === 0
@@ -59,6 +64,12 @@ export async function upEmbedded(settings: Settings, dependencies: TargetDepende
   await step(emit, 'wait for the cluster', (progress) =>
     waitUntilReady(() => askUnready(kubectl, startedAt), progress, { signal }),
   )
+  const inventory = inventoryFile(settings)
+  if (!existsSync(inventory)) {
+    const { recordInventory } = await import('../inventory/proof.ts')
+    const { openApi } = await import('../kubernetes/open-api.ts')
+    await recordInventory(await openApi(await reach()), inventory, dependencies)
+  }
   const ingress = [...place.ports.keys()].map((port) => `${place.listen}:${port}`)
   return {
     summary: `node Ready, CoreDNS ready, ingress on ${ingress.join(' and ')}`,

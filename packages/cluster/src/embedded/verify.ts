@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Runner, Settings } from '@platform/core'
+import type { Check, Runner, Settings } from '@platform/core'
 import { addressIn, dnsAddress } from '@platform/node'
-import type { Check } from '../check.ts'
 import { apiReady, nodesReady } from '../kubernetes/common-checks.ts'
 import type { Kubectl } from '../kubernetes/kubectl.ts'
 import {

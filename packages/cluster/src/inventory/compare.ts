@@ -1,0 +1,28 @@
+import { type Inventory, type InventoryEntry, nameOf } from './inventory.ts'
+
+/**
+ * What is there now and was not there before. What belongs to something else that is there is told by that one alone.
+ *
+ * @param onlyOurs on a cluster that others use as well: what they made meanwhile is none of our business
+ */
+export function leftOver(
+  before: Inventory | undefined,
+  now: Inventory,
+  { onlyOurs }: { readonly onlyOurs: boolean },
+): InventoryEntry[] {
+  // What was ours already then is no part of what was there before us.
+  const known = new Set(before?.entries.filter(({ ours }) => !ours).map(nameOf))
+  const there = new Set(now.entries.flatMap(({ uid }) => uid ?? []))
+  const shared = namespacesOfOthers(now.entries)
+  return now.entries.filter((entry) => {
+    if (known.has(nameOf(entry))) return false
+    if (entry.owners?.some((owner) => there.has(owner))) return false
+    if (!onlyOurs) return true
+    // Ours by its label, but others have moved in: it is theirs to end.
+    return entry.ours === true && !(entry.type === 'Namespace' && shared.has(entry.name))
+  })
+}
+
+function namespacesOfOthers(entries: readonly InventoryEntry[]): Set<string> {
+  return new Set(entries.flatMap(({ ours, namespace }) => (ours || !namespace ? [] : namespace)))
+}

@@ -1,0 +1,30 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { PlatformError } from '@platform/core'
+import type { Inventory } from './inventory.ts'
+
+/** What was taken of a cluster before its first component; undefined: nothing was. */
+export function readInventory(file: string): Inventory | undefined {
+  if (!existsSync(file)) return undefined
+  try {
+    const inventory = JSON.parse(readFileSync(file, 'utf8')) as Inventory
+    if (Array.isArray(inventory.entries)) return inventory
+  } catch {
+    // told below
+  }
+  throw new PlatformError('INVENTORY_BROKEN', `${file} is no inventory: what was there before can't be told`, {
+    hint: `rm ${file}; pnpm up cluster`,
+  })
+}
+
+/** Whole or not at all: half an inventory would call what it lacks a leftover. */
+export function writeInventory(file: string, inventory: Inventory): void {
+  mkdirSync(dirname(file), { recursive: true })
+  const fresh = `${file}.${process.pid}`
+  writeFileSync(fresh, `${JSON.stringify(inventory)}\n`, { mode: 0o600 })
+  renameSync(fresh, file)
+}
+
+export function forgetInventory(file: string): void {
+  rmSync(file, { force: true })
+}

@@ -1,0 +1,87 @@
+import type { KubeObject } from '../kubernetes/objects.ts'
+
+/** One object, by what it is called. */
+export interface InventoryEntry {
+  /** Group and kind: `apps/Deployment`, `Service`. */
+  readonly type: string
+  readonly namespace?: string
+  readonly name: string
+  readonly uid?: string
+  /** The uids of those that it belongs to. */
+  readonly owners?: readonly string[]
+  /** It says of itself that it is the platform's. */
+  readonly ours?: boolean
+}
+
+/** Everything that was there at one moment. */
+export interface Inventory {
+  /** ISO 8601. */
+  readonly takenAt: string
+  readonly entries: readonly InventoryEntry[]
+  /** What may not be read, and so is not proved. */
+  readonly unread: readonly string[]
+}
+
+/** A Helm release of the platform. */
+export interface OwnRelease {
+  readonly release: string
+  readonly namespace: string
+}
+
+/** What comes and goes without anybody's doing: reports, heartbeats, measurements, and certificates of kubelets. */
+const passing: ReadonlySet<string> = new Set([
+  'Event',
+  'events.k8s.io/Event',
+  'coordination.k8s.io/Lease',
+  'coordination.k8s.io/LeaseCandidate',
+  'metrics.k8s.io/PodMetrics',
+  'metrics.k8s.io/NodeMetrics',
+  'certificates.k8s.io/CertificateSigningRequest',
+  'ComponentStatus',
+  'apiregistration.k8s.io/APIService',
+])
+/** What controllers put into every namespace, sooner or later. The namespace itself is what counts. */
+const everywhere: Readonly<Record<string, RegExp>> = {
+  ConfigMap: /^kube-root-ca\.crt$/,
+  ServiceAccount: /^default$/,
+}
+
+/** `apps/v1` and `Deployment` → `apps/Deployment`: two versions of a group are one thing. */
+export function typeOf({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): string {
+  const [group, version] = apiVersion.split('/')
+  return version ? `${group}/${kind}` : kind
+}
+
+export function isPassing(type: string): boolean {
+  return passing.has(type)
+}
+
+/** An object as an entry; undefined when it does not count. */
+export function entryOf(type: string, object: KubeObject, releases: readonly OwnRelease[]): InventoryEntry | undefined {
+  const { name, namespace, uid } = object.metadata
+  if (everywhere[type]?.test(name)) return undefined
+  const { ownerReferences = [] } = object.metadata as { ownerReferences?: readonly { readonly uid: string }[] }
+  const owners = ownerReferences.map((owner) => owner.uid)
+  const ours = isOurs(object, releases)
+  return { type, namespace, name, uid, ...(owners.length && { owners }), ...(ours && { ours }) }
+}
+
+const platform = 'observable-platform'
+
+/** By its labels, or by the release that Helm made it for; a release's own record too. */
+export function isOurs({ metadata }: KubeObject, releases: readonly OwnRelease[]): boolean {
+  const { labels = {}, annotations = {}, namespace, name } = metadata
+  if (labels['app.kubernetes.io/part-of'] === platform || labels['app.kubernetes.io/managed-by'] === platform)
+    return true
+  const release = annotations['meta.helm.sh/release-name']
+  return releases.some(
+    (each) =>
+      (each.release === release && each.namespace === annotations['meta.helm.sh/release-namespace']) ||
+      (each.namespace === namespace && name.startsWith(`sh.helm.release.v1.${each.release}.v`)),
+  )
+}
+
+/** `Deployment monitoring/prometheus-server`: as errors and people name it. */
+export function nameOf({ type, namespace, name }: InventoryEntry): string {
+  return `${type} ${namespace ? `${namespace}/` : ''}${name}`
+}

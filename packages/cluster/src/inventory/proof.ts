@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { environment, PlatformError, type PlatformEvent, RunDirectory, repositoryRoot, step } from '@platform/core'
+import type { Api } from '../kubernetes/api.ts'
+import { leftOver } from './compare.ts'
+import { readInventory, writeInventory } from './file.ts'
+import { type Inventory, type InventoryEntry, nameOf } from './inventory.ts'
+import { ownReleases } from './own-releases.ts'
+import { takeInventory } from './take.ts'
+
+/** Controllers clear away after what was deleted: EndpointSlices, IPAddresses, ControllerRevisions. */
+const garbageMs = 30_000
+const everyMs = 1_000
+
+interface ProofOptions {
+  readonly emit: (event: PlatformEvent) => void
+  readonly signal?: AbortSignal
+}
+
+/** Writes down what is there, for the comparison after the last `down`. */
+export async function recordInventory(api: Api, file: string, { emit, signal }: ProofOptions): Promise<Inventory> {
+  return step(
+    emit,
+    'take the inventory',
+    async () => {
+      const inventory = await takeInventory(api, await ownReleases(repositoryRoot), { signal })
+      writeInventory(file, inventory)
+      return inventory
+    },
+    { detail: ({ entries, unread }) => `${entries.length} objects${unreadText(unread)}` },
+  )
+}
+
+/**
+ * Compares what is there with what was there before the first component. Gives the garbage collection its time.
+ *
+ * @returns an error that names each thing that is left over, or undefined; it is the caller's to throw, when it has ended
+ *   what it must end all the same
+ */
+export async function compareInventory(
+  api: Api,
+  file: string,
+  { emit, signal, onlyOurs }: ProofOptions & { readonly onlyOurs: boolean },
+): Promise<PlatformError | undefined> {
+  const before = readInventory(file)
+  const releases = await ownReleases(repositoryRoot)
+  const compare = async (progress: (message: string) => void): Promise<{ left: InventoryEntry[]; now: Inventory }> => {
+    const started = performance.now()
+    for (;;) {
+      const now = await takeInventory(api, releases, { signal })
+      const left = leftOver(before, now, { onlyOurs })
+      if (!left.length || performance.now() - started > garbageMs) return { left, now }
+      progress(`waiting for the garbage collection: ${left.length} left, ${left.slice(0, 3).map(nameOf).join(', ')}`)
+      await sleep(everyMs, undefined, { signal })
+    }
+  }
+  const { left } = await step(emit, 'compare with the inventory', compare, {
+    detail: (result) =>
+      result.left.length
+        ? `${result.left.length} left over`
+        : `${result.now.entries.length} objects, none left over${unreadText(result.now.unread)}`,
+  })
+  if (!left.length) return undefined
+  const names = left.map((entry) => `  ${nameOf(entry)}`)
+  return new PlatformError(
+    'LEFT_OVER',
+    `${left.length === 1 ? 'an object is' : `${left.length} objects are`} left over that ${left.length === 1 ? 'was' : 'were'} not there before the first \`up\`:\n${names.join('\n')}`,
+    { hint: 'pnpm kubectl get all,ingress,pvc,configmap,secret -A; pnpm kubectl delete …' },
+  )
+}
+
+function unreadText(unread: readonly string[]): string {
+  return unread.length ? `; not read, so not proved: ${unread.join(', ')}` : ''
+}
+
+/**
+ * Whether this process works for a run over all units. Only then must nothing be left: who takes down the cluster alone
+ * means its components too, as they are.
+ */
+export function isRunOfAll(): boolean {
+  const { RUN_DIR } = environment()
+  if (!RUN_DIR) return false
+  return new RunDirectory(RUN_DIR).describe().command.split(' ').includes('all')
+}
