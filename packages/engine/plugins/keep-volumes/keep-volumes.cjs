@@ -19,7 +19,8 @@ function keep(text) {
   if (document?.errors?.length) throw document.errors[0]
   if (document?.get('kind') !== 'PersistentVolumeClaim') return text
   // `annotations:` with nothing under it is a null, and no map to set anything in
-  if (!isMap(document.getIn(['metadata', 'annotations']))) document.setIn(['metadata', 'annotations'], document.createNode({}))
+  if (!isMap(document.getIn(['metadata', 'annotations'])))
+    document.setIn(['metadata', 'annotations'], document.createNode({}))
   document.setIn(['metadata', 'annotations', annotation], 'keep')
   return `\n${document.toString()}`
 }

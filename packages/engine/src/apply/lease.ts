@@ -87,7 +87,7 @@ async function acquire(
     if (view && isHeld(view, now)) throw busy(release, view)
     const body = leaseObject({ namespace, release, mine, now, resourceVersion: lease?.metadata.resourceVersion })
     const collection = path.slice(0, path.lastIndexOf('/'))
-    const answer = await write(api, lease ? 'PUT' : 'POST', lease ? path : collection, body)
+    const answer = await write(api, lease ? 'PATCH' : 'POST', lease ? path : collection, body)
     // Somebody was faster: look again.
     if (answer.status === 409 || (lease && answer.status === 404)) continue
     requireDone(answer, path)
@@ -102,7 +102,8 @@ async function renew(api: Api, path: string, mine: LeaseHolder): Promise<void> {
       hint: `pnpm kubectl get --raw ${path}`,
     })
   }
-  await write(api, 'PUT', path, { ...lease, spec: { ...lease.spec, renewTime: microTime(now) } })
+  const { resourceVersion } = lease.metadata
+  await write(api, 'PATCH', path, { metadata: { resourceVersion }, spec: { renewTime: microTime(now) } })
 }
 
 async function release_(api: Api, path: string, mine: LeaseHolder): Promise<void> {
@@ -122,7 +123,9 @@ async function read(api: Api, path: string): Promise<{ lease: LeaseObject | unde
 }
 
 function write(api: Api, method: string, path: string, body: object) {
-  return api.request(path, { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+  // A merge patch with a resourceVersion is refused when somebody else was faster, as a PUT would be.
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
+  return api.request(path, { method, body: JSON.stringify(body), headers: { 'content-type': type } })
 }
 
 function requireDone({ status, body }: { status: number; body: string }, path: string): void {
