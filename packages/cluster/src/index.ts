@@ -13,5 +13,6 @@ export { createKubectl, type Kubectl, type KubectlOptions, kubectlSaid } from '.
 export type { ContainerStatus, KubeList, KubeObject, Manifest, PodObject, ServiceObject } from './kubernetes/objects.ts'
 export { openApi, withQuery } from './kubernetes/open-api.ts'
 export { podTrouble } from './kubernetes/pod-trouble.ts'
+export { pinnedHelm } from './pinned-helm.ts'
 export type { Access, NeedResult, Target, TargetDependencies } from './target.ts'
 export { unit } from './unit.ts'

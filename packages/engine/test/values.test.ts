@@ -1,0 +1,184 @@
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { PlatformError } from '@platform/core'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Component } from '../src/component.ts'
+import { desiredRelease } from '../src/values/desired.ts'
+import { fingerprintOf } from '../src/values/fingerprint.ts'
+import { mergeValues } from '../src/values/merge.ts'
+import { nearest } from '../src/values/validate.ts'
+import { component as probe } from './fixture/src/component.ts'
+import { checkout, settingsOf, write } from './support.ts'
+
+const test = suite('values')
+
+/** The fixture in a checkout of its own, so that its files can be changed. */
+const probeIn = (files: Readonly<Record<string, string>> = {}) => {
+  const { root, remove } = checkout(files)
+  const directory = join(root, 'packages', 'probe')
+  cpSync(probe.directory, directory, { recursive: true })
+  const component: Component = { ...probe, directory }
+  return { root, remove, component }
+}
+
+const desired = async (files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) => {
+  const { root, remove, component } = probeIn(files)
+  try {
+    return await desiredRelease(component, settingsOf(env), root)
+  } finally {
+    remove()
+  }
+}
+
+const refusal = async (files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) => {
+  const error = await desired(files, env).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  assert.instance(error, PlatformError)
+  assert.is((error as PlatformError).exitCode, 2)
+  return (error as PlatformError).message
+}
+
+const file = 'values/default/probe.yaml'
+
+for (const [what, text, expected] of [
+  ['an unknown key', 'replicaz: 2\n', `${file}:1: replicaz: no such value; did you mean replicas? (allowed: `],
+  [
+    'one deep below',
+    'volume:\n  # how much\n  sise: 1Gi\n',
+    `${file}:3: volume.sise: no such value; did you mean size?`,
+  ],
+  ['a text for a number', 'greeting: hi\nreplicas: "2"\n', `${file}:2: replicas: expected integer, not "2"`],
+  ['a value that is out of range', '\nport: 70000\n', `${file}:2: port: must be <= 65535, not 70000`],
+  [
+    'a choice that there is not',
+    'global:\n  target: moon\n',
+    `${file}:2: global.target: expected one of "embedded", "context", not "moon"`,
+  ],
+  ['a list where keys are expected', '- a\n', `${file}:1: expected keys and values`],
+  ['what is no YAML', 'a: [1\n', `${file}:2: `],
+  ['a key that stands twice', 'port: 1\nport: 2\n', `${file}:2: Map keys must be unique`],
+  ['a chart without a version', 'chart:\n  ref: oci://example.test/x\n', `${file}:1: chart.version: is missing`],
+  ['a chart that is not there', 'chart:\n  ref: ./nowhere\n', `${file}:1: chart.ref: there is no `],
+  [
+    'an unknown key of chart',
+    'chart:\n  ref: ./packages/probe/chart\n  revision: "1"\n',
+    `${file}:1: chart.revision: no such key`,
+  ],
+] as const) {
+  test(`${what} is refused with file and line`, async () => {
+    assert.ok((await refusal({ [file]: text })).includes(expected), await refusal({ [file]: text }))
+  })
+}
+
+test('everything that is wrong in all overlays is told at once', async () => {
+  const message = await refusal(
+    { [file]: 'a: 1\nreplicas: x\n', 'values/ha/probe.yaml': 'volume: 3\n' },
+    { VALUES: 'default,ha' },
+  )
+  assert.match(message, /default\/probe.yaml:1: a: no such value/)
+  assert.match(message, /default\/probe.yaml:2: replicas: expected integer/)
+  assert.match(message, /ha\/probe.yaml:1: volume: expected object/)
+})
+test('an overlay that is not there, a file of no component, and a wrong ending are refused by name', async () => {
+  assert.match(await refusal({}, { VALUES: 'default,hah' }), /there is no folder values\/hah/)
+  assert.match(await refusal({ 'values/default/prope.yaml': '' }), /prope.yaml: no component is called prope/)
+  assert.match(await refusal({ 'values/default/probe.yml': '' }), /probe.yml is not read: call it probe.yaml/)
+})
+test('later overlays go over earlier ones, and the engine goes over all', async () => {
+  const { values } = await desired(
+    { [file]: 'replicas: 2\ngreeting: one\n', 'values/ha/probe.yaml': 'greeting: two\nglobal: {target: context}\n' },
+    { VALUES: 'default,ha' },
+  )
+  assert.is(values.replicas, 2)
+  assert.is(values.greeting, 'two')
+  assert.is((values.global as { target: string }).target, 'embedded')
+  assert.match((values.global as { images: string }).images, /^[0-9a-f]{12}$/)
+})
+test('a mirror takes the place of each registry on a context alone', async () => {
+  const IMAGE_REGISTRY = 'mirror.example:5000/hub'
+  const context = await desired({}, { TARGET: 'context', IMAGE_REGISTRY })
+  assert.equal(context.values.images, { toolbox: 'mirror.example:5000/hub/library/busybox:1.37.0' })
+  assert.equal(context.values.global, { images: '', target: 'context' })
+  assert.is((await desired({}, { IMAGE_REGISTRY })).values.images, undefined)
+})
+test('another chart gets the values of its own overlays and none of ours', async () => {
+  const other = 'chart:\n  ref: https://example.test/a.tgz\n'
+  assert.match(await refusal({ [file]: other }), /a chart of a repository needs `repo`/)
+  const { chart, values } = await desired(
+    {
+      [file]: 'replicas: 2\n',
+      'values/theirs/probe.yaml':
+        'chart:\n  ref: web\n  repo: https://example.test/charts\n  version: 1.2.3\nwhatever: 1\n',
+    },
+    { VALUES: 'default,theirs' },
+  )
+  assert.equal(chart, { kind: 'repo', repo: 'https://example.test/charts', ref: 'web', version: '1.2.3' })
+  assert.equal(values, { whatever: 1 })
+})
+test('null takes a default away, and lists are replaced', () => {
+  assert.equal(mergeValues({ a: { b: 1, c: [1, 2] } }, { a: { b: null, c: [3] } }), { a: { b: null, c: [3] } })
+})
+test('the nearest name is offered only where it is near', () => {
+  assert.is(nearest('replicaz', ['replicas', 'port']), 'replicas')
+  assert.is(nearest('xyz', ['replicas', 'port']), undefined)
+})
+
+const changes: readonly [string, boolean, (root: string) => void, Readonly<Record<string, string>>?][] = [
+  ['nothing', false, () => {}],
+  ['a template', true, (root) => write(root, 'packages/probe/chart/templates/x.yaml', 'a: 1')],
+  ['an overlay of VALUES', true, (root) => write(root, file, 'replicas: 2')],
+  ['an overlay that is not in VALUES', false, (root) => write(root, 'values/ha/probe.yaml', 'replicas: 2')],
+  ['the source of its values', true, (root) => write(root, 'packages/probe/src/values.ts', '1')],
+  ['its checks', false, (root) => write(root, 'packages/probe/src/checks.ts', '1')],
+  ['its drills, in a folder', false, (root) => write(root, 'packages/probe/src/drills/one.ts', '1')],
+  ['its tests', false, (root) => write(root, 'packages/probe/test/one.test.ts', '1')],
+  ['the source of its image', true, (root) => write(root, 'packages/probe/stand-in/main.go', 'package main')],
+  ["another component's chart", false, (root) => write(root, 'packages/other/chart/values.yaml', 'a: 1')],
+  ['the target', true, () => {}, { TARGET: 'context' }],
+  ['a setting that it does not name', false, () => {}, { INGRESS_PORT: '8080' }],
+]
+for (const [what, changed, change, env] of changes) {
+  test(`the fingerprint ${changed ? 'changes' : 'stays'} with ${what}`, async () => {
+    const { root, remove, component } = probeIn()
+    try {
+      const before = await fingerprintOf(component, settingsOf(), root)
+      change(root)
+      const after = await fingerprintOf(component, settingsOf(env), root)
+      assert.is(before !== after, changed)
+      assert.match(after, /^[0-9a-f]{40}$/)
+    } finally {
+      remove()
+    }
+  })
+}
+test('the fingerprint changes with settings that the sources name, and never with a secret', async () => {
+  const { root, remove, component } = probeIn({
+    'packages/probe/package.json':
+      '{"platform": {"settings": {"PROBE_HOST": {"type": "host"}, "PROBE_KEY": {"type": "secret"}}}}',
+  })
+  try {
+    const of = (components: Record<string, string>) =>
+      fingerprintOf(component, { ...settingsOf(), components: { PROBE_HOST: '', PROBE_KEY: '', ...components } }, root)
+    assert.is.not(await of({ PROBE_HOST: 'a.test' }), await of({ PROBE_HOST: 'b.test' }))
+    assert.is(await of({ PROBE_KEY: 'a' }), await of({ PROBE_KEY: 'b' }))
+    assert.is(await of({ OTHER_HOST: 'a' }), await of({ OTHER_HOST: 'b' }))
+  } finally {
+    remove()
+  }
+})
+test('the fingerprint changes with what is collected from other packages', async () => {
+  const { root, remove, component } = probeIn({ 'packages/other/src/dashboards/one.ts': '1' })
+  const collecting = { ...component, collects: ['src/dashboards'] }
+  try {
+    const before = await fingerprintOf(collecting, settingsOf(), root)
+    write(root, 'packages/other/src/dashboards/one.ts', '2')
+    assert.is.not(await fingerprintOf(collecting, settingsOf(), root), before)
+    assert.is(await fingerprintOf(component, settingsOf(), root), await fingerprintOf(component, settingsOf(), root))
+  } finally {
+    remove()
+  }
+})
+test.run()

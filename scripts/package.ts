@@ -1,0 +1,4 @@
+import { runMain } from '@platform/core'
+import { packageCommand } from '@platform/engine/package'
+
+await runMain(packageCommand)
