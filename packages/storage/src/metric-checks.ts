@@ -2,8 +2,8 @@ import type { ComponentCheck, PrometheusClient, ProofContext, Sample } from '@pl
 import { mysqlPod, storageValues } from './mysql.ts'
 import { quantity } from './quantity.ts'
 
-/** Two scrapes and what the API server's news take to reach Prometheus: a pod may just have been replaced. */
-const limitMs = 60_000
+/** Two scrapes, and what news of a pod that was just replaced take to reach them: the kubelet looks every 15 seconds. */
+const limitMs = 45_000
 const needs = ['prometheus']
 
 export const exporterCheck: ComponentCheck = {
