@@ -1,3 +1,5 @@
+export * from './any-signal.ts'
+export * from './check.ts'
 export * from './environment.ts'
 export * from './errors.ts'
 export * from './events.ts'

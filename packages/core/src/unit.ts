@@ -45,9 +45,14 @@ export interface UnitResult {
 
 /** What one check of `verify` found by asking the running system. */
 export interface CheckResult {
+  /** Of a component's check: unique in it. */
+  readonly id?: string
   /** What is proved, in a few words: `a pod reaches a Service by its name`. */
   readonly name: string
+  /** It was asked, and holds. */
   readonly ok: boolean
+  /** It could not be asked here, for the reason in `message`: it is not ok then, and no failure either. */
+  readonly skipped?: true
   readonly ms: number
   /** What was found; when it is not ok, what was expected too. */
   readonly message?: string

@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts'
+import type { Check } from '@platform/core'
 import type { Kubectl } from './kubectl.ts'
 import { isTrue, type KubeList, type NodeObject } from './objects.ts'
 

@@ -1,5 +1,4 @@
-import { CommandError, type Runner, type RunOptions, type RunResult } from '@platform/core'
-import { anySignal } from '../any-signal.ts'
+import { anySignal, CommandError, type Runner, type RunOptions, type RunResult } from '@platform/core'
 
 export interface KubectlOptions {
   /** The binary. */
