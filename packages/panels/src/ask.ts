@@ -62,7 +62,7 @@ export function panelQueries(dashboard: Dashboard, resolved: readonly ResolvedVa
 /** Asks one query. A query that fails is an answer with Prometheus' words, not an error. */
 export async function askQuery(prometheus: PrometheusApi, query: PanelQuery, view: View): Promise<QueryAnswer> {
   const { refId, expr, instant } = query
-  const parameters = instant
+  const parameters: Readonly<Record<string, string | number>> = instant
     ? { query: expr, time: view.to }
     : { query: expr, start: view.from, end: view.to, step: view.step }
   try {

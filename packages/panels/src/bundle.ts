@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 /** A page's script and style, each as one text. */
@@ -12,7 +13,7 @@ export interface Bundle {
 /** The pages that are drawn with this package: the report, which has its data in it, and the stand-in's, which asks for it. */
 export type PageName = 'report' | 'live'
 
-const here = import.meta.dirname ?? dirname(new URL(import.meta.url).pathname)
+const here = dirname(fileURLToPath(import.meta.url))
 
 /**
  * Makes a page's script and style of the sources, with uPlot in them: nothing else has to be loaded. The same sources
