@@ -320,7 +320,7 @@ test('not ready though nothing differs: waited for', () => {
 })
 test('Secrets by their keys, never by their values', () => {
   const definition = { name: 's', keys: {} }
-  const secrets = [
+  const secrets: Observed['secrets'] = [
     { definition, data: { a: 'geheim', b: 'neu' }, stored: { a: 'alt', c: 'weg' }, changed: ['a'], differs: true },
     { definition, data: { a: 'geheim' }, stored: undefined, changed: [], differs: true },
   ]
