@@ -14,6 +14,8 @@ export interface WorkspaceUnit {
   readonly directory: string
   /** The names of the units that must be up before it, directly or through packages that are none. */
   readonly dependencies: readonly string[]
+  /** A component, not what is under all of them (the cluster). */
+  readonly isComponent: boolean
 }
 
 interface Manifest {
@@ -45,11 +47,12 @@ export function discoverUnits(root: string): WorkspaceUnit[] {
     })
   const units = [...packages.entries()]
     .filter(([, { manifest }]) => isUnit(manifest))
-    .map(([packageName, { directory, folder }]) => ({
+    .map(([packageName, { directory, folder, manifest }]) => ({
       name: folder,
       packageName,
       directory,
       dependencies: unitsBelow(packageName),
+      isComponent: Boolean(manifest.platform?.component),
     }))
   return inOrder(units)
 }

@@ -63,6 +63,7 @@ const unit = (name: string, dependencies: string[] = []): WorkspaceUnit => ({
   name,
   packageName: name,
   directory: '/',
+  isComponent: true,
   dependencies,
 })
 const units = [unit('base'), unit('top', ['base']), unit('side')]

@@ -1,0 +1,243 @@
+import {
+  type Api,
+  type KubeObject,
+  type LoadBalancerAnswer,
+  loadBalancerAnswer,
+  type Manifest,
+  type PodObject,
+  podTrouble,
+  type ServiceObject,
+} from '@platform/cluster'
+import type { Check } from '@platform/core'
+import { unfinished, type Workload } from '../apply/workloads.ts'
+import type { Component } from '../component.ts'
+import { isOfRelease } from '../plan/observe.ts'
+import type { ObservedObject } from '../plan/types.ts'
+import type { ReleaseHistory } from '../release/types.ts'
+import type { FindEndpoint } from './capabilities.ts'
+
+/** What the general checks look at: the release, and each of its objects as it is now. */
+export interface ReleaseNow {
+  readonly history: ReleaseHistory
+  readonly objects: readonly ObservedObject[]
+  /** What Helm renders into this chart's objects is not ours to judge by name. */
+  readonly foreign: boolean
+}
+
+/** The ids of the checks that every component has, in their order. */
+export const generalCheckIds = ['release', 'workloads', 'claims', 'ingresses'] as const
+
+export interface GeneralChecksInput {
+  readonly api: Api
+  readonly component: Component
+  readonly endpoint: FindEndpoint
+  /** Asked once: the checks look at the same moment. */
+  readonly look: () => Promise<ReleaseNow>
+}
+
+const workloadKinds = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Job'])
+
+/** What is proved about every component, whatever it is. */
+export function generalChecks({ api, component, endpoint, look }: GeneralChecksInput): Check[] {
+  const { name, release, namespace } = component
+  const now = async () => {
+    const found = await look()
+    if (!found.objects.length) throw new Error(`there is nothing of release ${release}: ${statusOf(found.history)}`)
+    return found
+  }
+  return [
+    {
+      id: 'release',
+      name: 'the release is deployed, and each of its objects is there',
+      limitMs: 15_000,
+      hint: `pnpm plan ${name}`,
+      ask: async () => judgeRelease(await look(), component),
+    },
+    {
+      id: 'workloads',
+      name: 'its workloads are rolled out and ready, and no pod is in trouble',
+      limitMs: 15_000,
+      hint: `pnpm kubectl get pods --namespace ${namespace}`,
+      async ask() {
+        const { objects } = await now()
+        return judgeWorkloads(objects, await api.list<OwnPod>(`/api/v1/namespaces/${namespace}/pods`))
+      },
+    },
+    {
+      id: 'claims',
+      name: 'its volumes are bound',
+      limitMs: 15_000,
+      hint: `pnpm kubectl get pvc --namespace ${namespace}`,
+      async ask() {
+        const { objects } = await now()
+        return judgeClaims(objects, await api.list<Workload>(`/api/v1/namespaces/${namespace}/persistentvolumeclaims`))
+      },
+    },
+    {
+      id: 'ingresses',
+      name: 'its Ingresses have the address of the load balancer',
+      limitMs: 15_000,
+      hint: 'pnpm kubectl get ingress --all-namespaces',
+      async ask() {
+        const { objects } = await now()
+        const at = await endpoint('ingress')
+        const service =
+          at && (await api.find<ServiceObject>(`/api/v1/namespaces/${at.namespace}/services/${at.service}`))
+        return judgeIngresses(objects, service, () => balancerAnswer(api))
+      },
+    },
+  ]
+}
+
+/** Whether a release has anything that the general check of this id is about. */
+export function hasSubject(id: string | undefined, objects: readonly ObservedObject[]): boolean {
+  if (id === 'workloads') return objects.some(({ wanted }) => workloadKinds.has(wanted.kind ?? ''))
+  if (id === 'claims') return objects.some(({ wanted }) => claimNames(wanted).length)
+  if (id === 'ingresses') return objects.some(({ wanted }) => wanted.kind === 'Ingress')
+  return true
+}
+
+function statusOf({ newest }: ReleaseHistory): string {
+  return newest ? `revision ${newest.revision} is ${newest.status}` : 'it is not installed'
+}
+
+/** @throws Error unless the newest revision is deployed and its objects are there and its own */
+export function judgeRelease({ history, objects }: ReleaseNow, component: Component): string {
+  const { newest } = history
+  if (newest?.status !== 'deployed')
+    throw new Error(`expected release ${component.release} deployed: ${statusOf(history)}`)
+  if (!objects.length) throw new Error(`release ${component.release} has no objects`)
+  const missing = objects.filter(({ live }) => !live).map(({ wanted }) => fullName(wanted))
+  const others = objects
+    .filter(({ live }) => live && !isOfRelease(live, component))
+    .map(({ wanted }) => fullName(wanted))
+  const problems = [
+    ...(missing.length ? [`not there: ${missing.join(', ')}`] : []),
+    ...(others.length ? [`there, but not of this release: ${others.join(', ')}`] : []),
+  ]
+  if (problems.length) throw new Error(problems.join('; '))
+  return `revision ${newest.revision}, ${objects.length} objects`
+}
+
+export interface OwnPod extends PodObject {
+  readonly metadata: PodObject['metadata'] & { readonly deletionTimestamp?: string }
+}
+
+/** @throws Error with what a workload lacks, or a pod's own words */
+export function judgeWorkloads(objects: readonly ObservedObject[], pods: readonly OwnPod[]): string {
+  const workloads = objects.filter(({ wanted }) => workloadKinds.has(wanted.kind ?? ''))
+  const problems = workloads.flatMap(({ wanted, live }) => {
+    if (!live) return [`${fullName(wanted)} is not there`]
+    const workload = live as Workload
+    const own = pods.filter((pod) => !pod.metadata.deletionTimestamp && isSelected(pod, workload))
+    const lacks = fewer(wanted as Workload, workload) ?? unfinished(workload)
+    const troubles = wanted.kind === 'Job' ? [] : own.flatMap((pod) => podTrouble(pod) ?? [])
+    if (!lacks && !troubles.length) return []
+    return [`${fullName(wanted)}: ${[lacks, ...troubles].filter(Boolean).join('; ')}`]
+  })
+  if (problems.length) throw new Error(problems.join('\n'))
+  const restarts = pods
+    .filter((pod) => workloads.some(({ live }) => live && isSelected(pod, live as Workload)))
+    .flatMap(({ metadata, status }) =>
+      (status?.containerStatuses ?? []).flatMap(({ name, restartCount = 0 }) =>
+        restartCount ? [`${metadata.name}/${name} ${restartCount}×`] : [],
+      ),
+    )
+  const names = workloads.map(({ wanted }) => `${wanted.kind} ${wanted.metadata.name}`)
+  return `${names.join(', ')}; restarts: ${restarts.join(', ') || 'none'}`
+}
+
+/** Scaled down by hand: its controller is content with it. */
+function fewer(wanted: Workload, live: Workload): string | undefined {
+  const [want, have] = [wanted.spec?.replicas, live.spec?.replicas ?? 1]
+  return want !== undefined && have < want ? `scaled to ${have} of ${want} pods` : undefined
+}
+
+function isSelected({ metadata }: KubeObject, { spec }: Workload): boolean {
+  const labels = Object.entries(spec?.selector?.matchLabels ?? {})
+  return labels.length > 0 && labels.every(([name, value]) => metadata.labels?.[name] === value)
+}
+
+/** @throws Error with the claims that are not Bound */
+export function judgeClaims(objects: readonly ObservedObject[], claims: readonly Workload[]): string {
+  const wanted = objects.flatMap(({ wanted: object }) => claimNames(object))
+  const problems = wanted.flatMap((name) => {
+    const claim = claims.find(({ metadata }) => metadata.name === name)
+    if (!claim) return [`${name} is not there`]
+    const { phase = 'Pending' } = claim.status ?? {}
+    if (claim.metadata.deletionTimestamp) return [`${name} is about to be deleted`]
+    return phase === 'Bound' ? [] : [`${name} is ${phase}`]
+  })
+  if (problems.length) throw new Error(problems.join('; '))
+  return wanted.join(', ')
+}
+
+interface StatefulSet extends Manifest {
+  readonly spec?: {
+    readonly replicas?: number
+    readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[]
+  }
+}
+
+/** The claims that an object is, or makes. */
+function claimNames(object: Manifest): string[] {
+  const { kind, metadata } = object
+  if (kind === 'PersistentVolumeClaim') return [metadata.name]
+  if (kind !== 'StatefulSet') return []
+  const { replicas = 1, volumeClaimTemplates = [] } = (object as StatefulSet).spec ?? {}
+  return volumeClaimTemplates.flatMap((template) =>
+    Array.from({ length: replicas }, (_, n) => `${template.metadata.name}-${metadata.name}-${n}`),
+  )
+}
+
+/** @throws Error that tells a cluster without load balancers from one that is late, and an address of the past */
+export async function judgeIngresses(
+  objects: readonly ObservedObject[],
+  service: ServiceObject | undefined,
+  balancers: () => Promise<LoadBalancerAnswer>,
+): Promise<string> {
+  const ingresses = objects.filter(({ wanted }) => wanted.kind === 'Ingress')
+  const given = addressesOf(service)
+  const seen = ingresses.map(({ wanted, live }) => ({ name: wanted.metadata.name, addresses: addressesOf(live) }))
+  const without = seen.filter(({ addresses }) => !addresses.length).map(({ name }) => name)
+  if (service && !given.length) {
+    const { name, namespace } = service.metadata
+    if (service.spec?.type !== 'LoadBalancer') {
+      throw new Error(`Service ${namespace}/${name} is of type ${service.spec?.type}: no load balancer leads to it`)
+    }
+    const { answer, why } = await balancers()
+    const which =
+      answer === 'no' || answer === 'unknown' ? 'this cluster gives no load balancers' : 'the load balancer is late'
+    throw new Error(`${which}: Service ${namespace}/${name} has no address yet (${why})`)
+  }
+  if (without.length) {
+    const why = service ? `though the load balancer has ${given.join(', ')}` : 'and no ingress is deployed'
+    throw new Error(`no ADDRESS: ${without.join(', ')}, ${why}`)
+  }
+  const old = service ? seen.filter(({ addresses }) => !addresses.some((each) => given.includes(each))) : []
+  if (old.length) {
+    const said = old.map(({ name, addresses }) => `${name} has ${addresses.join(', ')}`)
+    throw new Error(`expected ${given.join(', ')}: ${said.join('; ')}`)
+  }
+  return seen.map(({ name, addresses }) => `${name} ${addresses.join(', ')}`).join('; ')
+}
+
+function addressesOf(object: KubeObject | undefined): string[] {
+  const { status } = (object ?? {}) as Pick<ServiceObject, 'status'>
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip ?? hostname ?? [])
+}
+
+async function balancerAnswer(api: Api): Promise<LoadBalancerAnswer> {
+  const optional = <T>(path: string) => api.list<T>(path).catch(() => [] as T[])
+  const [nodes, services, deployments, daemonSets] = await Promise.all([
+    optional<KubeObject>('/api/v1/nodes'),
+    optional<ServiceObject>('/api/v1/services'),
+    optional<KubeObject>('/apis/apps/v1/deployments'),
+    optional<KubeObject>('/apis/apps/v1/daemonsets'),
+  ])
+  return loadBalancerAnswer({ nodes, services, workloads: [...deployments, ...daemonSets], now: new Date() })
+}
+
+function fullName({ kind, metadata }: Manifest): string {
+  return `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`
+}

@@ -1,0 +1,3 @@
+export { generalCheckIds } from './general-checks.ts'
+export { withProofContext } from './proof-context.ts'
+export { checksOf, loadChecks, verifyComponent } from './verify.ts'

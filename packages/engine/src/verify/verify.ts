@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Check, type CheckResult, NotAsked, repositoryRoot, runChecks, type UnitContext } from '@platform/core'
+import type { ComponentCheck } from '../check.ts'
+import type { Component } from '../component.ts'
+import { observeObjects } from '../plan/observe.ts'
+import { manifestObjects } from '../release/manifest-objects.ts'
+import { readHistory, readRecord } from '../release/read-release.ts'
+import { openSession, type Session } from '../session.ts'
+import { replacesChart } from '../values/fingerprint.ts'
+import { capabilities } from './capabilities.ts'
+import { generalChecks, hasSubject, type ReleaseNow } from './general-checks.ts'
+import { sweepLeftovers } from './proof/temporary.ts'
+import { deployedValues, withProofContext } from './proof-context.ts'
+
+/**
+ * Proves what there is to prove about a component: first what holds of every one, then its own checks. They are asked
+ * together and told in order; what they made is gone when this returns.
+ */
+export async function verifyComponent(context: UnitContext, component: Component): Promise<CheckResult[]> {
+  const session = await openSession(context)
+  const left = await sweepLeftovers(session.api, component.name)
+  if (left.length) {
+    const message = `taken away: ${left.join(', ')}, which a check left that was killed`
+    context.emit({ type: 'notice', level: 'info', message })
+  }
+  const { checks, closed } = await checksOf(context, component, session)
+  const results = await runChecks(checks, context.signal)
+  await closed()
+  context.signal.throwIfAborted()
+  return results
+}
+
+/** The checks of a component, ready to be asked, in the order in which they are told. */
+export interface ReadyChecks {
+  readonly checks: readonly Check[]
+  /** Settles when all that they made is gone, also of those that were given up. */
+  closed(): Promise<void>
+}
+
+/** Makes the checks of a component askable. Nothing is asked yet but what the values of its release are. */
+export async function checksOf(context: UnitContext, component: Component, session: Session): Promise<ReadyChecks> {
+  const { api } = session
+  const { settings } = context
+  const endpoint = capabilities(session, settings)
+  const foreign = replacesChart(component, settings, repositoryRoot)
+  let looked: Promise<ReleaseNow> | undefined
+  const look = () => {
+    looked ??= lookAtRelease(context, component, session, foreign)
+    return looked
+  }
+  const closing: Promise<void>[] = []
+  const values = deployedValues(session, component)
+  values.catch(() => {}) // told by the checks that need them
+  const has = await kindsOf(look)
+  const general = generalChecks({ api, component, endpoint, look }).filter(({ id }) => has(id))
+  const own = (await loadChecks(component)).map(
+    ({ id, name, limitMs, hint, needs = [], ask }): Check => ({
+      ...{ id, name, limitMs, hint },
+      async ask(signal) {
+        if (foreign)
+          throw new NotAsked(
+            'the chart is not ours: what it is made of is not known, only what holds of every component is asked',
+          )
+        for (const capability of needs) {
+          if (!(await endpoint(capability))) throw new NotAsked(`no component that is deployed provides ${capability}`)
+        }
+        const scope = { context, component, session, signal, limitMs, endpoint, values: await values }
+        return withProofContext({ ...scope, onClose: (closed) => void closing.push(closed) }, (proof) => ask(proof))
+      },
+    }),
+  )
+  return {
+    checks: [...general, ...own],
+    closed: async () => void (await Promise.allSettled(closing)),
+  }
+}
+
+/**
+ * Tells which general checks there is something for: what could not fail is not asked. While it can't be told all are,
+ * and each says why.
+ */
+async function kindsOf(look: () => Promise<ReleaseNow>): Promise<(id: string | undefined) => boolean> {
+  const objects = await look().then(
+    ({ objects: found }) => found,
+    () => [],
+  )
+  return (id) => !objects.length || hasSubject(id, objects)
+}
+
+async function lookAtRelease(
+  { settings }: UnitContext,
+  component: Component,
+  { api }: Session,
+  foreign: boolean,
+): Promise<ReleaseNow> {
+  const history = await readHistory(api, component)
+  const revision = history.deployed ?? history.newest
+  const record = revision && (await readRecord(api, component.namespace, revision))
+  const objects = record ? await observeObjects(api, component.namespace, await manifestObjects(settings, record)) : []
+  return { history, objects, foreign }
+}
+
+/** What a component's src/checks.ts exports. */
+export async function loadChecks({ name, directory }: Component): Promise<readonly ComponentCheck[]> {
+  const file = join(directory, 'src', 'checks.ts')
+  if (!existsSync(file)) return []
+  const { checks } = (await import(pathToFileURL(file).href)) as { checks?: readonly ComponentCheck[] }
+  if (!checks) throw new Error(`${file} must export \`checks\``)
+  const twice = checks.find(({ id }, n) => checks.findIndex((each) => each.id === id) !== n)
+  if (twice) throw new Error(`${file}: two checks of ${name} have the id ${twice.id}`)
+  return checks
+}
