@@ -8,7 +8,7 @@ import { ownReleases } from './own-releases.ts'
 import { takeInventory } from './take.ts'
 
 /** Controllers clear away after what was deleted: EndpointSlices, IPAddresses, ControllerRevisions. */
-const garbageMs = 30_000
+const garbageLimitMs = 30_000
 const everyMs = 1_000
 
 interface ProofOptions {
@@ -39,7 +39,12 @@ export async function recordInventory(api: Api, file: string, { emit, signal }: 
 export async function compareInventory(
   api: Api,
   file: string,
-  { emit, signal, onlyOurs }: ProofOptions & { readonly onlyOurs: boolean },
+  {
+    emit,
+    signal,
+    onlyOurs,
+    garbageMs = garbageLimitMs,
+  }: ProofOptions & { readonly onlyOurs: boolean; readonly garbageMs?: number },
 ): Promise<PlatformError | undefined> {
   const before = readInventory(file)
   const releases = await ownReleases(repositoryRoot)

@@ -54,6 +54,8 @@ export async function applyComponent(context: UnitContext, component: Component)
   const { settings, emit } = context
   const [session, desired] = await Promise.all([openSession(context), desiredRelease(component, settings)])
   const { namespace, release, name } = component
+  const nothing = await nothingToDo(context, component, { session, desired })
+  if (nothing) return { summary: nothing }
   await step(emit, `namespace ${namespace}`, (progress) =>
     ensureNamespace(session.api, namespace, { signal: context.signal, progress }),
   )
@@ -61,6 +63,22 @@ export async function applyComponent(context: UnitContext, component: Component)
   return withLease(session.api, lease, context.signal, (held) =>
     work({ context, component, session, desired, signal: held.signal, runId: currentRun() ?? newRunId() }, held),
   )
+}
+
+/**
+ * A unit that lies between two that change is called too. What is as it should be is not touched; the plan tells, where a
+ * look at the release alone does not.
+ */
+async function nothingToDo(
+  context: UnitContext,
+  component: Component,
+  { session, desired }: Pick<Work, 'session' | 'desired'>,
+): Promise<string | undefined> {
+  const { newest } = await readHistory(session.api, component)
+  if (newest?.status !== 'deployed' || newest.fingerprint !== desired.fingerprint) return undefined
+  const { planUnit } = await import('../plan/plan-unit.ts')
+  const { steps, state } = await planUnit(context, component, { verb: 'up' })
+  return steps.length ? undefined : state
 }
 
 async function work(all: Work, { before }: Held): Promise<UnitResult> {

@@ -10,8 +10,8 @@ export async function changeSecret(
   const { component, context, session, signal } = work
   const { withProofContext } = await import('../verify/proof-context.ts')
   try {
-    await withProofContext({ context, component, session, signal }, (proof) =>
-      Promise.resolve(definition.change?.(proof, { stored: stored ?? {}, wanted: data, keys: changed })),
+    await withProofContext({ context, component, session, signal }, async (proof) =>
+      definition.change?.(proof, { stored: stored ?? {}, wanted: data, keys: changed }),
     )
   } catch (error) {
     signal.throwIfAborted()

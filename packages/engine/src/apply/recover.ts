@@ -124,15 +124,14 @@ async function markFailed(api: Api, namespace: string, secret: string): Promise<
   const path = `/api/v1/namespaces/${namespace}/secrets/${secret}`
   const found = await api.find<KubeObject & { data?: { release?: string } }>(path)
   if (!found?.data?.release) return
-  const release = await failedRecord(found.data.release)
+  const release = await recordWithStatus(found.data.release, 'failed', 'the run that installed it was killed')
   await api.patch(path, { metadata: { labels: { status: 'failed' } }, data: { release } })
 }
 
-/** The record, with the status `failed`: base64 around base64 around gzip around JSON. */
-export async function failedRecord(data: string): Promise<string> {
+/** The record with another status: base64 around base64 around gzip around JSON. */
+export async function recordWithStatus(data: string, status: string, description: string): Promise<string> {
   const packed = Buffer.from(Buffer.from(data, 'base64').toString('latin1'), 'base64')
   const record = JSON.parse((await unzip(new Uint8Array(packed))).toString()) as { info?: Record<string, unknown> }
-  const info = { ...record.info, status: 'failed', description: 'the run that installed it was killed' }
-  const text = await zip(JSON.stringify({ ...record, info }))
+  const text = await zip(JSON.stringify({ ...record, info: { ...record.info, status, description } }))
   return Buffer.from(text.toString('base64')).toString('base64')
 }

@@ -5,7 +5,8 @@ import { withLease } from '../apply/lease.ts'
 import { claimsThere } from '../apply/secrets.ts'
 import { objectsOf } from '../apply/wanted-objects.ts'
 import type { Component } from '../component.ts'
-import { readHistory, readRecord } from '../release/read-release.ts'
+import { managedBy, managedByLabel } from '../names.ts'
+import { isForeign, readHistory, readRecord } from '../release/read-release.ts'
 import { openSession, type Session } from '../session.ts'
 import { type Claim, claimBeginnings, claimsOf } from './claims.ts'
 import { leftOf, waitUntilGone } from './gone.ts'
@@ -59,6 +60,15 @@ async function work(all: Work, done: Removed): Promise<void> {
   const { api } = session
   const { namespace, release } = component
   const history = await readHistory(api, component)
+  if (isForeign(history)) {
+    done.kept.push(`release ${namespace}/${release} (someone else installed it)`)
+    return
+  }
+  // Someone else's release of the same name: the plan says so, and nothing of it is touched.
+  if (history.newest && history.revisions.every(({ fingerprint }) => fingerprint === undefined)) {
+    done.kept.push(`release ${namespace}/${release} (someone else's)`)
+    return
+  }
   const newest = history.deployed ?? history.newest
   const record = newest && (await readRecord(api, namespace, newest))
   const objects = record ? await objectsOf(api, record.manifest, namespace) : []
@@ -130,7 +140,9 @@ async function removeSecrets({ session: { api }, component }: Work, done: Remove
   const { namespace, secrets = [] } = component
   for (const { name, opens = [] } of secrets) {
     const path = `/api/v1/namespaces/${namespace}/secrets/${name}`
-    if (!(await api.find(path))) continue
+    const found = await api.find<KubeObject>(path)
+    // One of the same name that we did not write is someone's.
+    if (found?.metadata.labels?.[managedByLabel] !== managedBy) continue
     const claims = await claimsThere(api, namespace, opens)
     if (claims.length) {
       done.kept.push(`Secret ${namespace}/${name} (it opens ${claims.join(', ')})`)
