@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
+import { promtool } from './support/promtool.ts'
+
+interface Rule {
+  readonly alert?: string
+  readonly record?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+interface Case {
+  readonly name: string
+  readonly promql_expr_test: readonly {
+    readonly expr: string
+    readonly exp_samples: readonly { readonly labels: string }[]
+  }[]
+}
+
+const test = suite('rules')
+const sources = new URL('../chart/rules', import.meta.url).pathname
+const proofs = new URL('./rules', import.meta.url).pathname
+const files = readdirSync(sources).sort()
+
+const rules = files.flatMap((file) => {
+  const { groups } = parse(readFileSync(join(sources, file), 'utf8')) as { groups: { rules: Rule[] }[] }
+  return groups.flatMap((group) => group.rules)
+})
+const alerts = rules.filter(({ alert }) => alert !== undefined)
+const cases = readdirSync(proofs).flatMap(
+  (file) => (parse(readFileSync(join(proofs, file), 'utf8')) as { tests: Case[] }).tests,
+)
+const asked = cases.flatMap((each) => each.promql_expr_test)
+
+test('promtool finds no fault in any file', async () => {
+  const { exitCode, stdout, stderr } = await promtool(
+    ['check', 'rules', '--lint-fatal', '--lint=all', ...files],
+    sources,
+  )
+  assert.is(exitCode, 0, `${stdout}${stderr}`)
+})
+
+for (const file of readdirSync(proofs).sort()) {
+  test(`${file}: each rule does what it is for`, async () => {
+    const { exitCode, stdout, stderr } = await promtool(['test', 'rules', file], proofs)
+    assert.is(exitCode, 0, `${stdout}${stderr}`)
+  })
+}
+
+for (const { alert = '' } of alerts) {
+  test(`${alert} is proved to fire${alert === 'Watchdog' ? '' : ', and to be silent'}`, () => {
+    const about = asked.filter(({ expr }) => expr.includes(`alertname="${alert}"`))
+    assert.ok(
+      about.some(({ exp_samples }) => exp_samples.length > 0),
+      'no test lets it fire',
+    )
+    const silent = alert === 'Watchdog' || about.some(({ exp_samples }) => exp_samples.length === 0)
+    assert.ok(silent, 'no test shows what it must not fire on')
+  })
+}
+
+test('each recorded series is proved', () => {
+  const missing = rules.filter(({ record }) => record && !asked.some(({ expr }) => expr.includes(record)))
+  assert.equal(
+    missing.map(({ record }) => record),
+    [],
+  )
+})
+
+test('recorded series are named level:metric:operations', () => {
+  for (const { record } of rules) {
+    if (record) assert.match(record, /^[a-z_]+:[a-z_]+:[a-z0-9_]+$/i)
+  }
+})
+
+test('each alert has a severity, a summary and a description', () => {
+  for (const { alert, labels, annotations } of alerts) {
+    assert.match(labels?.severity ?? '', /^(critical|warning|info|none)$/, `${alert}: severity`)
+    assert.ok(annotations?.summary && annotations.description, `${alert}: summary and description`)
+  }
+})
+
+test('no alert speaks of a label that it does not have', () => {
+  for (const { alert = '', annotations = {} } of alerts) {
+    const fired = asked
+      .filter(({ expr, exp_samples }) => expr.includes(`alertname="${alert}"`) && exp_samples.length > 0)
+      .flatMap(({ exp_samples }) => exp_samples.map(({ labels }) => labels))
+    const spoken = Object.values(annotations)
+      .join(' ')
+      .matchAll(/\$labels\.(\w+)/g)
+    for (const [, label] of spoken) {
+      assert.ok(
+        fired.every((labels) => labels.includes(`${label}="`)),
+        `${alert} speaks of ${label}; its test fires without it`,
+      )
+    }
+  }
+})
+
+test.run()
