@@ -1,4 +1,4 @@
-import type { ComponentCheck, PrometheusClient, ProofContext, Sample } from '@platform/engine'
+import type { ComponentCheck, ProofContext, Sample } from '@platform/engine'
 import { mysqlPod, storageValues } from './mysql.ts'
 import { quantity } from './quantity.ts'
 
@@ -63,16 +63,22 @@ export const requestsCheck: ComponentCheck = {
 
 /** Asks until the query returns something, and nothing but this value. Throws with what it returned at last. */
 async function agree(context: ProofContext, query: string, wanted: number): Promise<void> {
-  const prometheus: PrometheusClient = await context.prometheus()
-  let seen: readonly Sample[] = []
+  const prometheus = await context.prometheus()
+  let seen = 'no such series'
   try {
     await context.until(`${query} to be ${wanted}`, async () => {
-      seen = await prometheus.query(query)
-      return agrees(seen, wanted) || undefined
+      try {
+        const samples = await prometheus.query(query)
+        seen = samples.map(({ value }) => value).join(', ') || 'no such series'
+        return agrees(samples, wanted) || undefined
+      } catch (error) {
+        // It may be starting again: what it says at last is told.
+        seen = `no answer: ${error instanceof Error ? error.message : String(error)}`
+        return undefined
+      }
     })
   } catch (error) {
-    const values = seen.map(({ value }) => value).join(', ')
-    throw new Error(`expected ${query} to be ${wanted}; Prometheus has ${values || 'no such series'}`, { cause: error })
+    throw new Error(`expected ${query} to be ${wanted}; Prometheus has ${seen}`, { cause: error })
   }
 }
 
