@@ -1,17 +1,8 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { pinnedHelm } from '@platform/cluster'
-import {
-  discoverUnits,
-  loadSettings,
-  type MainContext,
-  repositoryRoot,
-  stderrEmit,
-  systemRunner,
-  usageError,
-} from '@platform/core'
-import type { Component } from '../component.ts'
+import { loadSettings, type MainContext, repositoryRoot, stderrEmit, systemRunner, usageError } from '@platform/core'
+import { loadComponents } from '../components.ts'
 import { packageComponents } from './package-components.ts'
 
 /** The whole of scripts/package.ts: writes `dist/` and prints the files. */
@@ -28,7 +19,7 @@ export async function packageCommand({ args, env, print, signal }: MainContext):
       env: { TARGET: 'context', CACHE_DIR: own.cacheDir },
       root: join(repositoryRoot, 'scripts'),
     })
-    const components = await workspaceComponents(repositoryRoot)
+    const components = await loadComponents(repositoryRoot)
     rmSync(out, { recursive: true, force: true }) // an older version's archives are none of this one
     const files = await packageComponents({
       components,
@@ -43,16 +34,4 @@ export async function packageCommand({ args, env, print, signal }: MainContext):
   } finally {
     end()
   }
-}
-
-/** The definitions of all components of the workspace, dependencies first. */
-export async function workspaceComponents(root: string): Promise<Component[]> {
-  const found = discoverUnits(root).map(async ({ directory }) => {
-    const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
-    const file = join(directory, 'src', 'component.ts')
-    if (!manifest.platform?.component || !existsSync(file)) return []
-    const { component } = (await import(pathToFileURL(file).href)) as { component: Component }
-    return [component]
-  })
-  return (await Promise.all(found)).flat()
 }

@@ -1,5 +1,6 @@
 import type { Manifest, PodObject } from '@platform/cluster'
 import { type PlatformError, usageError } from '@platform/core'
+import { isForeign } from '../release/read-release.ts'
 import { isRecord } from '../values/merge.ts'
 import { objectName } from './describe.ts'
 import { isOfRelease } from './observe.ts'
@@ -12,8 +13,7 @@ import type { Desired, Observed } from './types.ts'
 export function conflictsOf(desired: Desired, observed: Observed): string[] {
   const { history, foreignSecrets } = observed
   const place = `${desired.namespace}/${desired.release}`
-  const foreign =
-    history.revisions.length > 0 && history.revisions.every(({ fingerprint }) => fingerprint === undefined)
+  const foreign = isForeign(history)
   const objects = foreign ? [] : (desired.rendered?.objects ?? [])
   const unserved = objects.filter(({ path }) => path === undefined && desired.chart.kind === 'own')
   return [

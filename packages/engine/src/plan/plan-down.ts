@@ -1,13 +1,13 @@
 import type { Api, KubeObject, Manifest } from '@platform/cluster'
 import type { Intent, PlannedStep, UnitPlan } from '@platform/core'
 import type { Component } from '../component.ts'
+import { type Claim, claimBeginnings, claimsOf } from '../down/claims.ts'
 import { componentLabel, managedBy, managedByLabel } from '../names.ts'
 import { parseManifest } from '../release/manifest.ts'
-import { readHistory, readRecord } from '../release/read-release.ts'
+import { isForeign, readHistory, readRecord } from '../release/read-release.ts'
 import type { ReleaseHistory } from '../release/types.ts'
 import type { Session } from '../session.ts'
 import { objectName } from './describe.ts'
-import { isOfRelease } from './observe.ts'
 
 /** What belongs to a component and is there. */
 export interface Belongings {
@@ -25,27 +25,25 @@ export interface Volume {
   readonly volumeName: string | undefined
 }
 
-interface Claim extends KubeObject {
-  readonly spec?: { readonly volumeName?: string; readonly resources?: { readonly requests?: { storage?: string } } }
-}
-
 /** Looks at what `down` would be about. */
 export async function belongingsOf(api: Api, component: Component): Promise<Belongings> {
   const { namespace, secrets = [] } = component
-  const [history, claims, stored] = await Promise.all([
+  const [history, stored] = await Promise.all([
     readHistory(api, component),
-    api.list<Claim>(`/api/v1/namespaces/${namespace}/persistentvolumeclaims`),
     api.list<KubeObject>(`/api/v1/namespaces/${namespace}/secrets`, {
       labels: `${componentLabel}=${component.name},${managedByLabel}=${managedBy}`,
     }),
   ])
   const revision = history.deployed ?? history.newest
   const record = revision && (await readRecord(api, namespace, revision))
-  const volumes = claims.filter((claim) => isClaimOf(claim, component)).map(volumeOf)
+  const objects = record ? parseManifest(record.manifest) : []
+  const named = objects.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(({ metadata }) => metadata.name)
+  const claims = await claimsOf(api, { ...component, named, begins: claimBeginnings(objects) })
+  const volumes = claims.map(volumeOf)
   const opened = (name: string) => secrets.find((each) => each.name === name)?.opens ?? []
   return {
     history,
-    objects: record ? parseManifest(record.manifest) : [],
+    objects,
     volumes,
     secrets: stored.map(({ metadata: { name } }) => ({
       name,
@@ -54,15 +52,9 @@ export async function belongingsOf(api: Api, component: Component): Promise<Belo
   }
 }
 
-/** A claim of the release: Helm's mark, or for those that a StatefulSet makes from a template the release's labels. */
-export function isClaimOf(claim: Manifest | Claim, component: Component): boolean {
-  const labels = claim.metadata.labels ?? {}
-  const byTemplate = labels['app.kubernetes.io/instance'] === component.release && labels['app.kubernetes.io/name']
-  return isOfRelease(claim as Manifest, component) || Boolean(byTemplate)
-}
-
 function volumeOf({ metadata, spec }: Claim): Volume {
-  return { claim: metadata.name, size: spec?.resources?.requests?.storage ?? '', volumeName: spec?.volumeName }
+  const { requests } = (spec as { resources?: { requests?: { storage?: string } } } | undefined)?.resources ?? {}
+  return { claim: metadata.name, size: requests?.storage ?? '', volumeName: spec?.volumeName }
 }
 
 /** What `down` would do. Reads only. */
@@ -70,8 +62,7 @@ export async function planDown(session: Session, component: Component, intent: I
   const belongings = await belongingsOf(session.api, component)
   const purge = intent.verb === 'down' && intent.purge
   const { release, namespace } = component
-  const foreign = belongings.history.revisions.every(({ fingerprint }) => fingerprint === undefined)
-  if (belongings.history.newest && foreign) {
+  if (isForeign(belongings.history)) {
     return { state: `Helm release ${namespace}/${release} is someone else's: it is left alone`, steps: [] }
   }
   const command = await session.helmCommand(['uninstall', release, `--namespace=${namespace}`])

@@ -40,6 +40,11 @@ export function historyOf(
   }
 }
 
+/** There is one, and no revision of it was ever ours. */
+export function isForeign({ revisions }: Pick<ReleaseHistory, 'revisions'>): boolean {
+  return revisions.length > 0 && revisions.every(({ fingerprint }) => fingerprint === undefined)
+}
+
 function revisionOf({ metadata }: KubeObject): ReleaseRevision {
   const labels = metadata.labels ?? {}
   const seconds = Number(labels.modifiedAt ?? labels.createdAt ?? 0)
