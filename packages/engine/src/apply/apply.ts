@@ -15,6 +15,7 @@ import { componentFailed, describeFailure } from './failure.ts'
 import { rollback, uninstall, upgrade } from './helm-release.ts'
 import { type Held, withLease } from './lease.ts'
 import { ensureNamespace } from './namespace.ts'
+import { nudge } from './nudge.ts'
 import { leftWithout, patience } from './patience.ts'
 import { putSecrets } from './put-secrets.ts'
 import { recoverRelease } from './recover.ts'
@@ -102,6 +103,7 @@ async function work(all: Work, { before }: Held): Promise<UnitResult> {
   const watched = await step(emit, 'wait until it is ready', (progress) => watch(all, { progress, limitMs })).catch(
     (error: unknown) => failed(all, history, error),
   )
+  await nudge(session.api, await objectsOf(session.api, watched.record.manifest, component.namespace))
   await secrets.changeLate()
   const addresses = addressesOf(component, context.settings, { access: session.access, seen: watched.seen })
   return summaryOf({ component, desired, revision, loaded, addresses, record: watched.record })
