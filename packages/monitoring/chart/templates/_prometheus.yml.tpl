@@ -167,10 +167,10 @@ scrape_configs:
       - source_labels: [__meta_kubernetes_service_label_app_kubernetes_io_name]
         regex: (.+)
         target_label: job
-      - source_labels: [__meta_kubernetes_namespace]
-        target_label: namespace
-      # Most of what kube-state-metrics says is not of a Service, pod or node, and must not seem to be of its own.
+      # Most of what kube-state-metrics says is of other namespaces, pods and nodes, or of none, and must not seem to be
+      # of its own.
       {{- range $label, $source := dict
+        "namespace" "namespace"
         "service" "service_name"
         "pod" "pod_name"
         "node" "pod_node_name"

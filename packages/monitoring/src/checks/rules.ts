@@ -17,12 +17,12 @@ interface LoadedGroup {
 export const rules: ComponentCheck = {
   id: 'rules',
   name: 'all rules of the files are loaded and evaluated without error',
-  limitMs: 110_000,
+  limitMs: 45_000,
   hint: 'pnpm open monitoring   # its page /rules shows the errors',
   async ask(context) {
     const wanted = await ruleGroups(context)
     const prometheus = await context.prometheus()
-    return eventually(context, 100_000, async () => {
+    return eventually(context, 35_000, async () => {
       const { groups } = await prometheus.get<{ groups: LoadedGroup[] }>('rules')
       const problems = wanted.flatMap((group) => groupProblems(group, groups))
       if (problems.length) throw new Error(few(problems))

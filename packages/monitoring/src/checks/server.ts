@@ -27,11 +27,11 @@ export const serverChecks = defineChecks([
   {
     id: 'config-loaded',
     name: 'Prometheus has loaded the configuration that it was given',
-    limitMs: 110_000,
+    limitMs: 40_000,
     hint: 'pnpm kubectl logs -n monitoring deployment/prometheus-server --tail=20',
     async ask(context) {
-      // A change of a ConfigMap is seen by the pod at its next sync: up to a minute and a half, if nobody nudges it.
-      return eventually(context, 100_000, async () => {
+      // `up` nudges the pod, and it looks at its files every five seconds.
+      return eventually(context, 30_000, async () => {
         const differences = await loadedDifferences(context)
         if (differences.length) throw new Error(few(differences))
         return 'jobs and relabeling are those of the ConfigMap'
