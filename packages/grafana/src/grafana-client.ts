@@ -7,9 +7,10 @@ export interface GrafanaClient {
   /** How it is asked: `through the ingress, grafana.monitoring.com`. */
   readonly way: string
   request(path: string, request?: HttpRequest): Promise<HttpAnswer>
+  /** As the admin; throws when the Secret's password does not open Grafana. */
+  ask(path: string, request?: HttpRequest): Promise<HttpAnswer>
   /** JSON as the admin; throws with what was asked and answered when it is not 200. */
   get<T>(path: string): Promise<T>
-  post<T>(path: string, body: unknown): Promise<T>
 }
 
 /** The name and password that the Secret of the guide holds. */
@@ -31,17 +32,46 @@ export async function grafanaClient(context: ProofContext): Promise<GrafanaClien
     reached !== undefined
       ? (path: string, asked?: HttpRequest) => context.ingress(reached, path, asked)
       : await throughForward(context)
-  const json = async <T>(path: string, asked: HttpRequest): Promise<T> => {
-    const answer = await request(path, { ...asked, login: await secretLogin(context) })
-    if (answer.status !== 200) throw new Error(`${asked.method ?? 'GET'} ${path}: ${told(answer)}`)
-    return JSON.parse(answer.body) as T
+  const ask = async (path: string, asked: HttpRequest = {}): Promise<HttpAnswer> => {
+    const login = await secretLogin(context)
+    await opens(login, request)
+    return request(path, { ...asked, login })
   }
   return {
     way: reached === undefined ? 'through a forwarded port' : `through the ingress, ${reached}`,
     request,
-    get: (path) => json(path, {}),
-    post: (path, body) => json(path, jsonRequest('POST', body)),
+    ask,
+    async get<T>(path: string): Promise<T> {
+      const answer = await ask(path)
+      if (answer.status !== 200) throw new Error(`GET ${path}: ${told(answer)}, wanted 200`)
+      return JSON.parse(answer.body) as T
+    },
   }
+}
+
+const tried = new Map<string, { readonly at: number; readonly answer: Promise<HttpAnswer> }>()
+
+/**
+ * Whether the login opens Grafana. The checks run together: one asks for all, since Grafana counts wrong passwords, and
+ * a Secret that is wrong would lock the admin out within one run.
+ */
+export function tryLogin(
+  login: { readonly user: string; readonly password: string },
+  request: GrafanaClient['request'],
+): Promise<HttpAnswer> {
+  const key = JSON.stringify(login)
+  const before = tried.get(key)
+  if (before && performance.now() - before.at < 2000) return before.answer
+  const answer = request('/api/user', { login })
+  // What got no answer is no try.
+  answer.catch(() => tried.delete(key))
+  tried.set(key, { at: performance.now(), answer })
+  return answer
+}
+
+async function opens(login: Parameters<typeof tryLogin>[0], request: GrafanaClient['request']): Promise<void> {
+  const answer = await tryLogin(login, request)
+  if (answer.status !== 200) throw new Error(`the Secret's password: ${told(answer)}, wanted 200`)
 }
 
 /** A request with a JSON body. */

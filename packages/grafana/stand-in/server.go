@@ -126,11 +126,11 @@ func (s *Server) check(user, password string) bool {
 	if !s.attempts.allowed(user) {
 		return false
 	}
-	if s.store.Matches(user, password) {
-		return true
+	known, right := s.store.Matches(user, password)
+	if known && !right {
+		s.attempts.add(user)
 	}
-	s.attempts.add(user)
-	return false
+	return right
 }
 
 func (s *Server) login(w http.ResponseWriter, r *http.Request) {
@@ -261,6 +261,7 @@ type attempts struct {
 	failed map[string][]time.Time
 }
 
+// recent wrong tries. By what was typed, as in Grafana: the address and the name of one user are two.
 func (a *attempts) recent(user string) []time.Time {
 	kept := []time.Time{}
 	for _, at := range a.failed[user] {
@@ -280,9 +281,6 @@ func (a *attempts) allowed(user string) bool {
 func (a *attempts) add(user string) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	if len(a.failed) > 1000 { // names are the caller's to choose
-		clear(a.failed)
-	}
 	a.failed[user] = append(a.recent(user), time.Now())
 }
 

@@ -82,8 +82,8 @@ func write(t *testing.T, path, content string) {
 func (f *fixture) ask(t *testing.T, method, path, body string) (int, string, *http.Response) {
 	t.Helper()
 	login := "admin:" + password
-	if before, after, found := strings.Cut(path, "@"); found {
-		login, path = before, after
+	if i := strings.LastIndex(path, "@"); i >= 0 {
+		login, path = path[:i], path[i+1:]
 	}
 	request, _ := http.NewRequest(method, f.URL+path, strings.NewReader(body))
 	if user, secret, found := strings.Cut(login, ":"); found {
@@ -268,6 +268,9 @@ func TestTooManyWrongPasswordsLockTheUserOut(t *testing.T) {
 	}
 	if status, _, _ := f.ask(t, "GET", "/api/user", ""); status != 401 {
 		t.Errorf("the right password got in: %d", status)
+	}
+	if status, _, _ := f.ask(t, "GET", "admin@localhost:"+password+"@/api/user", ""); status != 200 {
+		t.Errorf("the address is not the name: %d", status)
 	}
 }
 

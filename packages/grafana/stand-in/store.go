@@ -91,31 +91,31 @@ func (s *Store) SetPassword(password string) error {
 	return nil
 }
 
-// Matches says whether these are the admin's name (or address) and password.
-func (s *Store) Matches(user, password string) bool {
+// Matches says whether this is the admin's name (or address), and the password.
+func (s *Store) Matches(user, password string) (known, right bool) {
 	s.mutex.Lock()
 	login, email, salt, hash := s.state.Login, s.state.Email, s.state.Salt, s.state.Hash
-	checked, known := s.checked, s.known
+	checked, remembered := s.checked, s.known
 	s.mutex.Unlock()
 	if user != login && user != email {
-		return false
+		return false, false
 	}
 	digest := sha256.Sum256([]byte(hash + password))
-	if known && subtle.ConstantTimeCompare(digest[:], checked[:]) == 1 {
-		return true
+	if remembered && subtle.ConstantTimeCompare(digest[:], checked[:]) == 1 {
+		return true, true
 	}
 	rawSalt, _ := hex.DecodeString(salt)
 	wanted, _ := hex.DecodeString(hash)
 	got, err := derive(password, rawSalt)
 	if err != nil || subtle.ConstantTimeCompare(got, wanted) != 1 {
-		return false
+		return true, false
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if s.state.Hash == hash {
 		s.checked, s.known = digest, true
 	}
-	return true
+	return true, true
 }
 
 // NewSession returns a token for the cookie; only its hash is kept.

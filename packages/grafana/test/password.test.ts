@@ -30,6 +30,12 @@ const rows: Readonly<
     after: 'new one',
     keeps: 'new one',
   },
+  'a Secret that was edited elsewhere leaves the password': {
+    has: 'old one',
+    before: 'old one',
+    after: 'old one',
+    keeps: 'old one',
+  },
   'a password that was changed by hand is not guessed': {
     has: 'other',
     before: 'old one',

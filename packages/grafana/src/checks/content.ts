@@ -1,5 +1,5 @@
 import type { ProofContext } from '@platform/engine'
-import { type GrafanaClient, grafanaClient, jsonRequest, secretLogin, told } from '../grafana-client.ts'
+import { type GrafanaClient, grafanaClient, jsonRequest, told } from '../grafana-client.ts'
 import { readFrames, type Series, sameSeries } from './frames.ts'
 
 const uid = 'prometheus'
@@ -26,8 +26,8 @@ function urlOf({ values }: ProofContext): string {
 
 /** Grafana asks its datasource, and says what came of it. */
 export async function datasourceHealthy(context: ProofContext): Promise<string> {
-  const { request } = await grafanaClient(context)
-  const answer = await request(`/api/datasources/uid/${uid}/health`, { login: await secretLogin(context) })
+  const { ask } = await grafanaClient(context)
+  const answer = await ask(`/api/datasources/uid/${uid}/health`)
   const { status, message = '' } = JSON.parse(answer.body) as { status?: string; message?: string }
   if (answer.status !== 200 || status !== 'OK') throw new Error(`${told(answer)}, wanted OK`)
   return message
@@ -84,10 +84,7 @@ export async function sameAsPrometheus(context: ProofContext): Promise<string> {
   const direct = result.map(({ metric, value }): Series => ({ labels: metric, at: value[0], value: Number(value[1]) }))
   const query = { refId: 'A', datasource: { type: 'prometheus', uid }, expr, instant: true, range: false }
   const body = { from: String((at - 300) * 1000), to: String(at * 1000), queries: [{ ...query, intervalMs: 15_000 }] }
-  const answer = await client.request('/api/ds/query', {
-    ...jsonRequest('POST', body),
-    login: await secretLogin(context),
-  })
+  const answer = await client.ask('/api/ds/query', jsonRequest('POST', body))
   const through = readFrames(answer, 'A')
   if (!direct.length) throw new Error(`Prometheus has nothing for ${expr}`)
   const difference = sameSeries(through, direct)

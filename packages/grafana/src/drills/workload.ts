@@ -48,14 +48,13 @@ async function replaced(context: ProofContext, before: readonly Pod[]): Promise<
   })
 }
 
-/** The claim stays where it is; the pod has an empty folder in its place. */
+/** The claim stays where it is; the data is written to a folder that goes with the pod. */
 export async function intoMemory(context: ProofContext): Promise<void> {
-  const empty = { name: 'data', emptyDir: {}, persistentVolumeClaim: null }
-  await changePod(context, { spec: { volumes: [empty] } })
+  const elsewhere = { mountPath: '/var/lib/grafana', name: 'temporary' }
+  await changePod(context, { spec: { containers: [{ name: 'grafana', volumeMounts: [elsewhere] }] } })
 }
 
-/** The datasource's URL is as it was; its name leads back to the pod itself, where nobody listens on that port. */
-export async function withoutPrometheus(context: ProofContext): Promise<void> {
-  const { hostname } = new URL((context.values.datasource as { readonly url: string }).url)
-  await changePod(context, { spec: { hostAliases: [{ ip: '127.0.0.1', hostnames: [hostname] }] } })
+/** The datasource's URL is as it was, and nobody tells the pod whose name is in it. */
+export async function withoutDns(context: ProofContext): Promise<void> {
+  await changePod(context, { spec: { dnsPolicy: 'Default' } })
 }
