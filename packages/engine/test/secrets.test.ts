@@ -1,0 +1,112 @@
+import { PlatformError } from '@platform/core'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { usesSecret } from '../src/apply/secrets.ts'
+import { newPassword, type SecretSources, wantedSecret } from '../src/apply/wanted-secret.ts'
+import type { SecretDefinition } from '../src/secret.ts'
+
+const test = suite('Secrets')
+const definition: SecretDefinition = {
+  name: 'db',
+  keys: {
+    user: { value: 'me' },
+    password: { setting: 'DB_PASSWORD' },
+    token: { setting: 'DB_TOKEN', optional: true },
+    made: { generate: true },
+  },
+  opens: ['data'],
+}
+const sources = (more: Partial<SecretSources> = {}): SecretSources => ({
+  ...{ settings: { components: {} }, stored: undefined, claims: [], namespace: 'n', password: () => 'new' },
+  ...more,
+})
+const stored = { user: 'me', password: 'old', made: 'then' }
+const set = (DB_PASSWORD: string) => ({ components: { DB_PASSWORD } })
+const change = async () => {}
+
+const rows: [string, SecretDefinition, Partial<SecretSources>, Record<string, string>, string[], boolean][] = [
+  ['nothing is there: it is made', definition, {}, { user: 'me', password: 'new', made: 'new' }, [], true],
+  ['what is stored stays', definition, { stored, claims: ['data'] }, stored, [], false],
+  [
+    'a setting is over what is stored, where no volume is',
+    definition,
+    { stored, settings: set('mine') },
+    { ...stored, password: 'mine' },
+    ['password'],
+    true,
+  ],
+  [
+    'a setting is over what is stored, where it can be changed in what runs',
+    { ...definition, change },
+    { stored, claims: ['data'], settings: set('mine') },
+    { ...stored, password: 'mine' },
+    ['password'],
+    true,
+  ],
+  ['a setting that says the same is no change', definition, { stored, settings: set('old') }, stored, [], false],
+  ['a key that somebody added is one too many', definition, { stored: { ...stored, more: 'x' } }, stored, [], true],
+  [
+    'a lost Secret is made of settings that open the volume',
+    { ...definition, keys: { password: { setting: 'DB_PASSWORD' } } },
+    { claims: ['data'], settings: set('mine') },
+    { password: 'mine' },
+    [],
+    true,
+  ],
+]
+for (const [name, of, more, data, changed, differs] of rows) {
+  test(name, async () => {
+    const wanted = await wantedSecret(of, sources(more))
+    assert.equal(wanted.data, data)
+    assert.equal(wanted.changed, changed)
+    assert.is(wanted.differs, differs)
+  })
+}
+test('what is derived is made of the others, and sees what is stored', async () => {
+  const derive: SecretDefinition['derive'] = async ({ password }, before) => ({
+    line: before.line === `hash(${password})` ? before.line : `hash(${password})`,
+  })
+  const first = await wantedSecret({ ...definition, derive }, sources())
+  assert.is(first.data.line, 'hash(new)')
+  assert.not.ok((await wantedSecret({ ...definition, derive }, sources({ stored: first.data }))).differs)
+})
+const refusals: [string, Partial<SecretSources>, string, RegExp][] = [
+  ['a Secret is gone whose volume is there', { claims: ['data'] }, 'SECRET_LOST', /n\/db is gone/],
+  ['a key of it is gone', { stored: { user: 'me' }, claims: ['data'] }, 'SECRET_LOST', /lacks password, made/],
+  [
+    'a changed setting that nothing can apply to the volume',
+    { stored, claims: ['data'], settings: set('mine') },
+    'SECRET_CHANGE_REFUSED',
+    /DB_PASSWORD: the volume data/,
+  ],
+]
+for (const [name, more, code, said] of refusals) {
+  test(`refused: ${name}`, async () => {
+    const error = await wantedSecret(definition, sources(more)).then(
+      () => assert.unreachable() as never,
+      (each: unknown) => each,
+    )
+    assert.instance(error, PlatformError)
+    assert.is((error as PlatformError).code, code)
+    assert.match((error as PlatformError).message, said)
+    assert.not.match((error as PlatformError).message, /old|mine/)
+    assert.ok((error as PlatformError).hint)
+  })
+}
+test('passwords are long, fit for a URL, and never the same', () => {
+  const made = new Set(Array.from({ length: 50 }, newPassword))
+  assert.is(made.size, 50)
+  for (const each of made) assert.match(each, /^[\w-]{24,}$/)
+})
+const specs: [string, object, boolean][] = [
+  ['as environment', { containers: [{ env: [{ valueFrom: { secretKeyRef: { name: 'db', key: 'x' } } }] }] }, true],
+  ['as all of its environment', { initContainers: [{ envFrom: [{ secretRef: { name: 'db' } }] }] }, true],
+  ['as a volume', { volumes: [{ secret: { secretName: 'db' } }] }, true],
+  ['in a projected volume', { volumes: [{ projected: { sources: [{ secret: { name: 'db' } }] } }] }, true],
+  ['not at all', { volumes: [{ secret: { secretName: 'other' } }, { configMap: { name: 'db' } }] }, false],
+]
+for (const [name, spec, expected] of specs) {
+  test(`a pod has it ${name}`, () => assert.is(usesSecret({ metadata: { name: 'p' }, spec } as never, 'db'), expected))
+}
+
+test.run()
