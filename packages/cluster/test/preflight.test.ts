@@ -42,6 +42,7 @@ const machine = (
   open: () => {},
   freeBytes: () => 50 * gib,
   find: (command) => `/usr/bin/${command}`,
+  inotify: () => ({ used: 12, most: 128 }),
   kernelConfig: () => undefined,
   kernelProbe: async () => new Map(Object.entries(probe)),
   ...changes,
@@ -86,6 +87,7 @@ const bad: [id: string, Machine, detail: RegExp][] = [
     ),
     /without .*CONFIG_NFT_CT/,
   ],
+  ['inotify', machine({ inotify: () => ({ used: 110, most: 128 }) }), /110 of 128 in use/],
   ['volumes', machine({}, { '/proc/filesystems': 'nodev\tsysfs\n' }), /no ext4/],
   [
     'volumes',

@@ -3,6 +3,9 @@ import { type Finding, failed, type Need, ok, warning } from './need.ts'
 
 const controllers = ['cpu', 'memory', 'pids'] as const
 
+/** What a node with all components holds: 25 to 30 were counted. */
+const inotifyOfANode = 35
+
 /** What the kernel must be able to do; all of it is tried, where trying changes nothing. */
 export const kernelNeeds: readonly Need[] = [
   {
@@ -89,6 +92,17 @@ export const kernelNeeds: readonly Need[] = [
     check(machine) {
       const problem = openProblem(machine, '/dev/net/tun')
       return problem ? failed(problem, 'modprobe tun; mkdir -p /dev/net && mknod /dev/net/tun c 10 200') : ok('opens')
+    },
+  },
+  {
+    id: 'inotify',
+    what: 'inotify instances: the kubelet does not start without',
+    purposes: ['node'],
+    code: 'NO_INOTIFY',
+    check(machine) {
+      const { used, most } = machine.inotify()
+      const said = `${used} of ${most} in use, a node takes about ${inotifyOfANode}`
+      return most - used < inotifyOfANode ? failed(said, 'sysctl -w fs.inotify.max_user_instances=1024') : ok(said)
     },
   },
   {

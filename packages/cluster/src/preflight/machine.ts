@@ -6,7 +6,9 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   rmdirSync,
   rmSync,
   statfsSync,
@@ -35,6 +37,8 @@ export interface Machine {
   freeBytes(path: string): number
   /** The absolute path of a command. */
   find(command: string): string | undefined
+  /** How many inotify instances this user holds in all processes, and may hold. */
+  inotify(): { readonly used: number; readonly most: number }
   /** The kernel's build configuration (`CONFIG_VETH` → `y`, `m`), where it tells. */
   kernelConfig(): ReadonlyMap<string, string> | undefined
   /** What a private set of namespaces was able to do, by name; see kernel-probe.ts. Asked once. */
@@ -67,6 +71,7 @@ export function thisMachine(
       return bavail * bsize
     },
     find: (command) => findOnPath(command) ?? ['/usr/sbin', '/sbin'].map((f) => join(f, command)).find(existsSync),
+    inotify: () => ({ used: countInotify(), most: Number(readText('/proc/sys/fs/inotify/max_user_instances') ?? 128) }),
     kernelConfig: () => readKernelConfig(release()),
     kernelProbe: () => {
       probed ??= probe(machine)
@@ -74,6 +79,20 @@ export function thisMachine(
     },
   }
   return machine
+}
+
+/** Instances are counted by user, over all namespaces: every open one is a file of some process. */
+function countInotify(): number {
+  let count = 0
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const folder = `/proc/${pid}/fd`
+      for (const file of readdirSync(folder)) if (readlinkSync(join(folder, file)) === 'anon_inode:inotify') count += 1
+    } catch {
+      // It has ended, or a file of it was closed meanwhile.
+    }
+  }
+  return count
 }
 
 function readText(path: string): string | undefined {
