@@ -1,6 +1,7 @@
 import { usageError } from './errors.ts'
+import { everything } from './workspace.ts'
 
-export type Verb = 'up' | 'down' | 'plan' | 'verify'
+export type Verb = 'up' | 'down' | 'plan' | 'verify' | 'drill'
 
 /** What a person typed after the verb. */
 export interface VerbArguments {
@@ -11,10 +12,14 @@ export interface VerbArguments {
   readonly dryRun: boolean
   /** `down`: the data too. */
   readonly purge: boolean
-  /** False with `--no-deps`: what is named, without what it needs. */
+  /** False with `--no-deps`: what is named, without what it needs or, at `down`, what needs it. */
   readonly deps: boolean
-  /** `verify`: write a JUnit report to this file. */
+  /** Write a JUnit report to this file. */
   readonly junit: string | undefined
+  /** `drill`: the one with this id. */
+  readonly only: string | undefined
+  /** `drill`: the context of the cluster that may be disturbed. */
+  readonly yesDisrupt: string | undefined
 }
 
 const options = {
@@ -22,16 +27,32 @@ const options = {
   dryRun: ['--dry-run', 'say what would be done, exactly, and do nothing'],
   purge: ['--purge', 'delete the data too: state, volumes, credentials'],
   noDeps: ['--no-deps', 'what is named alone, without what it needs'],
+  noDependents: ['--no-deps', 'what is named alone, without what needs it'],
   junit: ['--junit <file>', 'write a JUnit report as well'],
+  only: ['--only <id>', 'the one drill with this id'],
+  yesDisrupt: ['--yes-disrupt <context>', 'on TARGET=context: this cluster may be disturbed'],
 } as const
 
-const unset: VerbArguments = { names: [], json: false, dryRun: false, purge: false, deps: true, junit: undefined }
+const unset: VerbArguments = {
+  ...{ names: [], json: false, dryRun: false, purge: false, deps: true },
+  ...{ junit: undefined, only: undefined, yesDisrupt: undefined },
+}
+
+/** Verbs that mean everything when nothing is named: they change nothing, or put back what they changed. */
+const askAll: ReadonlySet<Verb> = new Set(['verify', 'drill'])
 
 const verbs: Readonly<Record<Verb, { description: string; options: readonly (keyof typeof options)[] }>> = {
-  up: { description: 'Brings up what is named, and what that needs.', options: ['json', 'dryRun', 'noDeps'] },
-  down: { description: 'Takes down what is named; data stays unless --purge.', options: ['json', 'dryRun', 'purge'] },
+  up: { description: 'Brings up what is named, and what that needs.', options: ['json', 'dryRun', 'noDeps', 'junit'] },
+  down: {
+    description: 'Takes down what is named, and before it what needs it; data stays unless --purge.',
+    options: ['json', 'dryRun', 'purge', 'noDependents', 'junit'],
+  },
   plan: { description: 'Says what up would do: exits with 0 for nothing, 3 for changes.', options: ['json', 'noDeps'] },
   verify: { description: 'Asks the running system whether it does what it should.', options: ['json', 'junit'] },
+  drill: {
+    description: 'Breaks the running system on purpose: verify must see each fault, and up must mend it.',
+    options: ['json', 'junit', 'only', 'yesDisrupt'],
+  },
 }
 
 /**
@@ -45,7 +66,7 @@ export async function parseArguments(
   words: readonly string[],
 ): Promise<VerbArguments | { readonly help: string }> {
   // `pnpm up cluster`, which mostly finds nothing to do, need not wait for commander.
-  if (words.every((word) => !word.startsWith('-'))) return { ...unset, names: words }
+  if (words.every((word) => !word.startsWith('-'))) return { ...unset, names: named(verb, words) }
   const { Command, CommanderError } = await import('commander')
   let help = ''
   const command = new Command(`pnpm ${verb}`)
@@ -65,7 +86,11 @@ export async function parseArguments(
     throw usageError('BAD_CALL', error.message.replace(/^error: /, ''), `pnpm run ${verb} --help`)
   }
   const given = command.opts<Partial<Omit<VerbArguments, 'names'>>>()
-  return { ...unset, ...given, names: command.args }
+  return { ...unset, ...given, names: named(verb, command.args) }
+}
+
+function named(verb: Verb, names: readonly string[]): readonly string[] {
+  return names.length || !askAll.has(verb) ? names : [everything]
 }
 
 /** `pnpm up all -- --json`: pnpm hands the separator on, and ours are options on both sides of it. */

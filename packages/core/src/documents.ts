@@ -25,8 +25,13 @@ const step = z.object({
 })
 
 const check = z.object({
+  id: z.string().optional().describe("of a component's check: unique in it"),
   name: z.string(),
-  ok: z.boolean(),
+  ok: z.boolean().describe('it was asked, and holds'),
+  skipped: z
+    .literal(true)
+    .optional()
+    .describe('it could not be asked here, for the reason in message; ok is false then, and it is no failure'),
   ms: z.number().describe('milliseconds'),
   message: z.string().optional(),
   hint: z.string().optional(),
@@ -66,6 +71,7 @@ const runDocument = z.object({
       error: error.optional(),
     }),
   ),
+  error: error.optional().describe('the JUnit report could not be written'),
 })
 
 const verifyDocument = z.object({
@@ -74,9 +80,104 @@ const verifyDocument = z.object({
   ok: z.boolean(),
   passed: z.number().int(),
   failed: z.number().int(),
+  skipped: z.number().int().describe('could not be asked here: neither well nor a failure'),
   runDirectory: z.string(),
   units: z.array(z.object({ name: z.string(), outcome, checks: z.array(check), error: error.optional() })),
   error: error.optional().describe('the JUnit report could not be written'),
+})
+
+const drillDocument = z.object({
+  verb: z.literal('drill'),
+  ...head,
+  ok: z.boolean(),
+  drills: z.array(
+    z.object({
+      component: z.string(),
+      id: z.string(),
+      name: z.string().describe('what was broken, or disturbed'),
+      kind: z.enum(['mutation', 'restart']),
+      outcome: z.enum(['ok', 'failed', 'skipped']),
+      ms: z.number().describe('milliseconds, all of it'),
+      expected: z.string().optional().describe('the id of the check that must catch it first'),
+      caughtBy: z.string().optional().describe('the id of the check that caught it first'),
+      seenMs: z.number().optional().describe('milliseconds from the damage until a check failed'),
+      mendedMs: z.number().optional().describe('milliseconds from the start of `up` until all checks held again'),
+      message: z.string().optional(),
+    }),
+  ),
+  uncaught: z
+    .array(z.object({ component: z.string(), check: z.string() }))
+    .describe('checks that no mutation names: nothing shows that they can fail'),
+  problems: z.array(z.object({ component: z.string(), message: z.string() })).describe('why drills were not begun'),
+  error: error.optional().describe('the JUnit report could not be written'),
+})
+
+const fidelity = z.enum(['upstream', 'archive', 'rebuilt', 'stand-in', 'mirror', 'unknown'])
+
+const statusDocument = z.object({
+  verb: z.literal('status'),
+  target,
+  cluster: z.object({ state: z.string(), running: z.boolean() }),
+  components: z.array(
+    z.object({
+      name: z.string(),
+      release: z.string(),
+      namespace: z.string(),
+      status: z.string().describe("Helm's word for the newest revision, or absent"),
+      revision: z.number().int().optional(),
+      chart: z.string().optional().describe('name-version of the chart'),
+      version: z.string().optional().describe('of the software, as its chart says'),
+      health: z.enum(['ready', 'not ready', 'absent', 'unknown']),
+      trouble: z.array(z.string()).describe('what is not ready, in its own words'),
+      addresses: z.array(z.string()),
+      images: z.array(
+        z.object({
+          container: z.string(),
+          image: z.string(),
+          imageID: z.string(),
+          fidelity: fidelity.describe("read from the running pods' imageID"),
+          says: z.string().optional().describe('what stands in for what'),
+        }),
+      ),
+    }),
+  ),
+})
+
+const openDocument = z.object({
+  verb: z.literal('open'),
+  component: z.string(),
+  page: z.string(),
+  url: z.string(),
+  forwarded: z.boolean().describe('the URL answers as long as the command runs'),
+  user: z.string().optional(),
+  password: z.string().optional().describe('the command that shows it'),
+})
+
+const shellDocument = z.object({
+  verb: z.literal('shell'),
+  cluster: z.string(),
+  kubeconfig: z.string(),
+  kubectl: z.string(),
+  helm: z.string().optional(),
+})
+
+const smokeDocument = z.object({
+  verb: z.literal('smoke'),
+  cluster: z.string(),
+  ok: z.boolean(),
+  exitCode: head.exitCode,
+  passed: z.number().int(),
+  failed: z.number().int(),
+  steps: z.array(
+    z.object({
+      name: z.string(),
+      command: z.string(),
+      outcome: z.enum(['ok', 'failed', 'skipped']),
+      exitCode: z.number().int().optional(),
+      ms: z.number(),
+      message: z.string().optional(),
+    }),
+  ),
 })
 
 const need = z.object({
@@ -108,6 +209,11 @@ const errorDocument = z.object({ error, exitCode: z.number().int() })
 export type PlanDocument = z.infer<typeof planDocument>
 export type RunDocument = z.infer<typeof runDocument>
 export type VerifyDocument = z.infer<typeof verifyDocument>
+export type DrillDocument = z.infer<typeof drillDocument>
+export type StatusDocument = z.infer<typeof statusDocument>
+export type OpenDocument = z.infer<typeof openDocument>
+export type ShellDocument = z.infer<typeof shellDocument>
+export type SmokeDocument = z.infer<typeof smokeDocument>
 export type PreflightDocument = z.infer<typeof preflightDocument>
 export type BindDocument = z.infer<typeof bindDocument>
 export type Outcome = z.infer<typeof outcome>
@@ -117,6 +223,11 @@ export const documents = {
   plan: planDocument,
   run: runDocument,
   verify: verifyDocument,
+  drill: drillDocument,
+  status: statusDocument,
+  open: openDocument,
+  shell: shellDocument,
+  smoke: smokeDocument,
   preflight: preflightDocument,
   bind: bindDocument,
   error: errorDocument,

@@ -1,20 +1,37 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { VerifyDocument } from './documents.ts'
+import type { RunDocument, VerifyDocument } from './documents.ts'
 import { PlatformError } from './errors.ts'
 import { describeError } from './main.ts'
 import { shellQuote } from './runner.ts'
 
+/** One thing that was tried. */
+export interface JunitCase {
+  readonly name: string
+  readonly ms?: number
+  /** `error`: it could not be tried; `skipped`: there was no reason to, or no way. */
+  readonly outcome: 'ok' | 'failed' | 'error' | 'skipped'
+  readonly message?: string
+  readonly hint?: string
+  /** An error's code. */
+  readonly code?: string
+}
+
+export interface JunitSuite {
+  readonly name: string
+  readonly cases: readonly JunitCase[]
+}
+
 /**
- * Writes the result of `verify` as a JUnit report, and the folder that it is to be in.
+ * Writes a JUnit report, and the folder that it is to be in.
  *
  * @param file absolute
  * @throws PlatformError JUNIT_NOT_WRITTEN; a full disk as it is
  */
-export function writeJunit(file: string, document: Pick<VerifyDocument, 'units'>): void {
+export function writeJunit(file: string, suites: readonly JunitSuite[]): void {
   try {
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, formatJunit(document))
+    writeFileSync(file, formatJunit(suites))
   } catch (cause) {
     if (describeError(cause).code !== 'BUG') throw cause
     throw new PlatformError('JUNIT_NOT_WRITTEN', `--junit ${file}: ${(cause as Error).message}`, {
@@ -25,28 +42,52 @@ export function writeJunit(file: string, document: Pick<VerifyDocument, 'units'>
 }
 
 /**
- * The result of `verify` as a JUnit report: a suite for each unit, a case for each check, and an error for a unit whose
- * checks were not all made: it failed, was interrupted, never began.
+ * The result of `verify`: a suite for each unit, a case for each check, and an error for a unit whose checks were not
+ * all made: it failed, was interrupted, never began.
  */
-export function formatJunit({ units }: Pick<VerifyDocument, 'units'>): string {
-  const suites = units.map(({ name, outcome, checks, error }) => {
-    const broken = outcome !== 'done'
-    const cases = checks.map(({ name: check, ok, ms, message = '', hint }) => {
-      const head = `    <testcase classname=${quote(name)} name=${quote(check)} time="${(ms / 1000).toFixed(3)}"`
-      if (ok) return `${head}/>`
-      const text = hint ? `${message}\nhint: ${hint}` : message
-      return `${head}>\n      <failure message=${quote(message)}>${escapeText(text)}</failure>\n    </testcase>`
-    })
-    if (broken) {
-      const { code = outcome.toUpperCase(), message = `the checks of ${name} were not made: ${outcome}` } = error ?? {}
-      cases.push(
-        `    <testcase classname=${quote(name)} name="verify">\n      <error type=${quote(code)} message=${quote(message)}/>\n    </testcase>`,
-      )
-    }
-    const failures = checks.filter(({ ok }) => !ok).length
-    return `  <testsuite name=${quote(name)} tests="${cases.length}" failures="${failures}" errors="${broken ? 1 : 0}">\n${cases.join('\n')}\n  </testsuite>`
+export function verifySuites(units: VerifyDocument['units']): JunitSuite[] {
+  return units.map(({ name, outcome, checks, error }) => {
+    const cases = checks.map((check): JunitCase => ({ ...check, outcome: outcomeOf(check) }))
+    if (outcome === 'done') return { name, cases }
+    const { code = outcome.toUpperCase(), message = `the checks of ${name} were not made: ${outcome}` } = error ?? {}
+    return { name, cases: [...cases, { name: 'verify', outcome: 'error', code, message }] }
   })
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join('\n')}\n</testsuites>\n`
+}
+
+/** The result of `up` or `down`: a suite for each unit with one case, the verb. */
+export function runSuites({ verb, units }: Pick<RunDocument, 'verb' | 'units'>): JunitSuite[] {
+  return units.map(({ name, outcome, ms, summary, error }) => {
+    if (outcome === 'done') return { name, cases: [{ name: verb, ms, outcome: 'ok' as const }] }
+    if (outcome === 'unchanged') return { name, cases: [{ name: verb, ms: 0, outcome: 'ok' as const }] }
+    const { code = outcome.toUpperCase(), message = summary, hint } = error ?? {}
+    return { name, cases: [{ name: verb, ms, outcome: 'error' as const, code, message, hint }] }
+  })
+}
+
+function outcomeOf({ ok, skipped }: { readonly ok: boolean; readonly skipped?: boolean }): JunitCase['outcome'] {
+  return skipped ? 'skipped' : ok ? 'ok' : 'failed'
+}
+
+/** A report as XML. */
+export function formatJunit(suites: readonly JunitSuite[]): string {
+  const texts = suites.map(({ name, cases }) => {
+    const count = (outcome: JunitCase['outcome']) => cases.filter((each) => each.outcome === outcome).length
+    const counts = `tests="${cases.length}" failures="${count('failed')}" errors="${count('error')}" skipped="${count('skipped')}"`
+    const lines = cases.map((each) => formatCase(name, each))
+    return `  <testsuite name=${quote(name)} ${counts}>\n${lines.join('\n')}\n  </testsuite>`
+  })
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${texts.join('\n')}\n</testsuites>\n`
+}
+
+function formatCase(suite: string, { name, ms, outcome, message = '', hint, code }: JunitCase): string {
+  const time = ms === undefined ? '' : ` time="${(ms / 1000).toFixed(3)}"`
+  const head = `    <testcase classname=${quote(suite)} name=${quote(name)}${time}`
+  if (outcome === 'ok') return `${head}/>`
+  if (outcome === 'skipped') return `${head}>\n      <skipped message=${quote(message)}/>\n    </testcase>`
+  const tag = outcome === 'error' ? 'error' : 'failure'
+  const type = code ? ` type=${quote(code)}` : ''
+  const text = hint ? `${message}\nhint: ${hint}` : message
+  return `${head}>\n      <${tag}${type} message=${quote(message)}>${escapeText(text)}</${tag}>\n    </testcase>`
 }
 
 function quote(text: string): string {

@@ -48,14 +48,23 @@ export function formatRun({ units }: Pick<RunDocument, 'units'>, color: boolean)
 }
 
 /** What `verify` found: a line for each check, the hint under one that failed, the sum at the end. */
-export function formatVerify({ units, passed, failed }: VerifyDocument, color: boolean): string {
+export function formatVerify(
+  { units, passed, failed, skipped }: Pick<VerifyDocument, 'units' | 'passed' | 'failed' | 'skipped'>,
+  color: boolean,
+): string {
   const lines = units.flatMap(({ name, outcome, checks }) => [
     `${styleText('bold', name, color)}${outcome === 'done' ? '' : `: ${outcome}`}`,
     ...checks.flatMap((check) => [
-      `  ${check.ok ? styleText('green', '✓', color) : styleText('red', '✗', color)} ${check.name} ${styleText('dim', formatDuration(check.ms), color)}`,
+      `  ${checkMark(check, color)} ${check.name} ${styleText('dim', formatDuration(check.ms), color)}`,
       ...(check.message ? check.message.split('\n').map((line) => `      ${line}`) : []),
-      ...(!check.ok && check.hint ? [`      hint: ${check.hint}`] : []),
+      ...(!check.ok && !check.skipped && check.hint ? [`      hint: ${check.hint}`] : []),
     ]),
   ])
-  return [...lines, `${passed} checks hold, ${failed} do not`, ''].join('\n')
+  const sum = `${passed} checks hold, ${failed} do not${skipped ? `, ${skipped} skipped` : ''}`
+  return [...lines, sum, ''].join('\n')
+}
+
+function checkMark({ ok, skipped }: { readonly ok: boolean; readonly skipped?: boolean }, color: boolean): string {
+  if (skipped) return `${styleText('yellow', '-', color)} skipped:`
+  return ok ? styleText('green', '✓', color) : styleText('red', '✗', color)
 }

@@ -1,15 +1,23 @@
 import { resolve } from 'node:path'
-import { parseArguments, type Verb, type VerbArguments } from './arguments.ts'
+import { parseArguments, type VerbArguments } from './arguments.ts'
 import type { PlanDocument, RunDocument, VerifyDocument } from './documents.ts'
 import { ExitCode } from './errors.ts'
 import { combineExitCodes, signalExitCode } from './exit-code.ts'
+import type { JunitSuite } from './junit.ts'
 import { withLock } from './lock.ts'
 import { describeError, formatError, type MainContext } from './main.ts'
 import { repositoryRoot } from './paths.ts'
 import { processStart } from './process-identity.ts'
 import { stderrEmit } from './renderer.ts'
 import { formatPlan, formatRun, formatVerify } from './report.ts'
-import { clusterLock, createRunDirectory, newRunId, type RunDescription, runsDirectory } from './run-directory.ts'
+import {
+  clusterLock,
+  createRunDirectory,
+  type ErrorDescription,
+  newRunId,
+  type RunDescription,
+  runsDirectory,
+} from './run-directory.ts'
 import { systemRunner } from './runner.ts'
 import { loadSettings, type Settings } from './settings.ts'
 import { wantsColor } from './style.ts'
@@ -31,13 +39,16 @@ interface Call {
 
 type Planned = WorkspaceUnit & { readonly plan: UnitPlan }
 
+/** The verbs that units answer to. */
+export type UnitVerb = 'up' | 'down' | 'plan' | 'verify'
+
 /**
  * The whole of scripts/up.ts and its like: reads the words, runs the verb, prints one result.
  *
  * @returns the exit code
  * @throws PlatformError for a wrong call, and what the units throw while they plan
  */
-export async function runVerb(verb: Verb, main: MainContext): Promise<number> {
+export async function runVerb(verb: UnitVerb, main: MainContext): Promise<number> {
   const args = await parseArguments(verb, main.args)
   if ('help' in args) {
     main.print(args.help)
@@ -45,7 +56,9 @@ export async function runVerb(verb: Verb, main: MainContext): Promise<number> {
   }
   const settings = loadSettings({ env: main.env })
   const withDependencies = args.deps && (verb === 'up' || verb === 'plan')
-  const units = selectUnits(discoverUnits(repositoryRoot), args.names, { verb, withDependencies })
+  const withDependents = args.deps && verb === 'down'
+  const units = selectUnits(discoverUnits(repositoryRoot), args.names, { verb, withDependencies, withDependents })
+  if (withDependents) sayDependents(units, args.names)
   const target = { kind: settings.TARGET, cluster: settings.CLUSTER_NAME, context: settings.KUBE_CONTEXT }
   const command = `pnpm ${verb} ${args.names.join(' ')}`
   const call: Call = { args, settings, units, main, runId: newRunId(), command, target }
@@ -58,6 +71,16 @@ export async function runVerb(verb: Verb, main: MainContext): Promise<number> {
     return ExitCode.done
   }
   return withLock(clusterLock(settings), { command }, () => change(call, intent))
+}
+
+/** Nobody should wonder why more goes down than was named. */
+function sayDependents(units: readonly WorkspaceUnit[], names: readonly string[]): void {
+  const taken = names.includes(everything) ? [] : units.map(({ name }) => name).filter((name) => !names.includes(name))
+  if (!taken.length) return
+  const alone = `pnpm run down ${names.join(' ')} --no-deps`
+  process.stderr.write(
+    `${taken.reverse().join(', ')}: down first, for what needs ${names.join(', ')} (not so: ${alone})\n`,
+  )
 }
 
 async function plan(call: Call, intent: Intent): Promise<number> {
@@ -87,39 +110,49 @@ async function change(call: Call, intent: Intent): Promise<number> {
     const { outcome, ms, error, data } = task
     return { name, outcome, ms, error, data, summary: task.summary ?? error?.message ?? outcome }
   })
-  const exitCode = ended(call, ran?.outcomes ?? [])
-  const ok = exitCode === ExitCode.done
-  const document: RunDocument = { verb: intent.verb, runId, target, exitCode, ok, runDirectory: ran?.path, units }
+  const unwritten = await tryJunit(call, (junit) => junit.runSuites({ verb: intent.verb, units }))
+  const exitCode = ended(call, ran?.outcomes ?? []) || (unwritten ? ExitCode.failed : ExitCode.done)
+  const document: RunDocument = {
+    ...{ verb: intent.verb, runId, target, exitCode, ok: exitCode === ExitCode.done, runDirectory: ran?.path },
+    ...{ units, error: unwritten },
+  }
   print(call, document, (color) => `${formatRun(document, color)}${changing.length ? '' : 'nothing to do\n'}`)
+  if (unwritten) process.stderr.write(formatError(unwritten))
   return exitCode
 }
 
 async function verify(call: Call): Promise<number> {
-  const { runId, target, args, units } = call
+  const { runId, target, units } = call
   const { path, outcomes } = await runOnce(call, 'verify', false, units)
   const checks = outcomes.flatMap((each) => each.checks ?? [])
   const passed = checks.filter(({ ok }) => ok).length
-  const failed = checks.length - passed
+  const skipped = checks.filter((check) => check.skipped).length
+  const failed = checks.length - passed - skipped
   const found = outcomes.map(({ name, outcome, checks: own = [], error }) => ({
     ...{ name, outcome, checks: [...own], error },
   }))
   // A report that can't be written must not take the result with it.
-  const unwritten = args.junit === undefined ? undefined : await tryJunit(call, args.junit, found)
+  const unwritten = await tryJunit(call, (junit) => junit.verifySuites(found))
   const exitCode = ended(call, outcomes) || (unwritten ? ExitCode.failed : ExitCode.done)
   const document: VerifyDocument = {
-    ...{ verb: 'verify', runId, target, exitCode, ok: exitCode === ExitCode.done, passed, failed, runDirectory: path },
-    ...{ units: found, error: unwritten },
+    ...{ verb: 'verify', runId, target, exitCode, ok: exitCode === ExitCode.done, passed, failed, skipped },
+    ...{ runDirectory: path, units: found, error: unwritten },
   }
   print(call, document, (color) => formatVerify(document, color))
   if (unwritten) process.stderr.write(formatError(unwritten))
   return exitCode
 }
 
-async function tryJunit({ main }: Call, file: string, units: VerifyDocument['units']) {
-  const { writeJunit } = await import('./junit.ts')
+/** Writes the JUnit report where one is wanted. Returns what kept it from being written. */
+async function tryJunit(
+  { main, args }: Pick<Call, 'main' | 'args'>,
+  suites: (junit: typeof import('./junit.ts')) => readonly JunitSuite[],
+): Promise<ErrorDescription | undefined> {
+  if (args.junit === undefined) return undefined
+  const junit = await import('./junit.ts')
   try {
     // pnpm runs scripts in the root of the checkout; INIT_CWD is where the user is.
-    writeJunit(resolve(main.env.INIT_CWD ?? '', file), { units })
+    junit.writeJunit(resolve(main.env.INIT_CWD ?? '', args.junit), suites(junit))
     return undefined
   } catch (error) {
     return describeError(error)

@@ -78,16 +78,24 @@ export function inOrder<T extends { readonly name: string; readonly dependencies
   return [...ordered]
 }
 
+/** Which units belong to those that are named. */
+export interface Selection {
+  readonly verb: string
+  readonly withDependencies?: boolean
+  readonly withDependents?: boolean
+}
+
 /**
  * The units that the user named, in order.
  *
  * @param withDependencies also what they need
+ * @param withDependents also the components that need a component among them
  * @throws PlatformError, exit code 2: NO_NAME when none is named, UNKNOWN_NAME that says which exist
  */
 export function selectUnits(
   units: readonly WorkspaceUnit[],
   names: readonly string[],
-  { verb, withDependencies }: { readonly verb: string; readonly withDependencies: boolean },
+  { verb, withDependencies = false, withDependents = false }: Selection,
 ): WorkspaceUnit[] {
   const exist = `there are: ${[...units.map(({ name }) => name), everything].join(', ')}`
   if (!names.length) throw usageError('NO_NAME', `${verb} what? ${exist}`, `pnpm ${verb} ${everything}`)
@@ -104,6 +112,11 @@ export function selectUnits(
   // From the top down, so that one pass sees what its own additions need.
   for (const unit of withDependencies ? [...units].reverse() : []) {
     if (chosen.has(unit.name)) for (const name of unit.dependencies) chosen.add(name)
+  }
+  // From the bottom up. The cluster is under every component, and stopping it leaves them installed.
+  const isComponent = (name: string) => units.some((unit) => unit.name === name && unit.isComponent)
+  for (const unit of withDependents ? units : []) {
+    if (unit.dependencies.some((name) => chosen.has(name) && isComponent(name))) chosen.add(unit.name)
   }
   return units.filter(({ name }) => chosen.has(name))
 }

@@ -6,7 +6,10 @@ import type { PlatformError } from '../src/index.ts'
 
 const { decide } = createRequire(import.meta.url)('../src/pnpm-up.cjs')
 const args = suite('arguments')
-const none: VerbArguments = { names: [], json: false, dryRun: false, purge: false, deps: true, junit: undefined }
+const none: VerbArguments = {
+  ...{ names: [], json: false, dryRun: false, purge: false, deps: true },
+  ...{ junit: undefined, only: undefined, yesDisrupt: undefined },
+}
 
 for (const [verb, words, expected] of [
   ['up', ['all'], { names: ['all'] }],
@@ -17,6 +20,12 @@ for (const [verb, words, expected] of [
   ],
   ['up', ['--', 'all', '--json'], { names: ['all'], json: true }],
   ['down', ['all', '--purge'], { names: ['all'], purge: true }],
+  ['down', ['a', '--no-deps', '--junit', 'r.xml'], { names: ['a'], deps: false, junit: 'r.xml' }],
+  ['up', ['a', '--junit', 'r.xml'], { names: ['a'], junit: 'r.xml' }],
+  ['up', [], { names: [] }],
+  ['verify', [], { names: ['all'] }],
+  ['verify', ['--json'], { names: ['all'], json: true }],
+  ['drill', ['grafana', '--only', 'x', '--yes-disrupt', 'prod'], { names: ['grafana'], only: 'x', yesDisrupt: 'prod' }],
   ['verify', ['a', 'b', '--junit', 'r.xml'], { names: ['a', 'b'], junit: 'r.xml' }],
 ] as const) {
   args(`${verb} ${words.join(' ')}`, async () => {

@@ -12,8 +12,8 @@ import {
   PlatformError,
   type PlatformEvent,
 } from '../src/index.ts'
-import { formatJunit, writeJunit } from '../src/junit.ts'
-import { formatPlan } from '../src/report.ts'
+import { formatJunit, runSuites, verifySuites, writeJunit } from '../src/junit.ts'
+import { formatPlan, formatVerify } from '../src/report.ts'
 
 const format = suite('formatters')
 
@@ -93,8 +93,8 @@ format('a plan shows what is there, each step, its reason and its commands', () 
 
 format('a JUnit report escapes what XML can not hold', () => {
   const checks = [{ name: 'a "b"', ok: false, ms: 1500, message: '\u001b[31m1 < 2 & 3\nthen', hint: 'do' }]
-  const text = formatJunit({ units: [{ name: 'cluster', outcome: 'done', checks }] })
-  assert.match(text, /<testsuite name="cluster" tests="1" failures="1" errors="0">/)
+  const text = formatJunit(verifySuites([{ name: 'cluster', outcome: 'done', checks }]))
+  assert.match(text, /<testsuite name="cluster" tests="1" failures="1" errors="0" skipped="0">/)
   assert.match(
     text,
     /name="a &quot;b&quot;" time="1.500">\s+<failure message="\[31m1 &lt; 2 &amp; 3&#10;then">\[31m1 &lt; 2 &amp; 3\nthen\nhint: do<\/failure>/,
@@ -105,28 +105,65 @@ for (const [what, unit, expected] of [
   [
     'that was interrupted before it began',
     { outcome: 'interrupted' },
-    /errors="1">\s+<testcase classname="cluster" name="verify">\s+<error type="INTERRUPTED" message="[^"]*interrupted"/,
+    /errors="1" skipped="0">\s+<testcase classname="cluster" name="verify">\s+<error type="INTERRUPTED" message="[^"]*interrupted"/,
   ],
   [
     'that left no result',
     { outcome: 'missing', error: { code: 'NO_RESULT', message: 'gone' } },
-    /tests="1" failures="0" errors="1">\s+.*\s+<error type="NO_RESULT" message="gone"/,
+    /tests="1" failures="0" errors="1" skipped="0">\s+.*\s+<error type="NO_RESULT" message="gone"/,
   ],
-  ['that did well', { outcome: 'done' }, /tests="0" failures="0" errors="0">/],
+  ['that did well', { outcome: 'done' }, /tests="0" failures="0" errors="0" skipped="0">/],
 ] as const) {
   format(`the JUnit suite of a unit ${what}`, () =>
-    assert.match(formatJunit({ units: [{ name: 'cluster', checks: [], ...unit }] }), expected),
+    assert.match(formatJunit(verifySuites([{ name: 'cluster', checks: [], ...unit }])), expected),
   )
 }
+
+const skippedCheck = {
+  id: 'x',
+  name: 'it is seen',
+  ok: false,
+  skipped: true as const,
+  ms: 0,
+  message: 'nobody',
+  hint: 'do',
+}
+
+format('a skipped check is neither well nor a failure, in the report and in JUnit', () => {
+  const units = [{ name: 'storage', outcome: 'done' as const, checks: [skippedCheck] }]
+  const text = formatVerify({ units, passed: 41, failed: 0, skipped: 1 }, false)
+  assert.match(text, /- skipped: it is seen 0\.0s\n {6}nobody\n41 checks hold, 0 do not, 1 skipped\n$/)
+  assert.not.match(text, /✓|✗|hint/)
+  assert.match(
+    formatJunit(verifySuites(units)),
+    /failures="0" errors="0" skipped="1">\s+<testcase [^>]*>\s+<skipped message="nobody"\/>/,
+  )
+})
+
+format('a JUnit report of `up` has a suite for each unit, and an error for one that did not end well', () => {
+  const error = { code: 'COMPONENT_FAILED', message: 'no such image', hint: 'pnpm plan b' }
+  const units = [
+    { name: 'a', outcome: 'unchanged' as const, summary: 'as it should be' },
+    { name: 'b', outcome: 'failed' as const, ms: 2000, summary: 'failed', error },
+    { name: 'c', outcome: 'skipped' as const, summary: 'not begun: b did not end well' },
+  ]
+  const text = formatJunit(runSuites({ verb: 'up', units }))
+  assert.match(text, /<testsuite name="a" tests="1" failures="0" errors="0" skipped="0">/)
+  assert.match(
+    text,
+    /name="up" time="2.000">\s+<error type="COMPONENT_FAILED" message="no such image">no such image\nhint: pnpm plan b</,
+  )
+  assert.match(text, /<error type="SKIPPED" message="not begun: b did not end well">/)
+})
 
 format('a JUnit report makes its folder; where it can not be written is an error that says so', () => {
   const folder = mkdtempSync(join(tmpdir(), 'platform-junit-'))
   try {
-    writeJunit(join(folder, 'a/b/junit.xml'), { units: [] })
+    writeJunit(join(folder, 'a/b/junit.xml'), [])
     assert.match(readFileSync(join(folder, 'a/b/junit.xml'), 'utf8'), /<testsuites>/)
     writeFileSync(join(folder, 'file'), '')
     assert.throws(
-      () => writeJunit(join(folder, 'file/junit.xml'), { units: [] }),
+      () => writeJunit(join(folder, 'file/junit.xml'), []),
       ({ code, message }: PlatformError) => code === 'JUNIT_NOT_WRITTEN' && message.includes('file/junit.xml'),
     )
   } finally {

@@ -54,6 +54,16 @@ for (const [what, given, withDependencies, expected] of [
   })
 }
 
+for (const [what, given, expected] of [
+  ['what needs a component', ['dashboards'], ['dashboards', 'alerts']],
+  ['nothing that needs no component', ['node'], ['node']],
+  ['nothing above the top', ['alerts'], ['alerts']],
+] as const) {
+  workspace(`down selects with it ${what}`, () => {
+    assert.equal(names(selectUnits(units, given, { verb: 'down', withDependents: true })), expected)
+  })
+}
+
 for (const [what, given, code] of [
   ['no name', [], 'NO_NAME'],
   ['an unknown name', ['alerts', 'grafna'], 'UNKNOWN_NAME'],
