@@ -154,6 +154,16 @@ for (const [name, pattern, afterMs] of killedAt) {
   })
 }
 
+test('killed while its Helm goes on alone, a rerun waits for that one', async () => {
+  greet('orphan')
+  const killed = up()
+  await killed.says(/"step.started","step":"upgrade/)
+  killed.kill('SIGKILL')
+  await killed.ended
+  await done(up())
+  await serves('orphan')
+})
+
 for (const status of ['pending-install', 'pending-upgrade', 'pending-rollback', 'uninstalling']) {
   test(`a release that a dead run left ${status} is recovered, and that is said`, async () => {
     await halfDone(status, { 'platform.local/run': `dead-${status}` })

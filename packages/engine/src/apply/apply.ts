@@ -21,6 +21,7 @@ import { putSecrets } from './put-secrets.ts'
 import { recoverRelease } from './recover.ts'
 import { summaryOf } from './summary.ts'
 import { takeBack } from './take-back.ts'
+import { talking } from './talking.ts'
 import { objectsOf, watchable } from './wanted-objects.ts'
 import { type Watched, watchRelease } from './watch-release.ts'
 
@@ -95,9 +96,14 @@ async function work(all: Work, { before }: Held): Promise<UnitResult> {
   const secrets = await putSecrets({ ...all, history })
   const loaded = await images
   signal.throwIfAborted()
-  const { revision } = await step(emit, `upgrade ${component.release}`, () => hand(all, history), {
-    detail: (result) => `revision ${result.revision}`,
-  })
+  const { revision } = await step(
+    emit,
+    `upgrade ${component.release}`,
+    (progress) => hand(all, { history, before, progress }),
+    {
+      detail: (result) => `revision ${result.revision}`,
+    },
+  )
   await takeBack(all)
   await secrets.restart()
   const watched = await step(emit, 'wait until it is ready', (progress) => watch(all, { progress, limitMs })).catch(
@@ -126,18 +132,37 @@ async function imagesOf({ directory }: Component): Promise<readonly ImageDefinit
   return images
 }
 
-/** Helm writes; nothing is waited for. */
-async function hand(all: Work, history: ReleaseHistory): Promise<{ revision: number }> {
-  const { component, session, desired, runId, signal } = all
-  try {
-    await upgrade(session.helm, component, desired, { runId, signal })
-  } catch (error) {
-    signal.throwIfAborted()
-    if (!(error instanceof CommandError)) throw error
-    const said = error.result.stderr.trim() || error.message
-    return failed(all, history, new PlatformError('HELM_FAILED', said, { cause: error }))
+/** What Helm says when another one is at work on the same release: that of a killed run, which outlives it. */
+const atWork = /another operation \(install\/upgrade\/rollback\) is in progress|already exists/
+
+/** Helm writes; it waits for nothing but hooks. */
+async function hand(
+  all: Work,
+  {
+    history,
+    before,
+    progress,
+  }: Pick<Held, 'before'> & {
+    readonly history: ReleaseHistory
+    readonly progress: (message: string) => void
+  },
+): Promise<{ revision: number }> {
+  const { component, session, desired, runId, signal, context } = all
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await talking(progress, 'Helm is at work', () => upgrade(session.helm, component, desired, { runId, signal }))
+      return { revision: (await readHistory(session.api, component)).newest?.revision ?? 0 }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof CommandError)) throw error
+      const said = error.result.stderr.trim() || error.message
+      if (attempt > 3 || !atWork.test(said)) {
+        return failed(all, history, new PlatformError('HELM_FAILED', said, { cause: error }))
+      }
+      progress('another Helm was faster: waiting for it to end')
+      await recoverRelease(session, component, { before, emit: context.emit, signal, progress })
+    }
   }
-  return { revision: (await readHistory(session.api, component)).newest?.revision ?? 0 }
 }
 
 type Ready = Watched & { readonly record: NonNullable<Awaited<ReturnType<typeof deployedRecord>>> }

@@ -3,6 +3,7 @@ import { step, type UnitContext, type UnitResult } from '@platform/core'
 import { uninstall } from '../apply/helm-release.ts'
 import { withLease } from '../apply/lease.ts'
 import { claimsThere } from '../apply/secrets.ts'
+import { talking } from '../apply/talking.ts'
 import { objectsOf } from '../apply/wanted-objects.ts'
 import type { Component } from '../component.ts'
 import { managedBy, managedByLabel } from '../names.ts'
@@ -75,7 +76,9 @@ async function work(all: Work, done: Removed): Promise<void> {
   const named = objects.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(({ metadata }) => metadata.name)
   const claimsNow = () => claimsOf(api, { ...component, named, begins: claimBeginnings(objects) })
   if (history.newest) {
-    await step(context.emit, `uninstall ${release}`, () => uninstall(session.helm, component, signal))
+    await step(context.emit, `uninstall ${release}`, (progress) =>
+      talking(progress, 'Helm is at work', () => uninstall(session.helm, component, signal)),
+    )
     done.removed.push(`release ${namespace}/${release}`)
   }
   const going = objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] !== 'keep')
