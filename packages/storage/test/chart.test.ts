@@ -88,6 +88,12 @@ withHelm('settings of the server are lines of my.cnf; large numbers stay whole',
     assert.ok(text.split('\n').includes(line), `${line} in\n${text}`)
 })
 
+withHelm('null takes a default line away', () => {
+  const text = find(render({ mysqld: { skip_log_bin: null } }).objects, 'ConfigMap').data['my.cnf']
+  assert.not.match(text, 'skip_log_bin')
+  assert.match(text, 'skip_name_resolve=ON')
+})
+
 const refused: readonly (readonly [name: string, values: object, path: string])[] = [
   ['an unknown key', { databse: 'x' }, 'databse'],
   ['a number as size', { persistence: { size: 2 } }, '/persistence/size'],
@@ -98,6 +104,11 @@ const refused: readonly (readonly [name: string, values: object, path: string])[
   ['limits taken away', { resources: { limits: null } }, '/resources'],
   ['another data directory', { mysqld: { datadir: '/tmp' } }, 'datadir'],
   ['grants switched off', { mysqld: { skip_grant_tables: true } }, 'skip_grant_tables'],
+  [
+    'a binary log by false, which the server takes for no log',
+    { mysqld: { skip_log_bin: false } },
+    '/mysqld/skip_log_bin',
+  ],
   ['a second line in a setting', { mysqld: { sql_mode: 'ANSI\ndatadir=/tmp' } }, '/mysqld/sql_mode'],
   ['an unknown key of the exporter', { exporter: { enable: true } }, '/exporter'],
 ]

@@ -19,7 +19,8 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- define "storage.config" -}}
 [mysqld]
 {{- range $name, $value := .Values.mysqld }}
-{{- if kindIs "bool" $value }}
+{{- if kindIs "invalid" $value }}
+{{- else if kindIs "bool" $value }}
 {{ $name }}={{ ternary "ON" "OFF" $value }}
 {{- else if kindIs "float64" $value }}
 {{ $name }}={{ int64 $value }}
