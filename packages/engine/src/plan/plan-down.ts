@@ -66,7 +66,17 @@ export async function planDown(session: Session, component: Component, intent: I
     return { state: `Helm release ${namespace}/${release} is someone else's: it is left alone`, steps: [] }
   }
   const command = await session.helmCommand(['uninstall', release, `--namespace=${namespace}`])
-  return { state: stateOf(belongings), steps: downSteps(component, belongings, purge, command) }
+  const steps = downSteps(component, belongings, purge, command)
+  if (!steps.length && (await isLeftNamespace(session.api, namespace))) {
+    // A `down` that was killed at its last step left it.
+    steps.push({ action: 'delete', subject: `Namespace ${namespace}`, detail: 'the platform made it, and it is empty' })
+  }
+  return { state: stateOf(belongings), steps }
+}
+
+async function isLeftNamespace(api: Api, namespace: string): Promise<boolean> {
+  const { contentsOf, ourNamespace } = await import('../down/remove-namespace.ts')
+  return Boolean(await ourNamespace(api, namespace)) && (await contentsOf(api, namespace)).length === 0
 }
 
 /** The steps of `down`. Pure. */
