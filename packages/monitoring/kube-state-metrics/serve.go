@@ -28,17 +28,17 @@ func handler(collections []*collection, alive func(context.Context) error) http.
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
 	mux.HandleFunc("/livez", func(w http.ResponseWriter, r *http.Request) { answer(w, alive(r.Context())) })
 	mux.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) { answer(w, unsettled(collections)) })
-	mux.HandleFunc("/{$}", page("/metrics", resourcesOf(collections)))
+	mux.HandleFunc("/{$}", page(resourcesOf(collections), "metrics", "healthz", "livez", "readyz"))
 	return mux
 }
 
-func telemetryHandler(t *telemetry) http.Handler {
+// telemetryHandler serves what the program says of itself; readiness is asked for on this port, as upstream has it.
+func telemetryHandler(t *telemetry, collections []*collection) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", t.handler())
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
-	mux.HandleFunc("/livez", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
-	mux.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
-	mux.HandleFunc("/{$}", page("/metrics", nil))
+	mux.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) { answer(w, unsettled(collections)) })
+	mux.HandleFunc("/{$}", page(nil, "metrics", "healthz", "readyz"))
 	return mux
 }
 
@@ -72,12 +72,15 @@ func resourcesOf(collections []*collection) []string {
 	return names
 }
 
-func page(metrics string, resources []string) http.HandlerFunc {
+func page(resources []string, paths ...string) http.HandlerFunc {
+	links := ""
+	for _, path := range paths {
+		links += fmt.Sprintf("<a href=\"/%s\">%s</a> ", path, path)
+	}
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprintf(w, "<!doctype html><title>kube-state-metrics (stand-in)</title><h1>kube-state-metrics (stand-in)</h1>"+
-			"<p>This program %s.</p><p><a href=%q>metrics</a> <a href=\"/healthz\">healthz</a> <a href=\"/livez\">livez</a> "+
-			"<a href=\"/readyz\">readyz</a></p><p>%s</p>\n", says, metrics, strings.Join(resources, " "))
+			"<p>This program %s.</p><p>%s</p><p>%s</p>\n", says, links, strings.Join(resources, " "))
 	}
 }
 

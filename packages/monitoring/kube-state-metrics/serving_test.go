@@ -177,6 +177,10 @@ func TestWithoutPermissionForOneResourceTheOthersGoOn(t *testing.T) {
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 		return w.Code, w.Body.String()
 	}
+	back := telemetryHandler(own, collections)
+	if code, _ := get(back, "/readyz"); code != http.StatusServiceUnavailable {
+		t.Error("ready before the first list")
+	}
 	if code, text := get(front, "/readyz"); code != http.StatusServiceUnavailable || !strings.Contains(text, "configmaps, secrets") {
 		t.Errorf("before the first list: %d %s", code, text)
 	}
@@ -200,7 +204,7 @@ func TestWithoutPermissionForOneResourceTheOthersGoOn(t *testing.T) {
 	if strings.Contains(metrics, "\nkube_secret_info{") {
 		t.Error("secrets that nobody may list")
 	}
-	_, telemetry := get(telemetryHandler(own), "/metrics")
+	_, telemetry := get(back, "/metrics")
 	for _, want := range []string{
 		`kube_state_metrics_stand_in{upstream="` + upstream + `"} 1`, `version="v2.20.0"`,
 		`kube_state_metrics_list_total{resource="*v1.ConfigMap",result="success"} 1`,
@@ -212,6 +216,9 @@ func TestWithoutPermissionForOneResourceTheOthersGoOn(t *testing.T) {
 	if strings.Contains(telemetry, `kube_state_metrics_watch_total{resource="*v1.Secret",result="error"} 0`) &&
 		strings.Contains(telemetry, `kube_state_metrics_list_total{resource="*v1.Secret",result="error"} 0`) {
 		t.Error("a refusal that is not counted")
+	}
+	if code, text := get(back, "/readyz"); code != http.StatusOK {
+		t.Error(text)
 	}
 	if code, _ := get(front, "/livez"); code != http.StatusServiceUnavailable {
 		t.Error("alive without an API server")
