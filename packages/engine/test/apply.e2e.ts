@@ -277,5 +277,13 @@ test('the inventory names what is left over, and is content when nothing is', as
   await api.delete('/apis/rbac.authorization.k8s.io/v1/clusterroles/left-over')
   await api.delete('/api/v1/namespaces/kube-system/configmaps/left')
 })
+test('down all --purge says what is left over, and ends the node all the same', async () => {
+  await api.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'left', namespace: 'default' } } as never)
+  const { exitCode, stderr } = await cluster.pnpm(['down', 'all', '--purge'])
+  assert.is(exitCode, 1, stderr)
+  assert.match(stderr, /LEFT_OVER: an object is left over/)
+  assert.match(stderr, /ConfigMap default\/left/)
+  assert.not.ok(existsSync(cluster.settings.clusterDir))
+})
 
 test.run()

@@ -196,7 +196,8 @@ async function failed(all: Work, before: ReleaseHistory, error: unknown): Promis
   const { component, session, context, signal } = all
   // A run that is told to stop leaves it as it is: the next one goes on from there.
   signal.throwIfAborted()
-  if (!(error instanceof PlatformError)) throw error
+  // An API server that is away says nothing about the component.
+  if (!(error instanceof PlatformError) || error.code === 'API_UNREACHABLE') throw error
   const folder = evidenceFolder(context.settings, component)
   const evidence = await captureEvidence(session.api, component, folder).then(
     () => folder,

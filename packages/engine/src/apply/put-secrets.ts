@@ -4,7 +4,7 @@ import type { Component } from '../component.ts'
 import type { ReleaseHistory } from '../release/types.ts'
 import type { Session } from '../session.ts'
 import { changeSecret } from './change-secret.ts'
-import { podsUsing, readSecrets, usesSecret, writeSecret } from './secrets.ts'
+import { claimsThere, podsUsing, readSecrets, usesSecret, writeSecret } from './secrets.ts'
 import type { WantedSecret } from './wanted-secret.ts'
 
 export interface SecretWork {
@@ -38,7 +38,9 @@ export async function putSecrets(work: SecretWork): Promise<SecretsPut> {
   const written = wanted.filter(({ differs }) => differs)
   const put = async (secret: WantedSecret) => {
     const { definition, changed } = secret
-    const applied = changed.length > 0 && definition.change !== undefined
+    // Without a volume nothing was made with the old one.
+    const data = changed.length > 0 && (await claimsThere(api, component.namespace, definition.opens ?? [])).length > 0
+    const applied = data && definition.change !== undefined
     if (applied && !(await runs(work, definition.name))) return void late.push(secret)
     if (applied) await changeSecret(work, secret)
     // Those that are there now have the old one; what Helm starts from here on has the new one.
