@@ -39,8 +39,9 @@ export async function putSecrets(work: SecretWork): Promise<SecretsPut> {
   const put = async (secret: WantedSecret) => {
     const { definition, changed } = secret
     // Without a volume nothing was made with the old one.
-    const data = changed.length > 0 && (await claimsThere(api, component.namespace, definition.opens ?? [])).length > 0
-    const applied = data && definition.change !== undefined
+    const { opens } = definition
+    const made = !opens || (changed.length > 0 && (await claimsThere(api, component.namespace, opens)).length > 0)
+    const applied = changed.length > 0 && made && definition.change !== undefined
     if (applied && !(await runs(work, definition.name))) return void late.push(secret)
     if (applied) await changeSecret(work, secret)
     // Those that are there now have the old one; what Helm starts from here on has the new one.
