@@ -1,0 +1,75 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { repositoryRoot } from '@platform/core'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+
+const test = suite('a call with nothing to do')
+
+/** Each takes from a tenth to a quarter of a second to load. */
+const heavy = [
+  'yaml',
+  'ajv',
+  'zod',
+  'zx',
+  'zx/core',
+  'bcryptjs',
+  'commander',
+  '@platform/images',
+  '@platform/toolchain',
+]
+
+/** What a file imports when it is loaded, other packages by name; types are erased, and `await import` comes later. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '')
+  const found = text.matchAll(/^(?:import|export)\s+(?!type\b)((?:[^'"]*?\sfrom\s+)?)'([^']+)'/gm)
+  return [...found].flatMap(([, names = '', from = '']) => {
+    const each = /\{([^}]*)\}/
+      .exec(names)?.[1]
+      ?.split(',')
+      .map((name) => name.trim())
+      .filter(Boolean)
+    return each?.length && each.every((name) => name.startsWith('type ')) ? [] : [from]
+  })
+}
+
+function loadedBy(file: string, seen = new Map<string, string>(), by = ''): Map<string, string> {
+  for (const from of importsOf(file)) {
+    const name = from.startsWith('.') ? resolve(dirname(file), from) : from
+    if (seen.has(name)) continue
+    seen.set(name, by ? `${by} → ${from}` : from)
+    if (from.startsWith('.')) loadedBy(name, seen, seen.get(name))
+  }
+  return seen
+}
+
+const entries = [
+  'unit',
+  'plan/plan-unit',
+  'plan/observe',
+  'plan/unready',
+  'release/manifest-objects',
+  'apply/secrets',
+  'session',
+]
+const files = [
+  ...entries.map((name) => join(repositoryRoot, 'packages/engine/src', `${name}.ts`)),
+  ...readdirSync(join(repositoryRoot, 'packages')).flatMap((name) =>
+    ['component.ts', 'unit.ts'].map((file) => join(repositoryRoot, 'packages', name, 'src', file)),
+  ),
+].filter(existsSync)
+
+test('the imports that are looked at are there', () => assert.ok(files.length > entries.length))
+for (const file of files) {
+  test(`${file.slice(repositoryRoot.length + 1)} loads nothing heavy`, () => {
+    const loaded = loadedBy(file)
+    assert.equal(
+      heavy.flatMap((name) => loaded.get(name) ?? []),
+      [],
+    )
+  })
+}
+test('what is heavy would be seen', () => {
+  assert.ok(loadedBy(join(repositoryRoot, 'packages/engine/src/values/desired.ts')).has('yaml'))
+})
+test.run()
