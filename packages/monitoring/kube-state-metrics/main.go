@@ -54,7 +54,9 @@ func run(ctx context.Context, o options) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() { ended <- serve(ctx, o.host, o.port, handler(collections, alive)) }()
-	go func() { ended <- serve(ctx, o.telemetryHost, o.telemetryPort, telemetryHandler(telemetry, collections)) }()
+	go func() {
+		ended <- serve(ctx, o.telemetryHost, o.telemetryPort, telemetryHandler(telemetry, collections))
+	}()
 	err = <-ended
 	// One that can't serve takes the other with it: half a program would look healthy.
 	stop()
