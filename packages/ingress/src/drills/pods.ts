@@ -1,5 +1,5 @@
 import type { Drill } from '@platform/engine'
-import { dashboardHost, expectStatus, login, soon, unknownHost } from '../checks/common.ts'
+import { dashboardHost, expectStatus, login, soon, unique, unknownHost } from '../checks/common.ts'
 import { encoded, merge, paths, replacePods, rolledOut } from './change.ts'
 
 const kind = 'mutation'
@@ -17,7 +17,7 @@ export const podDrills: readonly Drill[] = [
   {
     ...{ kind, id: 'password-edited', caughtBy: 'dashboard' },
     name: 'the password in the Secret is another than the one that Traefik knows',
-    break: (context) => merge(context, paths.secret, encoded('password', 'edited-by-hand')),
+    break: (context) => merge(context, paths.secret, encoded('password', unique('edited-by-hand'))),
   },
   {
     ...{ kind, id: 'login-asks-nothing', caughtBy: 'no-password' },
