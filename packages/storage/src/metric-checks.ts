@@ -34,8 +34,7 @@ export const limitCheck: ComponentCheck = {
     const place = `namespace="${namespace}"`
     await agree(context, `${metric}{${place},pod="${pod}",container="${release}"}`, wanted)
     // The labels of the time before Kubernetes 1.16 can be switched off where Prometheus is set up.
-    const prometheus = await context.prometheus()
-    const old = await prometheus.query(`count(${metric}{container_name!=""})`)
+    const old = await ask(context, `count(${metric}{container_name!=""})`, { expected: 'told', accept: () => true })
     if (!old.length) return `${wanted} bytes; the old label container_name is switched off`
     await agree(context, `${metric}{${place},container_name="${release}"}`, wanted)
     return `${wanted} bytes, by container and by container_name`
@@ -63,14 +62,27 @@ export const requestsCheck: ComponentCheck = {
 
 /** Asks until the query returns something, and nothing but this value. Throws with what it returned at last. */
 async function agree(context: ProofContext, query: string, wanted: number): Promise<void> {
+  await ask(context, query, { expected: String(wanted), accept: (samples) => agrees(samples, wanted) })
+}
+
+interface Expectation {
+  readonly expected: string
+  accept(samples: readonly Sample[]): boolean
+}
+
+async function ask(
+  context: ProofContext,
+  query: string,
+  { expected, accept }: Expectation,
+): Promise<readonly Sample[]> {
   const prometheus = await context.prometheus()
   let seen = 'no such series'
   try {
-    await context.until(`${query} to be ${wanted}`, async () => {
+    return await context.until(`${query} to be ${expected}`, async () => {
       try {
         const samples = await prometheus.query(query)
         seen = samples.map(({ value }) => value).join(', ') || 'no such series'
-        return agrees(samples, wanted) || undefined
+        return accept(samples) ? samples : undefined
       } catch (error) {
         // It may be starting again: what it says at last is told.
         seen = `no answer: ${error instanceof Error ? error.message : String(error)}`
@@ -78,7 +90,7 @@ async function agree(context: ProofContext, query: string, wanted: number): Prom
       }
     })
   } catch (error) {
-    throw new Error(`expected ${query} to be ${wanted}; Prometheus has ${seen}`, { cause: error })
+    throw new Error(`expected ${query} to be ${expected}; Prometheus has ${seen}`, { cause: error })
   }
 }
 
