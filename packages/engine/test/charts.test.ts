@@ -14,13 +14,13 @@ const charts = readdirSync(packages).filter((name) => existsSync(join(packages, 
 const read = (name: string, file: string) => readFileSync(join(packages, name, 'chart', file), 'utf8')
 const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 
-/** The paths of objects with named properties that let others in. */
+/** The paths of objects with named properties that let any others in; a map says what its own are. */
 function open(schema: unknown, path = ''): string[] {
   if (typeof schema !== 'object' || schema === null) return []
   const { type, properties, additionalProperties } = schema as Record<string, unknown>
   const below = Object.entries(schema).flatMap(([key, value]) => open(value, `${path}/${key}`))
-  const named = type === 'object' && properties !== undefined
-  return named && additionalProperties !== false && !FREE.test(path) ? [path, ...below] : below
+  const lax = additionalProperties === undefined || additionalProperties === true
+  return type === 'object' && properties !== undefined && lax && !FREE.test(path) ? [path, ...below] : below
 }
 
 /** What Kubernetes defines and not we. */
