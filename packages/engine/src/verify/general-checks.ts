@@ -24,8 +24,8 @@ export interface ReleaseNow {
   readonly foreign: boolean
 }
 
-/** The ids of the checks that every component has, in their order. */
-export const generalCheckIds = ['release', 'workloads', 'claims', 'ingresses'] as const
+/** The ids of the checks that every component has, in their order: a pod waits for its volume, an address for a pod. */
+export const generalCheckIds = ['release', 'claims', 'workloads', 'ingresses'] as const
 
 export interface GeneralChecksInput {
   readonly api: Api
@@ -54,16 +54,6 @@ export function generalChecks({ api, component, endpoint, look }: GeneralChecksI
       ask: async () => judgeRelease(await look(), component),
     },
     {
-      id: 'workloads',
-      name: 'its workloads are rolled out and ready, and no pod is in trouble',
-      limitMs: 15_000,
-      hint: `pnpm kubectl get pods --namespace ${namespace}`,
-      async ask() {
-        const { objects } = await now()
-        return judgeWorkloads(objects, await api.list<OwnPod>(`/api/v1/namespaces/${namespace}/pods`))
-      },
-    },
-    {
       id: 'claims',
       name: 'its volumes are bound',
       limitMs: 15_000,
@@ -71,6 +61,16 @@ export function generalChecks({ api, component, endpoint, look }: GeneralChecksI
       async ask() {
         const { objects } = await now()
         return judgeClaims(objects, await api.list<Workload>(`/api/v1/namespaces/${namespace}/persistentvolumeclaims`))
+      },
+    },
+    {
+      id: 'workloads',
+      name: 'its workloads are rolled out and ready, and no pod is in trouble',
+      limitMs: 15_000,
+      hint: `pnpm kubectl get pods --namespace ${namespace}`,
+      async ask() {
+        const { objects } = await now()
+        return judgeWorkloads(objects, await api.list<OwnPod>(`/api/v1/namespaces/${namespace}/pods`))
       },
     },
     {
@@ -83,7 +83,8 @@ export function generalChecks({ api, component, endpoint, look }: GeneralChecksI
         const at = await endpoint('ingress')
         const service =
           at && (await api.find<ServiceObject>(`/api/v1/namespaces/${at.namespace}/services/${at.service}`))
-        return judgeIngresses(objects, service, () => balancerAnswer(api))
+        const classes = await api.list<KubeObject>('/apis/networking.k8s.io/v1/ingressclasses')
+        return judgeIngresses(objects, { service, classes, balancers: () => balancerAnswer(api) })
       },
     },
   ]
@@ -92,7 +93,7 @@ export function generalChecks({ api, component, endpoint, look }: GeneralChecksI
 /** Whether a release has anything that the general check of this id is about. */
 export function hasSubject(id: string | undefined, objects: readonly ObservedObject[]): boolean {
   if (id === 'workloads') return objects.some(({ wanted }) => workloadKinds.has(wanted.kind ?? ''))
-  if (id === 'claims') return objects.some(({ wanted }) => claimNames(wanted).length)
+  if (id === 'claims') return claimsOf(objects).length > 0
   if (id === 'ingresses') return objects.some(({ wanted }) => wanted.kind === 'Ingress')
   return true
 }
@@ -160,7 +161,7 @@ function isSelected({ metadata }: KubeObject, { spec }: Workload): boolean {
 
 /** @throws Error with the claims that are not Bound */
 export function judgeClaims(objects: readonly ObservedObject[], claims: readonly Workload[]): string {
-  const wanted = objects.flatMap(({ wanted: object }) => claimNames(object))
+  const wanted = claimsOf(objects)
   const problems = wanted.flatMap((name) => {
     const claim = claims.find(({ metadata }) => metadata.name === name)
     if (!claim) return [`${name} is not there`]
@@ -172,31 +173,58 @@ export function judgeClaims(objects: readonly ObservedObject[], claims: readonly
   return wanted.join(', ')
 }
 
-interface StatefulSet extends Manifest {
+/** The claims of a release: those that it makes, and those that its pods are made with now. */
+export function claimsOf(objects: readonly ObservedObject[]): string[] {
+  const names = objects.flatMap(({ wanted, live }) => [...claimNames(wanted), ...claimNames(wanted, live ?? wanted)])
+  return [...new Set(names)]
+}
+
+interface WithPods extends Manifest {
   readonly spec?: {
+    readonly template?: {
+      readonly spec?: {
+        readonly volumes?: readonly { readonly persistentVolumeClaim?: { readonly claimName: string } }[]
+      }
+    }
     readonly replicas?: number
     readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[]
   }
 }
 
-/** The claims that an object is, or makes. */
-function claimNames(object: Manifest): string[] {
+/** The claims that an object is, makes, or gives to its pods as it is now. */
+function claimNames(object: Manifest, now: Manifest = object): string[] {
   const { kind, metadata } = object
   if (kind === 'PersistentVolumeClaim') return [metadata.name]
-  if (kind !== 'StatefulSet') return []
-  const { replicas = 1, volumeClaimTemplates = [] } = (object as StatefulSet).spec ?? {}
-  return volumeClaimTemplates.flatMap((template) =>
+  if (!workloadKinds.has(kind ?? '')) return []
+  const { replicas = 1, volumeClaimTemplates = [] } = (object as WithPods).spec ?? {}
+  const mounted = (now as WithPods).spec?.template?.spec?.volumes ?? []
+  const given = mounted.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [])
+  const made = volumeClaimTemplates.flatMap((template) =>
     Array.from({ length: replicas }, (_, n) => `${template.metadata.name}-${metadata.name}-${n}`),
   )
+  return [...given, ...made]
 }
+
+export interface IngressSurroundings {
+  /** The Service of the ingress that is deployed. */
+  readonly service: ServiceObject | undefined
+  readonly classes: readonly KubeObject[]
+  readonly balancers: () => Promise<LoadBalancerAnswer>
+}
+
+const defaultClass = 'ingressclass.kubernetes.io/is-default-class'
 
 /** @throws Error that tells a cluster without load balancers from one that is late, and an address of the past */
 export async function judgeIngresses(
   objects: readonly ObservedObject[],
-  service: ServiceObject | undefined,
-  balancers: () => Promise<LoadBalancerAnswer>,
+  { service, classes, balancers }: IngressSurroundings,
 ): Promise<string> {
   const ingresses = objects.filter(({ wanted }) => wanted.kind === 'Ingress')
+  const nobody = ingresses.filter(({ live }) => live && !hasClass(live, classes))
+  if (nobody.length) {
+    const said = nobody.map(({ live, wanted }) => `${wanted.metadata.name} (${classOf(live) ?? 'none'})`)
+    throw new Error(`no controller takes on an Ingress of such a class: ${said.join(', ')}`)
+  }
   const given = addressesOf(service)
   const seen = ingresses.map(({ wanted, live }) => ({ name: wanted.metadata.name, addresses: addressesOf(live) }))
   const without = seen.filter(({ addresses }) => !addresses.length).map(({ name }) => name)
@@ -220,6 +248,18 @@ export async function judgeIngresses(
     throw new Error(`expected ${given.join(', ')}: ${said.join('; ')}`)
   }
   return seen.map(({ name, addresses }) => `${name} ${addresses.join(', ')}`).join('; ')
+}
+
+function classOf(ingress: Manifest | undefined): string | undefined {
+  return (ingress as { spec?: { ingressClassName?: string } } | undefined)?.spec?.ingressClassName
+}
+
+/** An address stays when its Ingress has lost its class: whoever took it on does not look at it any more. */
+function hasClass(ingress: Manifest, classes: readonly KubeObject[]): boolean {
+  const name = classOf(ingress)
+  if (name !== undefined) return classes.some(({ metadata }) => metadata.name === name)
+  const byAnnotation = ingress.metadata.annotations?.['kubernetes.io/ingress.class']
+  return byAnnotation !== undefined || classes.some(({ metadata }) => metadata.annotations?.[defaultClass] === 'true')
 }
 
 function addressesOf(object: KubeObject | undefined): string[] {

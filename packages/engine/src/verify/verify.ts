@@ -89,6 +89,11 @@ async function kindsOf(look: () => Promise<ReleaseNow>): Promise<(id: string | u
   return (id) => !objects.length || hasSubject(id, objects)
 }
 
+/** The objects of a component's release, each as it is now. */
+export async function objectsOfRelease(context: UnitContext, component: Component, session: Session) {
+  return (await lookAtRelease(context, component, session, false)).objects
+}
+
 async function lookAtRelease(
   { settings }: UnitContext,
   component: Component,

@@ -1,0 +1,100 @@
+import type { Manifest } from '@platform/cluster'
+import type { Drill, Mutation } from '../drill.ts'
+import type { ObservedObject } from '../plan/types.ts'
+import type { ProofContext } from '../proof-context.ts'
+import { readHistory } from '../release/read-release.ts'
+
+/** A mutation for a check of the engine's own, on a component that has what it breaks. */
+interface GeneralMutation {
+  readonly mutation: Omit<Mutation, 'kind' | 'break'>
+  /** The object of the release that is broken; undefined: there is none, and another component must do. */
+  find(objects: readonly ObservedObject[]): ObservedObject | undefined
+  break(context: ProofContext, object: ObservedObject): Promise<unknown>
+}
+
+interface WithPods extends Manifest {
+  readonly spec?: {
+    readonly template?: {
+      readonly spec?: {
+        readonly containers?: readonly { readonly name: string }[]
+        readonly volumes?: readonly { readonly name: string; readonly persistentVolumeClaim?: object }[]
+      }
+    }
+  }
+}
+
+const podSpec = ({ live }: ObservedObject) => (live as WithPods | undefined)?.spec?.template?.spec
+const claimIndex = (object: ObservedObject) =>
+  podSpec(object)?.volumes?.findIndex(({ persistentVolumeClaim }) => persistentVolumeClaim) ?? -1
+const isOf = (kind: string) => (object: ObservedObject) => object.live !== undefined && object.wanted.kind === kind
+
+const mutations: readonly GeneralMutation[] = [
+  {
+    mutation: { id: 'release-failed', caughtBy: 'release', name: "the release's record says that it failed" },
+    find: (objects) => objects[0],
+    async break({ api, component }) {
+      const { newest } = await readHistory(api, component)
+      const path = `/api/v1/namespaces/${component.namespace}/secrets/${newest?.secret}`
+      await api.patch(path, { metadata: { labels: { status: 'failed' } } })
+    },
+  },
+  {
+    mutation: { id: 'claim-name', caughtBy: 'claims', name: 'a pod is to use a volume that is not there' },
+    find: (objects) => objects.filter(isOf('Deployment')).find((object) => claimIndex(object) >= 0),
+    break: ({ api }, object) =>
+      api.patch(
+        object.path ?? '',
+        [
+          {
+            op: 'replace',
+            path: `/spec/template/spec/volumes/${claimIndex(object)}/persistentVolumeClaim/claimName`,
+            value: 'platform-drill-not-there',
+          },
+        ],
+        'json',
+      ),
+  },
+  {
+    mutation: { id: 'workload-image', caughtBy: 'workloads', name: 'a Deployment has an image that is nowhere' },
+    find: (objects) => objects.find(isOf('Deployment')),
+    break: ({ api }, object) => {
+      const value = 'registry.invalid/platform/drill:not-there'
+      const patch = [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value }]
+      return api.patch(object.path ?? '', patch, 'json')
+    },
+  },
+  {
+    mutation: { id: 'ingress-class', caughtBy: 'ingresses', name: 'an Ingress has a class that nobody takes on' },
+    find: (objects) => objects.find(isOf('Ingress')),
+    break: ({ api }, { path = '' }) => api.patch(path, { spec: { ingressClassName: 'platform-drill' } }),
+  },
+]
+
+/** Which check of the engine's own each of them must be seen by. */
+export const generalMutationIds: readonly { readonly id: string; readonly caughtBy: string }[] = mutations.map(
+  ({ mutation }) => mutation,
+)
+
+/**
+ * Mutations for the checks that every component has: each once, on the first component that has what it breaks.
+ *
+ * @param looked the objects of each component's release
+ */
+export function generalDrills(
+  looked: readonly { readonly component: string; readonly objects: readonly ObservedObject[] }[],
+): ReadonlyMap<string, readonly Drill[]> {
+  const drills = new Map<string, Drill[]>()
+  for (const { mutation, find, break: damage } of mutations) {
+    const found = looked.flatMap(({ component, objects }) => {
+      const object = find(objects)
+      return object ? [{ component, object }] : []
+    })[0]
+    if (!found) continue
+    const drill: Mutation = {
+      ...{ kind: 'mutation', ...mutation },
+      break: async (context) => void (await damage(context, found.object)),
+    }
+    drills.set(found.component, [...(drills.get(found.component) ?? []), drill])
+  }
+  return drills
+}

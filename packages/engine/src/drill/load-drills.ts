@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Component } from '../component.ts'
+import type { Drill } from '../drill.ts'
+
+/** What a component's src/drills.ts exports. */
+export async function loadDrills({
+  name,
+  directory,
+}: Pick<Component, 'name' | 'directory'>): Promise<readonly Drill[]> {
+  const file = join(directory, 'src', 'drills.ts')
+  if (!existsSync(file)) return []
+  const { drills } = (await import(pathToFileURL(file).href)) as { drills?: readonly Drill[] }
+  if (!drills) throw new Error(`${file} must export \`drills\``)
+  const twice = drills.find(({ id }, n) => drills.findIndex((each) => each.id === id) !== n)
+  if (twice) throw new Error(`${file}: two drills of ${name} have the id ${twice.id}`)
+  return drills
+}
+
+/** The ids of the checks that no mutation names: nothing shows that they can fail. Pure. */
+export function uncaught(checks: readonly { readonly id?: string }[], drills: readonly Drill[]): string[] {
+  const named = new Set(drills.flatMap((drill) => (drill.kind === 'mutation' ? [drill.caughtBy] : [])))
+  return checks.flatMap(({ id }) => (id !== undefined && !named.has(id) ? [id] : []))
+}
+
+/** Mutations that name a check which there is not. Pure. */
+export function misnamed(checks: readonly { readonly id?: string }[], drills: readonly Drill[]): string[] {
+  const there = new Set(checks.map(({ id }) => id))
+  return drills.flatMap((drill) =>
+    drill.kind === 'mutation' && !there.has(drill.caughtBy) ? [`${drill.id} (${drill.caughtBy})`] : [],
+  )
+}

@@ -1,0 +1,54 @@
+import { formatDuration, styleText } from '@platform/core'
+import type { DrillDocument } from '@platform/core/documents'
+import type { JunitSuite } from '@platform/core/junit'
+import { textTable } from '../text-table.ts'
+
+type Drilled = Pick<DrillDocument, 'drills' | 'uncaught' | 'problems'>
+
+/** What was broken and how it was seen, a line each, with what went wrong below it. */
+export function formatDrills({ drills, uncaught, problems }: Drilled, color: boolean): string {
+  const mark = { ok: styleText('green', '✓', color), failed: styleText('red', '✗', color), skipped: '-' }
+  const seconds = (ms: number | undefined) => (ms === undefined ? '' : formatDuration(ms))
+  const rows = drills.map(({ component, id, kind, outcome, caughtBy, seenMs, mendedMs }) => [
+    `${mark[outcome]} ${component}`,
+    id,
+    kind === 'restart' ? 'survived' : (caughtBy ?? ''),
+    seconds(seenMs),
+    seconds(mendedMs),
+  ])
+  const table = rows.length
+    ? textTable([['  component', 'drill', 'caught by', 'seen after', 'mended after'], ...rows])
+    : []
+  const bad = drills.filter(({ outcome }) => outcome !== 'ok')
+  const lines = bad.map(({ component, id, outcome, message }) => `${outcome}: ${component} ${id}: ${message ?? ''}`)
+  lines.push(...uncaught.map(({ component, check }) => `failed: ${component}: no mutation catches ${check}`))
+  lines.push(...problems.map(({ component, message }) => `failed: ${component}: ${message}`))
+  const count = (outcome: string) => drills.filter((each) => each.outcome === outcome).length
+  const skipped = count('skipped')
+  const failed = count('failed') + uncaught.length + problems.length
+  const sum = `${count('ok')} drills went well, ${failed} did not${skipped ? `, ${skipped} skipped` : ''}`
+  return [...table, ...lines, sum, ''].join('\n')
+}
+
+/** A suite for each component, a case for each drill and each check that nothing catches. */
+export function drillSuites({ drills, uncaught, problems }: Drilled): JunitSuite[] {
+  const components = new Set([...drills, ...uncaught, ...problems].map(({ component }) => component))
+  return [...components].map((name) => ({
+    name: `drill ${name}`,
+    cases: [
+      ...drills
+        .filter(({ component }) => component === name)
+        .map(({ id, name: what, ms, outcome, message }) => ({ name: `${id}: ${what}`, ms, outcome, message })),
+      ...uncaught
+        .filter(({ component }) => component === name)
+        .map(({ check }) => ({
+          name: `${check} can fail`,
+          outcome: 'failed' as const,
+          message: `no mutation catches ${check}`,
+        })),
+      ...problems
+        .filter(({ component }) => component === name)
+        .map(({ message }) => ({ name: 'drill', outcome: 'error' as const, message })),
+    ],
+  }))
+}

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Api } from '@platform/cluster'
+import { type Check, loadSettings, NotAsked, systemRunner, type Unit } from '@platform/core'
+import type { DrillWork } from '../src/drill/run-drill.ts'
+import type { Session } from '../src/session.ts'
+
+/** A check that holds, is skipped (`skip`), or fails with these words. */
+export function fakeCheck(id: string, says?: string, ms = 0, asked: string[] = []): Check {
+  return {
+    ...{ id, name: id, limitMs: 1000 },
+    async ask() {
+      asked.push(id)
+      await sleep(ms)
+      if (says === 'skip') throw new NotAsked('nobody provides it')
+      if (says) throw new Error(says)
+      return 'fine'
+    },
+  }
+}
+
+/** What a drill works on, without a cluster. */
+export function drillWork(
+  given: Partial<Omit<DrillWork, 'unit'>> & { readonly unit?: Pick<Unit, 'plan' | 'up'> },
+): DrillWork {
+  const settings = loadSettings({ env: { HOME: '/home/test' }, root: '/nowhere' })
+  const context = { settings, runner: systemRunner, emit: () => {}, signal: new AbortController().signal }
+  const api = { request: async () => ({ status: 200, headers: {}, body: '{"items":[]}' }) } as unknown as Api
+  const component = { name: 'fake', directory: '/nowhere', release: 'fake', namespace: 'fake' }
+  return {
+    ...{ component, context, session: { api, kubectl: {} } as Session, stop: new AbortController().signal },
+    ...{ progress: () => {}, emit: () => {}, ask: async () => ({ checks: [], closed: async () => {} }) },
+    ...given,
+    unit: (given.unit ?? {}) as Unit,
+  }
+}

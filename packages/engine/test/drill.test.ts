@@ -1,0 +1,235 @@
+import type { Manifest } from '@platform/cluster'
+import { type CheckResult, discoverUnits, repositoryRoot, type Unit } from '@platform/core'
+import { documents } from '@platform/core/documents'
+import { formatJunit } from '@platform/core/junit'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { loadComponent } from '../src/components.ts'
+import { refuseElsewhere } from '../src/drill/drill-command.ts'
+import { generalDrills, generalMutationIds } from '../src/drill/general-drills.ts'
+import { loadDrills, misnamed, uncaught } from '../src/drill/load-drills.ts'
+import { drillSuites, formatDrills } from '../src/drill/report.ts'
+import { firstFailing, firstOf, untilAllHold } from '../src/drill/rounds.ts'
+import { judge, runDrill } from '../src/drill/run-drill.ts'
+import type { Mutation } from '../src/drill.ts'
+import { generalCheckIds } from '../src/verify/general-checks.ts'
+import { loadChecks } from '../src/verify/verify.ts'
+import { drillWork, fakeCheck } from './drill-fakes.ts'
+
+const drill = suite('drill')
+const never = new AbortController().signal
+
+for (const [what, checks, expected] of [
+  ['none fails', [fakeCheck('a'), fakeCheck('b')], undefined],
+  ['one fails', [fakeCheck('a'), fakeCheck('b', 'broken')], 'b'],
+  [
+    'two fail: the first in their order, also when it is slower',
+    [fakeCheck('a', 'slow', 80), fakeCheck('b', 'fast')],
+    'a',
+  ],
+  ['a skipped one is no failure', [fakeCheck('a', 'skip'), fakeCheck('b', 'broken')], 'b'],
+] as const) {
+  drill(`the first that fails: ${what}`, async () => {
+    assert.is((await firstOf(checks, never))?.id, expected)
+  })
+}
+
+drill('what comes after the wanted check is not asked; rounds go on until one fails', async () => {
+  let rounds = 0
+  const asked: string[] = []
+  const found = await firstFailing(
+    async () => {
+      rounds += 1
+      return {
+        checks: [fakeCheck('a'), fakeCheck('b', rounds > 1 ? 'broken' : undefined), fakeCheck('c', 'never', 0, asked)],
+        closed: async () => {},
+      }
+    },
+    'b',
+    { withinMs: 5000, signal: never },
+  )
+  assert.equal([found?.id, rounds, asked], ['b', 2, []])
+})
+
+drill('checks that do not hold in the time are told', async () => {
+  const ask = async () => ({ checks: [fakeCheck('a'), fakeCheck('b', 'still broken')], closed: async () => {} })
+  const failing = await untilAllHold(ask, { withinMs: 0, signal: never })
+  assert.equal(
+    failing.map(({ id, message }) => [id, message]),
+    [['b', 'still broken']],
+  )
+})
+
+const result = (id: string): CheckResult => ({ id, name: id, ok: false, ms: 1, message: 'why' })
+for (const [what, first, outcome, message] of [
+  ['the right one', result('datasource'), 'ok', undefined],
+  ['another one', result('release'), 'failed', /release failed before datasource: why/],
+  ['none', undefined, 'failed', /no check up to datasource failed within 30 s/],
+] as const) {
+  drill(`a mutation seen first by ${what} is ${outcome}`, () => {
+    const found = judge('datasource', first, 5, 30_000)
+    assert.is(found.outcome, outcome)
+    if (message) assert.match(found.message ?? '', message)
+  })
+}
+
+const limits = { showsWithinMs: 2000, disturbMs: 2000, holdsWithinMs: 1500 }
+
+/** A system that is broken by a mutation and mended by `up`. */
+function system({ plans = true, mends = true, catches = 'b' }: { plans?: boolean; mends?: boolean; catches?: string }) {
+  const state = { broken: false, ups: 0 }
+  const checks = () => ['a', 'b'].map((id) => fakeCheck(id, state.broken && id === catches ? 'broken' : undefined))
+  const unit: Pick<Unit, 'plan' | 'up'> = {
+    plan: async () => ({ state: 'x', steps: plans ? [{ action: 'update', subject: 'x' }] : [] }),
+    async up() {
+      state.ups += 1
+      if (mends) state.broken = false
+      return { summary: 'up' }
+    },
+  }
+  const mutation: Mutation = {
+    ...{ kind: 'mutation', id: 'm', name: 'it is broken', caughtBy: 'b' },
+    async break() {
+      state.broken = true
+    },
+  }
+  const work = drillWork({ unit, ask: async () => ({ checks: checks(), closed: async () => {} }) })
+  return { state, mutation, work }
+}
+
+for (const [what, kind, expected] of [
+  ['caught and mended', {}, { outcome: 'ok', caughtBy: 'b', ups: 1 }],
+  ['caught by another check first', { catches: 'a' }, { outcome: 'failed', caughtBy: 'a', ups: 1 }],
+  ['not seen by `up`', { plans: false }, { outcome: 'failed', caughtBy: 'b', ups: 0, says: /does not mend it/ }],
+  [
+    'not mended by `up`',
+    { mends: false },
+    { outcome: 'failed', caughtBy: 'b', ups: 1, says: /do not hold again.*b: broken/ },
+  ],
+] as const) {
+  drill(`a mutation that is ${what} is ${expected.outcome}`, async () => {
+    const { state, mutation, work } = system(kind)
+    const found = await runDrill(work, mutation, limits)
+    assert.equal([found.outcome, found.caughtBy, state.ups], [expected.outcome, expected.caughtBy, expected.ups])
+    if ('says' in expected) assert.match(found.message ?? '', expected.says)
+  })
+}
+
+drill('told to stop in the middle, what is broken is mended all the same', async () => {
+  const { state, mutation, work } = system({})
+  const stop = new AbortController()
+  const damage = mutation.break
+  const found = await runDrill(
+    { ...work, stop: stop.signal },
+    {
+      ...mutation,
+      async break(context) {
+        await damage(context)
+        stop.abort('SIGINT')
+      },
+    },
+    limits,
+  )
+  assert.equal([state.broken, state.ups, found.outcome], [false, 1, 'failed'])
+})
+
+drill('a restart is survived when the checks hold again and what was left is there', async () => {
+  const work = drillWork({ ask: async () => ({ checks: [fakeCheck('a')], closed: async () => {} }) })
+  const head = { kind: 'restart', id: 'r', name: 'a pod is deleted', disturb: async () => 42 } as const
+  const good = await runDrill(work, { ...head, check: async (_, left) => `read ${left}` }, limits)
+  assert.equal([good.outcome, good.message], ['ok', 'read 42'])
+  const check = async () => {
+    throw new Error('the row is gone')
+  }
+  assert.match((await runDrill(work, { ...head, check }, limits)).message ?? '', /the row is gone/)
+})
+
+for (const [what, settings, given, refused] of [
+  ['the embedded cluster', { TARGET: 'embedded' }, undefined, false],
+  ['a context without its name', { TARGET: 'context', KUBE_CONTEXT: 'prod' }, undefined, true],
+  ['a context with another name', { TARGET: 'context', KUBE_CONTEXT: 'prod' }, 'stage', true],
+  ['a context without a name at all', { TARGET: 'context' }, '', true],
+  ['a context by its name', { TARGET: 'context', KUBE_CONTEXT: 'prod' }, 'prod', false],
+] as const) {
+  drill(`${what} is ${refused ? 'left alone' : 'drilled'}`, () => {
+    const call = () => refuseElsewhere(settings, { yesDisrupt: given })
+    if (!refused) return call()
+    assert.throws(
+      call,
+      ({ exitCode, hint }: { exitCode: number; hint: string }) => exitCode === 2 && /--yes-/.test(hint),
+    )
+  })
+}
+
+drill('the document matches its schema, the table names what went wrong, JUnit has a case for each', () => {
+  const drills = [
+    {
+      component: 'c',
+      id: 'm',
+      name: 'x',
+      kind: 'mutation',
+      outcome: 'ok',
+      ms: 9,
+      expected: 'a',
+      caughtBy: 'a',
+      seenMs: 1200,
+      mendedMs: 3400,
+    },
+    {
+      component: 'c',
+      id: 'n',
+      name: 'y',
+      kind: 'mutation',
+      outcome: 'failed',
+      ms: 9,
+      expected: 'b',
+      message: 'not seen',
+    },
+  ] as const
+  const found = { drills: [...drills], uncaught: [{ component: 'c', check: 'z' }], problems: [] }
+  const target = { kind: 'embedded', cluster: 'x' } as const
+  documents.drill.parse({ verb: 'drill', runId: 'r', target, exitCode: 1, ok: false, ...found })
+  const text = formatDrills(found, false)
+  assert.match(text, /✓ c +m +a +1\.2s +3\.4s/)
+  assert.match(text, /failed: c n: not seen\nfailed: c: no mutation catches z\n1 drills went well, 2 did not\n$/)
+  assert.match(formatJunit(drillSuites(found)), /tests="3" failures="2"/)
+})
+
+drill("each of the engine's own checks has a mutation", () => {
+  assert.equal(generalMutationIds.map(({ caughtBy }) => caughtBy).sort(), [...generalCheckIds].sort())
+})
+
+drill('the general mutations go to the first component that has what they break', () => {
+  const object = (kind: string, spec = {}): Manifest => ({ apiVersion: 'v1', kind, metadata: { name: kind }, spec })
+  const observed = (wanted: Manifest) => ({ wanted, live: wanted, path: '/x' })
+  const claim = { template: { spec: { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] } } }
+  const found = generalDrills([
+    { component: 'ingress', objects: [observed(object('Deployment')), observed(object('Ingress'))] },
+    { component: 'monitoring', objects: [observed(object('Deployment', claim))] },
+  ])
+  const ids = (name: string) => found.get(name)?.map(({ id }) => id)
+  assert.equal(ids('ingress'), ['release-failed', 'workload-image', 'ingress-class'])
+  assert.equal(ids('monitoring'), ['claim-name'])
+})
+
+for (const { name, directory } of discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)) {
+  drill(`every check of ${name} has a mutation that it must catch, and every mutation a check`, async () => {
+    const component = await loadComponent(directory)
+    const [checks, drills] = await Promise.all([loadChecks(component), loadDrills(component)])
+    assert.equal(uncaught(checks, drills), [])
+    assert.equal(misnamed([...checks, ...generalCheckIds.map((id) => ({ id }))], drills), [])
+    assert.equal(
+      checks.filter(({ limitMs, hint }) => !(limitMs > 0) || !hint),
+      [],
+    )
+  })
+}
+
+drill('there are at least 15 mutations in all', async () => {
+  const components = discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)
+  const all = (await Promise.all(components.map(loadDrills))).flat().filter(({ kind }) => kind === 'mutation')
+  if (components.length < 4) return // while they are being made
+  assert.ok(all.length >= 15, `${all.length} mutations`)
+})
+
+drill.run()

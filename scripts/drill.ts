@@ -1,0 +1,4 @@
+import { runMain } from '@platform/core'
+import { drillCommand } from '@platform/engine/drill'
+
+await runMain(drillCommand)
