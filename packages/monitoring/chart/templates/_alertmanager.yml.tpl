@@ -53,7 +53,7 @@ receivers:
         channel: {{ . | quote }}
         {{- end }}
         title: '[{{ "{{ .Status | toUpper }}" }}] {{ "{{ .CommonLabels.alertname }}" }}'
-        text: '{{ "{{ range .Alerts }}{{ .Annotations.summary }}\n{{ end }}" }}'
+        text: "{{ "{{ range .Alerts }}{{ .Annotations.summary }}\\n{{ end }}" }}"
     {{- end }}
     {{- end }}
     {{- with $receivers.email }}

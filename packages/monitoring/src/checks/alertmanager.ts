@@ -2,8 +2,8 @@ import { defineChecks, type ProofContext } from '@platform/engine'
 import { eventually, few, valuesOf } from './common.ts'
 import { configText } from './loaded-config.ts'
 
-/** Prometheus tells of an alert again each minute; one that is older is a memory. */
-const FRESH_MS = 80_000
+/** Prometheus tells of an alert again every half minute; one that is older is a memory. */
+const FRESH_MS = 50_000
 
 /** What each receiver is called in Alertmanager's configuration, and the key of the Secret that it needs. */
 const kinds = {
@@ -47,11 +47,11 @@ export const alertmanagerChecks = defineChecks([
   {
     id: 'watchdog',
     name: 'the alert Watchdog reaches Alertmanager',
-    limitMs: 45_000,
+    limitMs: 60_000,
     hint: 'pnpm open monitoring alertmanager',
     async ask(context) {
       const prometheus = await context.prometheus()
-      return eventually(context, 35_000, async () => {
+      return eventually(context, 50_000, async () => {
         const { activeAlertmanagers } = await prometheus.get<{ activeAlertmanagers: { url: string }[] }>(
           'alertmanagers',
         )

@@ -3,7 +3,7 @@ import { type ComponentCheck, defineChecks, type ProofContext, type Sample } fro
 import { eventually, few, quantity, valuesOf } from './common.ts'
 
 /** A container that just started may have no series yet: cAdvisor looks every few seconds, Prometheus every interval. */
-const SETTLED_MS = 60_000
+const SETTLED_MS = 25_000
 const WAIT_MS = 45_000
 
 interface Pod extends KubeObject {
@@ -107,7 +107,9 @@ function query({ id, name, compare }: Question): ComponentCheck {
     hint: 'pnpm open monitoring   # ask it: container_spec_memory_limit_bytes',
     async ask(context) {
       return eventually(context, WAIT_MS, async () => {
-        const { problems, seen } = await compare(context, await runningContainers(context))
+        const containers = await runningContainers(context)
+        if (containers.length === 0) throw new Error('no container of the platform has run for long enough yet')
+        const { problems, seen } = await compare(context, containers)
         if (problems.length) throw new Error(few(problems))
         return seen
       })
