@@ -24,7 +24,7 @@ export const permissions: readonly Permission[] = [
   { group: '', resource: 'persistentvolumes', verbs: read },
   { group: '', resource: 'nodes', verbs: read },
   { group: '', resource: 'events', verbs: read },
-  { group: '', resource: 'pods', verbs: [...read, 'create', 'delete'] },
+  { group: '', resource: 'pods', verbs: [...read, 'create', 'patch', 'delete'] },
   { group: '', resource: 'pods/log', verbs: ['get'] },
   { group: '', resource: 'pods/exec', verbs: ['create'] },
   { group: '', resource: 'pods/portforward', verbs: ['create'] },

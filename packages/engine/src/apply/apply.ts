@@ -1,49 +1,27 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Api } from '@platform/cluster'
 import { CommandError, newRunId, PlatformError, step, type UnitContext, type UnitResult } from '@platform/core'
 import type { ImageDefinition, LoadedImage } from '@platform/images'
 import type { Component } from '../component.ts'
-import { readHistory, readRecord } from '../release/read-release.ts'
+import { readHistory } from '../release/read-release.ts'
 import type { ReleaseHistory } from '../release/types.ts'
-import { openSession, type Session } from '../session.ts'
+import { openSession } from '../session.ts'
 import { desiredRelease } from '../values/desired.ts'
-import type { DesiredRelease } from '../values/types.ts'
 import { addressesOf } from './addresses.ts'
-import { captureEvidence, currentRun, evidenceFolder } from './evidence.ts'
-import { componentFailed, describeFailure } from './failure.ts'
-import { rollback, uninstall, upgrade } from './helm-release.ts'
+import { currentRun } from './evidence.ts'
+import { upgrade } from './helm-release.ts'
 import { type Held, withLease } from './lease.ts'
 import { ensureNamespace } from './namespace.ts'
 import { nudge } from './nudge.ts'
-import { leftWithout, patience } from './patience.ts'
 import { putSecrets } from './put-secrets.ts'
 import { recoverRelease } from './recover.ts'
 import { summaryOf } from './summary.ts'
 import { takeBack } from './take-back.ts'
 import { talking } from './talking.ts'
-import { objectsOf, watchable } from './wanted-objects.ts'
-import { type Watched, watchRelease } from './watch-release.ts'
-
-/** After so long what is not ready is an error, whatever the reason. */
-const limitMs = 5 * 60_000
-/** Elsewhere a node may be on its way, and a registry back in a moment. On our one node, which has its images, neither. */
-const heals = {
-  embedded: { unschedulableMs: 12_000, unpullableMs: 4_000 },
-  context: { unschedulableMs: 90_000, unpullableMs: 20_000 },
-} as const
-/** What was gone back to is looked at for so long, to say whether it runs. */
-const rolledBackMs = 8_000
-
-/** One apply of one component, as its steps see it. */
-interface Work {
-  readonly context: UnitContext
-  readonly component: Component
-  readonly session: Session
-  readonly desired: DesiredRelease
-  readonly signal: AbortSignal
-  readonly runId: string
-}
+import { failed } from './undo.ts'
+import { readyLimitMs, waitReady } from './wait-ready.ts'
+import { objectsOf } from './wanted-objects.ts'
+import type { Work } from './work.ts'
 
 /**
  * Brings a component to what it should be, and waits until it is ready. What fails is told with the pod's own reason, its
@@ -106,9 +84,9 @@ async function work(all: Work, { before }: Held): Promise<UnitResult> {
   )
   await takeBack(all)
   await secrets.restart()
-  const watched = await step(emit, 'wait until it is ready', (progress) => watch(all, { progress, limitMs })).catch(
-    (error: unknown) => failed(all, history, error),
-  )
+  const watched = await step(emit, 'wait until it is ready', (progress) =>
+    waitReady(all, { progress, limitMs: readyLimitMs }),
+  ).catch((error: unknown) => failed(all, history, error))
   await nudge(session.api, await objectsOf(session.api, watched.record.manifest, component.namespace))
   await secrets.changeLate()
   const addresses = addressesOf(component, context.settings, { access: session.access, seen: watched.seen })
@@ -163,69 +141,6 @@ async function hand(
       await recoverRelease(session, component, { before, emit: context.emit, signal, progress })
     }
   }
-}
-
-type Ready = Watched & { readonly record: NonNullable<Awaited<ReturnType<typeof deployedRecord>>> }
-
-async function watch(
-  { component, session, context, signal }: Work,
-  { progress, limitMs: limit }: { progress: (message: string) => void; limitMs: number },
-): Promise<Ready> {
-  const { api, target } = session
-  const record = await deployedRecord(api, component)
-  if (!record) throw new PlatformError('RELEASE_GONE', `the release ${component.release} has gone meanwhile`)
-  const wanted = watchable(await objectsOf(api, record.manifest, component.namespace))
-  const watched = await watchRelease(api, wanted, {
-    ...{ progress, signal, limitMs: limit, heals: heals[target.kind] },
-    patienceFor: patience(api, target.kind, wanted),
-  })
-  if (watched.failure) {
-    throw new PlatformError('NOT_READY', await describeFailure(api, watched.failure, limit))
-  }
-  for (const left of watched.left) context.emit({ type: 'notice', level: 'warn', ...leftWithout(left) })
-  return { ...watched, record }
-}
-
-async function deployedRecord(api: Api, component: Component) {
-  const { newest } = await readHistory(api, component)
-  return newest && readRecord(api, component.namespace, newest)
-}
-
-/** Keeps the evidence, goes back to what was there before, and throws what went wrong. */
-async function failed(all: Work, before: ReleaseHistory, error: unknown): Promise<never> {
-  const { component, session, context, signal } = all
-  // A run that is told to stop leaves it as it is: the next one goes on from there.
-  signal.throwIfAborted()
-  // An API server that is away says nothing about the component.
-  if (!(error instanceof PlatformError) || error.code === 'API_UNREACHABLE') throw error
-  const folder = evidenceFolder(context.settings, component)
-  const evidence = await captureEvidence(session.api, component, folder).then(
-    () => folder,
-    () => undefined,
-  )
-  const undone = await step(context.emit, 'undo', (progress) => undo(all, before, progress), {
-    detail: (text) => text,
-  }).catch((cause: Error) => `It could not be rolled back: ${cause.message}`)
-  throw componentFailed(component, { why: error.message, evidence, undone, cause: error })
-}
-
-async function undo(all: Work, { deployed }: ReleaseHistory, progress: (message: string) => void): Promise<string> {
-  const { component, session, desired, signal } = all
-  const { release } = component
-  if (!deployed) {
-    await uninstall(session.helm, component, signal)
-    return `It was its first install: ${release} was uninstalled, volumes and Secrets stay`
-  }
-  if (deployed.fingerprint === desired.fingerprint) {
-    return `Revision ${deployed.revision} was the same: there is nothing better to go back to, ${release} is left as it is`
-  }
-  await rollback(session.helm, component, deployed.revision, signal)
-  const again = await watch(all, { progress, limitMs: rolledBackMs }).then(
-    () => 'and runs',
-    () => `and is not ready yet: pnpm kubectl get pods -n ${component.namespace}`,
-  )
-  signal.throwIfAborted()
-  return `${release} is back at revision ${deployed.revision} ${again}`
 }
 
 /** What can't be promised for a chart that is not ours is said, each time. */

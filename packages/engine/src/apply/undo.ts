@@ -1,0 +1,47 @@
+import { PlatformError, step } from '@platform/core'
+import type { ReleaseHistory } from '../release/types.ts'
+import { captureEvidence, evidenceFolder } from './evidence.ts'
+import { componentFailed } from './failure.ts'
+import { rollback, uninstall } from './helm-release.ts'
+import { waitReady } from './wait-ready.ts'
+import type { Work } from './work.ts'
+
+/** What was gone back to is looked at for so long, to say whether it runs. */
+const rolledBackMs = 8_000
+
+/** Keeps the evidence, goes back to what was there before, and throws what went wrong. */
+export async function failed(all: Work, before: ReleaseHistory, error: unknown): Promise<never> {
+  const { component, session, context, signal } = all
+  // A run that is told to stop leaves it as it is: the next one goes on from there.
+  signal.throwIfAborted()
+  // An API server that is away says nothing about the component.
+  if (!(error instanceof PlatformError) || error.code === 'API_UNREACHABLE') throw error
+  const folder = evidenceFolder(context.settings, component)
+  const evidence = await captureEvidence(session.api, component, folder).then(
+    () => folder,
+    () => undefined,
+  )
+  const undone = await step(context.emit, 'undo', (progress) => undo(all, before, progress), {
+    detail: (text) => text,
+  }).catch((cause: Error) => `It could not be rolled back: ${cause.message}`)
+  throw componentFailed(component, { why: error.message, evidence, undone, cause: error })
+}
+
+async function undo(all: Work, { deployed }: ReleaseHistory, progress: (message: string) => void): Promise<string> {
+  const { component, session, desired, signal } = all
+  const { release } = component
+  if (!deployed) {
+    await uninstall(session.helm, component, signal)
+    return `It was its first install: ${release} was uninstalled, volumes and Secrets stay`
+  }
+  if (deployed.fingerprint === desired.fingerprint) {
+    return `Revision ${deployed.revision} was the same: there is nothing better to go back to, ${release} is left as it is`
+  }
+  await rollback(session.helm, component, deployed.revision, signal)
+  const again = await waitReady(all, { progress, limitMs: rolledBackMs }).then(
+    () => 'and runs',
+    () => `and is not ready yet: pnpm kubectl get pods -n ${component.namespace}`,
+  )
+  signal.throwIfAborted()
+  return `${release} is back at revision ${deployed.revision} ${again}`
+}
