@@ -428,4 +428,10 @@ test('lines that are the same in between are left out', () => {
     '+ y',
   ])
 })
+test('long lines are told where they differ', () => {
+  const line = (word: string) => `${'x'.repeat(300)}${word}${'y'.repeat(300)}`
+  const [gone, come] = lineDifference(line('old'), line('new'))
+  assert.is(gone, `- …${'x'.repeat(40)}old${'y'.repeat(40)}…`)
+  assert.is(come, `+ …${'x'.repeat(40)}new${'y'.repeat(40)}…`)
+})
 test.run()

@@ -9,6 +9,8 @@ export function objectName({ kind, metadata: { name, namespace } }: KubeObject):
 
 /** Beyond this, a difference of texts is told in part. */
 const linesShown = 200
+/** A line beyond this is told where it differs. */
+const longLine = 200
 
 /** `spec.replicas: 3 → 1`; texts of several lines line by line; of a Secret never more than the names of its keys. */
 export function describeDifference(kind: string | undefined, { path, live, wanted }: Difference): string {
@@ -16,6 +18,10 @@ export function describeDifference(kind: string | undefined, { path, live, wante
   if (isSecretData(kind, path)) return `${where}: ${keysSaid(live, wanted)}`
   if (isText(live) && isText(wanted) && `${live}${wanted}`.includes('\n')) {
     return [`${where}:`, ...lineDifference(live, wanted).map((line) => `  ${line}`)].join('\n')
+  }
+  if (isText(live) && isText(wanted) && Math.max(live.length, wanted.length) > longLine) {
+    const [before, after] = around(live, wanted)
+    return `${where}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`
   }
   return `${where}: ${short(live)} → ${short(wanted)}`
 }
@@ -58,7 +64,7 @@ export function lineDifference(before: string, after: string): string[] {
   while (start < a.length && start < b.length && a[start] === b[start]) start++
   let end = 0
   while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
-  const lines = middle(a.slice(start, a.length - end), b.slice(start, b.length - end))
+  const lines = focused(middle(a.slice(start, a.length - end), b.slice(start, b.length - end)))
   const around = [...(start > 0 ? [`  ${a[start - 1]}`] : []), ...lines, ...(end > 0 ? [`  ${a[a.length - end]}`] : [])]
   if (around.length <= linesShown) return around
   return [...around.slice(0, linesShown), `… ${around.length - linesShown} more lines`]
@@ -86,6 +92,31 @@ function middle(a: readonly string[], b: readonly string[]): string[] {
     else lines.push(`+ ${b[j++]}`)
   }
   return trimSame(lines)
+}
+
+/** Of long lines that take each other's place, what differs and a little around it: JSON without line breaks. */
+function focused(lines: readonly string[]): string[] {
+  const shown = [...lines]
+  for (const [i, gone] of lines.entries()) {
+    const come = lines[i + 1] ?? ''
+    if (!gone.startsWith('- ') || !come.startsWith('+ ') || Math.max(gone.length, come.length) <= longLine) continue
+    const [before, after] = around(gone.slice(2), come.slice(2))
+    shown[i] = `- ${before}`
+    shown[i + 1] = `+ ${after}`
+  }
+  return shown
+}
+
+function around(a: string, b: string): [string, string] {
+  let start = 0
+  while (start < a.length && a[start] === b[start]) start++
+  let end = 0
+  while (end < Math.min(a.length, b.length) - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
+  const cut = (text: string) => {
+    const [from, to] = [Math.max(0, start - 40), Math.min(text.length, text.length - end + 40)]
+    return `${from > 0 ? '…' : ''}${text.slice(from, to)}${to < text.length ? '…' : ''}`
+  }
+  return [cut(a), cut(b)]
 }
 
 /** Long stretches of what is the same say nothing. */

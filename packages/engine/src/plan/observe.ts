@@ -8,9 +8,16 @@ export function observeObjects(api: Api, namespace: string, objects: readonly Ma
   return Promise.all(
     objects.map(async (wanted) => {
       const path = await pathIn(api, namespace, wanted)
-      return { wanted, path, live: path === undefined ? undefined : await api.find<LiveObject>(path) }
+      const live = path === undefined ? undefined : await api.find<LiveObject>(path)
+      return { wanted: path?.includes('/namespaces/') ? placed(wanted, namespace) : wanted, path, live }
     }),
   )
+}
+
+/** As Helm places what names no namespace. */
+function placed(object: Manifest, namespace: string): Manifest {
+  const { metadata } = object
+  return metadata.namespace ? object : { ...object, metadata: { ...metadata, namespace } }
 }
 
 /** The path of an object of a release in this namespace; undefined: the cluster does not serve its kind. */

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { type Intent, PlatformError, repositoryRoot, type UnitContext, type UnitPlan } from '@platform/core'
 import type { Component } from '../component.ts'
 import { readHistory, readRecord } from '../release/read-release.ts'
@@ -69,7 +70,7 @@ export async function lookAt({
     revision && readRecord(api, namespace, revision),
     chart.kind === 'own' ? lookAtSecrets(session, settings, component) : noSecrets,
   ])
-  const objects = record ? await lookAtObjects(session, settings, component, record) : []
+  const objects = record ? await lookAtObjects(session, component, record) : []
   const rendered = same && record ? undefined : await renderDesired(session, settings, component, root)
   const { unreadyWorkloads } = await import('./unready.ts')
   return {
@@ -89,8 +90,7 @@ export async function lookAt({
 }
 
 async function lookAtObjects(
-  { api }: Session,
-  settings: UnitContext['settings'],
+  { api, access }: Session,
   { namespace }: Component,
   record: NonNullable<Observed['record']>,
 ) {
@@ -98,7 +98,8 @@ async function lookAtObjects(
     import('../release/manifest-objects.ts'),
     import('./observe.ts'),
   ])
-  return observeObjects(api, namespace, await manifestObjects(settings, record))
+  // Beside the kubeconfig: with the cluster that it is about, whatever the target is.
+  return observeObjects(api, namespace, await manifestObjects({ clusterDir: dirname(access.kubeconfig) }, record))
 }
 
 /** A foreign chart brings its own. */
