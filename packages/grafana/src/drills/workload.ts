@@ -1,4 +1,5 @@
 import type { ProofContext } from '@platform/engine'
+import { hostAnswers } from '../checks/doors.ts'
 
 const selector = 'app.kubernetes.io/name=grafana'
 const pods = '/api/v1/namespaces/monitoring/pods'
@@ -46,6 +47,8 @@ async function replaced(context: ProofContext, before: readonly Pod[]): Promise<
     const ready = await context.pods(selector)
     return ready.length ? ready : undefined
   })
+  // The ingress learns of the new pod's address some seconds late: that is no damage of ours.
+  await context.until('the ingress to know the new pod', () => hostAnswers(context).catch(() => undefined), 500)
 }
 
 /** The claim stays where it is; the data is written to a folder that goes with the pod. */
