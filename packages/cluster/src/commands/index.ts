@@ -1,4 +1,5 @@
 export { bindCommand } from './bind-command.ts'
 export { preflightCommand } from './preflight-command.ts'
+export { shellCommand } from './shell-command.ts'
 export { shellenvCommand } from './shellenv-command.ts'
 export { toolCommand } from './tool-command.ts'

@@ -33,12 +33,14 @@ export interface GeneralChecksInput {
   readonly endpoint: FindEndpoint
   /** Asked once: the checks look at the same moment. */
   readonly look: () => Promise<ReleaseNow>
+  /** How near the images of these pods are to upstream, in a few words. */
+  readonly images: (pods: readonly PodObject[]) => string
 }
 
 const workloadKinds = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Job'])
 
 /** What is proved about every component, whatever it is. */
-export function generalChecks({ api, component, endpoint, look }: GeneralChecksInput): Check[] {
+export function generalChecks({ api, component, endpoint, look, images }: GeneralChecksInput): Check[] {
   const { name, release, namespace } = component
   const now = async () => {
     const found = await look()
@@ -70,7 +72,9 @@ export function generalChecks({ api, component, endpoint, look }: GeneralChecksI
       hint: `pnpm kubectl get pods --namespace ${namespace}`,
       async ask() {
         const { objects } = await now()
-        return judgeWorkloads(objects, await api.list<OwnPod>(`/api/v1/namespaces/${namespace}/pods`))
+        const pods = await api.list<OwnPod>(`/api/v1/namespaces/${namespace}/pods`)
+        const said = judgeWorkloads(objects, pods)
+        return `${said}; images: ${images(podsOfRelease(objects, pods))}`
       },
     },
     {
@@ -137,15 +141,21 @@ export function judgeWorkloads(objects: readonly ObservedObject[], pods: readonl
     return [`${fullName(wanted)}: ${[lacks, ...troubles].filter(Boolean).join('; ')}`]
   })
   if (problems.length) throw new Error(problems.join('\n'))
-  const restarts = pods
-    .filter((pod) => workloads.some(({ live }) => live && isSelected(pod, live as Workload)))
-    .flatMap(({ metadata, status }) =>
-      (status?.containerStatuses ?? []).flatMap(({ name, restartCount = 0 }) =>
-        restartCount ? [`${metadata.name}/${name} ${restartCount}×`] : [],
-      ),
-    )
+  const restarts = podsOfRelease(objects, pods).flatMap(({ metadata, status }) =>
+    (status?.containerStatuses ?? []).flatMap(({ name, restartCount = 0 }) =>
+      restartCount ? [`${metadata.name}/${name} ${restartCount}×`] : [],
+    ),
+  )
   const names = workloads.map(({ wanted }) => `${wanted.kind} ${wanted.metadata.name}`)
   return `${names.join(', ')}; restarts: ${restarts.join(', ') || 'none'}`
+}
+
+/** The pods of a release's workloads, whatever template they are of. */
+export function podsOfRelease(objects: readonly ObservedObject[], pods: readonly OwnPod[]): OwnPod[] {
+  const workloads = objects.flatMap(({ live }) =>
+    live && workloadKinds.has(live.kind ?? '') ? [live as Workload] : [],
+  )
+  return pods.filter((pod) => workloads.some((workload) => isSelected(pod, workload)))
 }
 
 /** Scaled down by hand: its controller is content with it. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { PodObject } from '@platform/cluster'
 import { type Check, type CheckResult, NotAsked, repositoryRoot, runChecks, type UnitContext } from '@platform/core'
 import type { ComponentCheck } from '../check.ts'
 import type { Component } from '../component.ts'
@@ -8,6 +9,7 @@ import { observeObjects } from '../plan/observe.ts'
 import { manifestObjects } from '../release/manifest-objects.ts'
 import { readHistory, readRecord } from '../release/read-release.ts'
 import { openSession, type Session } from '../session.ts'
+import { imagesText, loadedImages, runningImages } from '../status/running-images.ts'
 import { replacesChart } from '../values/fingerprint.ts'
 import { capabilities } from './capabilities.ts'
 import { generalChecks, hasSubject, type ReleaseNow } from './general-checks.ts'
@@ -53,8 +55,9 @@ export async function checksOf(context: UnitContext, component: Component, sessi
   const closing: Promise<void>[] = []
   const values = deployedValues(session, component)
   values.catch(() => {}) // told by the checks that need them
+  const images = (pods: readonly PodObject[]) => imagesText(runningImages(pods, settings, loadedImages(settings)))
   const has = await kindsOf(look)
-  const general = generalChecks({ api, component, endpoint, look }).filter(({ id }) => has(id))
+  const general = generalChecks({ api, component, endpoint, look, images }).filter(({ id }) => has(id))
   const own = (await loadChecks(component)).map(
     ({ id, name, limitMs, hint, needs = [], ask }): Check => ({
       ...{ id, name, limitMs, hint },

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import {
+  discoverUnits,
+  ExitCode,
+  loadSettings,
+  type MainContext,
+  PlatformError,
+  repositoryRoot,
+  selectUnits,
+  stderrEmit,
+  systemRunner,
+  usageError,
+} from '@platform/core'
+import type { OpenDocument } from '@platform/core/documents'
+import type { Component, Page } from '../component.ts'
+import { loadComponent } from '../components.ts'
+import { readHistory } from '../release/read-release.ts'
+import { openSession, type Session } from '../session.ts'
+import { capabilities } from '../verify/capabilities.ts'
+import { type Forwarding, startForwarding } from '../verify/proof/forward.ts'
+import { choosePage, formatOpen, localUrl, loginOf } from './open-page.ts'
+import { readWords } from './words.ts'
+
+const usage = 'pnpm open <component> [page] [--print] [--forward] [--json]'
+
+/**
+ * `pnpm open <component> [page]`: prints where a page is and how to log in, and opens it where there is a display. Where
+ * this machine has no way to it a port is forwarded, until Ctrl-C; with --print nothing is opened.
+ */
+export async function openCommand(main: MainContext): Promise<number> {
+  const { words, flags } = readWords(main.args, usage, {
+    ...{ print: { type: 'boolean' }, json: { type: 'boolean' }, forward: { type: 'boolean' } },
+  })
+  const [name, page, ...more] = words
+  if (!name || more.length)
+    throw usageError('BAD_CALL', `one component, and one page at most\nusage: ${usage}`, 'pnpm status')
+  const settings = loadSettings({ env: main.env })
+  const units = discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)
+  const [unit] = selectUnits(units, [name], { verb: 'open' })
+  if (!unit || name === 'all') throw usageError('BAD_CALL', `one component\nusage: ${usage}`, 'pnpm status')
+  const component = await loadComponent(unit.directory)
+  const chosen = choosePage(component, page)
+  const { emit, end } = stderrEmit(main.env)
+  const context = { settings, runner: systemRunner, emit, signal: main.signal }
+  try {
+    const session = await openSession(context)
+    await mustBeDeployed(session, component)
+    const served = !flags.forward && (await capabilities(session, settings)('ingress'))
+    const direct = served ? localUrl(chosen, session.access.local) : undefined
+    const forwarding = direct ? undefined : await startForwarding(session.kubectl, chosen.endpoint, main)
+    const url = direct ?? forwardedUrl(chosen, forwarding)
+    const login = loginOf(chosen, settings, Boolean(forwarding))
+    const document: OpenDocument = {
+      ...{ verb: 'open', component: name, page: chosen.name, url, forwarded: Boolean(forwarding) },
+      ...{ user: login && (await userOf(session, login)), password: login?.command },
+    }
+    main.print(flags.json ? JSON.stringify(document) : formatOpen(document))
+    if (!flags.print && !flags.json) showInBrowser(url, main)
+    if (forwarding) await untilStopped(forwarding, main)
+  } finally {
+    end()
+  }
+  return ExitCode.done
+}
+
+async function mustBeDeployed({ api }: Session, component: Component): Promise<void> {
+  if ((await readHistory(api, component)).deployed) return
+  throw new PlatformError('NOT_DEPLOYED', `${component.name} is not deployed`, { hint: `pnpm up ${component.name}` })
+}
+
+function forwardedUrl({ endpoint, path = '/' }: Page, forwarding: Forwarding | undefined): string {
+  return `${endpoint.scheme ?? 'http'}://${forwarding?.host}:${forwarding?.port}${path}`
+}
+
+async function userOf({ api }: Session, login: { namespace: string; secret: string; user: string }) {
+  const { namespace, secret, user } = login
+  const found = await api.find<{ data?: Readonly<Record<string, string>> }>(
+    `/api/v1/namespaces/${namespace}/secrets/${secret}`,
+  )
+  const text = found?.data?.[user]
+  return text === undefined ? undefined : Buffer.from(text, 'base64').toString()
+}
+
+/** Without a display there is nothing to open it with; that it was printed is enough. */
+function showInBrowser(url: string, { env }: MainContext): void {
+  if (!env.DISPLAY && !env.WAYLAND_DISPLAY) return
+  const child = spawn('xdg-open', [url], { stdio: 'ignore', detached: true })
+  child.on('error', () => {})
+  child.unref()
+}
+
+async function untilStopped({ ended }: Forwarding, { signal }: MainContext): Promise<void> {
+  await ended
+  if (signal.aborted) return
+  throw new PlatformError('FORWARDING_ENDED', 'kubectl has ended: its pod may have been replaced', {
+    hint: 'call it again',
+  })
+}

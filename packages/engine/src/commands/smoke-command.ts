@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto'
+import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  type Environment,
+  ExitCode,
+  loadSettings,
+  type MainContext,
+  repositoryRoot,
+  type Settings,
+  signalExitCode,
+  systemRunner,
+  usageError,
+  wantsColor,
+} from '@platform/core'
+import type { SmokeDocument } from '@platform/core/documents'
+import { writeJunit } from '@platform/core/junit'
+import { keepNodeLogs, keepPods, keepRun } from '../smoke/evidence.ts'
+import {
+  countSteps,
+  endedStep,
+  formatSmoke,
+  type PlannedSmoke,
+  type SmokeStep,
+  smokeSteps,
+  smokeSuite,
+  whyNot,
+} from '../smoke/steps.ts'
+import { readWords } from './words.ts'
+
+const usage = 'pnpm smoke [--yes-disrupt <context>] [--json]'
+
+/**
+ * `pnpm smoke`: brings everything up on a cluster of its own, proves it, breaks it, brings it up again (which must do
+ * nothing) and takes it all away. The report is in smoke-report/; the cluster goes in any case.
+ */
+export async function smokeCommand(main: MainContext): Promise<number> {
+  const options = { json: { type: 'boolean' }, 'yes-disrupt': { type: 'string' } } as const
+  const { words, flags } = readWords(main.args, usage, options)
+  if (words.length) throw usageError('BAD_CALL', `smoke takes no names\nusage: ${usage}`, 'pnpm smoke')
+  const place = smokePlace(main.env, flags['yes-disrupt'])
+  const report = join(repositoryRoot, 'smoke-report')
+  rmSync(report, { recursive: true, force: true })
+  mkdirSync(report, { recursive: true })
+  const steps: SmokeStep[] = []
+  for (const [n, planned] of smokeSteps(place.disrupt).entries()) {
+    const why = whyNot(planned, steps, main.signal.aborted)
+    if (why) {
+      steps.push({ name: planned.name, command: planned.words.join(' '), outcome: 'skipped', ms: 0, message: why })
+      continue
+    }
+    steps.push(await takeStep(planned, { ...place, main, report: join(report, `${n + 1}-${planned.name}`) }))
+  }
+  const counts = countSteps(steps)
+  const failed = counts.failed ? ExitCode.failed : ExitCode.done
+  const exitCode = main.signal.aborted ? signalExitCode(main.signal.reason) : failed
+  const cluster = place.settings.CLUSTER_NAME
+  const document: SmokeDocument = { verb: 'smoke', cluster, ok: exitCode === 0, exitCode, ...counts, steps }
+  writeFileSync(join(report, 'smoke.json'), `${JSON.stringify(document, null, 2)}\n`)
+  writeJunit(join(report, 'smoke.junit.xml'), [smokeSuite(steps)])
+  main.print(flags.json ? JSON.stringify(document) : formatSmoke(document, wantsColor(process.stdout, main.env)))
+  return exitCode
+}
+
+interface Place {
+  readonly env: Environment
+  readonly settings: Settings
+  readonly disrupt: string | undefined
+}
+
+/**
+ * A cluster that nobody has: a name of its own, with ports and a subnet that are free. All else is as it is set.
+ *
+ * @throws PlatformError SMOKE_REFUSED on a context that was not named, SMOKE_TAKEN for a cluster that is there
+ */
+export function smokePlace(env: Environment, disrupt: string | undefined): Place {
+  const name = env.CLUSTER_NAME || `smoke-${randomBytes(3).toString('hex')}`
+  const free = { INGRESS_PORT: '', INGRESS_TLS_PORT: '', NODE_SUBNET: '', RUN_DIR: '' }
+  const own: Environment = { CLUSTER_NAME: name, ...free }
+  const settings = loadSettings({ env: { ...env, ...own } })
+  const { TARGET, KUBE_CONTEXT = '', clusterDir } = settings
+  if (TARGET === 'context' && (!disrupt || disrupt !== KUBE_CONTEXT)) {
+    throw usageError(
+      'SMOKE_REFUSED',
+      `smoke breaks what runs on ${KUBE_CONTEXT || 'the context'}, and deletes its volumes at the end`,
+      `pnpm smoke --yes-disrupt '${KUBE_CONTEXT}'`,
+    )
+  }
+  if (existsSync(clusterDir)) {
+    throw usageError(
+      'SMOKE_TAKEN',
+      `there is a cluster ${name}: smoke would purge it`,
+      'env -u CLUSTER_NAME pnpm smoke',
+    )
+  }
+  return { env: own, settings, disrupt: TARGET === 'context' ? disrupt : undefined }
+}
+
+async function takeStep(
+  planned: PlannedSmoke,
+  { env, settings, main, report }: Place & { readonly main: MainContext; readonly report: string },
+): Promise<SmokeStep> {
+  const [script, ...words] = planned.words
+  const isDown = planned.name === 'down'
+  // Before it is gone.
+  if (isDown) keep(() => keepNodeLogs(settings, join(report, '..', 'node-logs')))
+  process.stderr.write(`smoke: ${planned.words.join(' ')} on ${settings.CLUSTER_NAME}\n`)
+  const command = [
+    ...[process.execPath, '--import', 'tsx', `scripts/${script}.ts`, ...words],
+    ...['--json', '--junit', `${report}.junit.xml`],
+  ]
+  const started = performance.now()
+  const { exitCode, stdout } = await systemRunner.probe(command, {
+    cwd: repositoryRoot,
+    env: { ...env, INIT_CWD: repositoryRoot },
+    // The cluster is taken down whatever happened.
+    signal: isDown ? undefined : main.signal,
+    onLine(line, stream) {
+      if (stream === 'stdout') return
+      appendFileSync(`${report}.log`, `${line}\n`)
+      process.stderr.write(`${line}\n`)
+    },
+  })
+  const step = endedStep(planned, { exitCode, stdout, ms: Math.round(performance.now() - started) })
+  writeFileSync(`${report}.json`, stdout)
+  keep(() => keepRun(stdout, `${report}-run`))
+  if (step.outcome === 'failed' && !isDown) {
+    const context = { settings, runner: systemRunner, emit: () => {}, signal: new AbortController().signal }
+    await keepPods(context, `${report}-pods`).catch(say)
+  }
+  return step
+}
+
+/** Evidence that can't be kept takes nothing away from the result. */
+function keep(work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    say(error)
+  }
+}
+
+function say(error: unknown): void {
+  process.stderr.write(`smoke: not kept: ${error instanceof Error ? error.message : String(error)}\n`)
+}

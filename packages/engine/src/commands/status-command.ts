@@ -1,0 +1,92 @@
+import { createTarget } from '@platform/cluster'
+import {
+  discoverUnits,
+  ExitCode,
+  loadSettings,
+  type MainContext,
+  PlatformError,
+  repositoryRoot,
+  selectUnits,
+  stderrEmit,
+  styleText,
+  systemRunner,
+  type UnitContext,
+  wantsColor,
+} from '@platform/core'
+import type { StatusDocument } from '@platform/core/documents'
+import { loadComponent } from '../components.ts'
+import { openSession } from '../session.ts'
+import { imagesText } from '../status/running-images.ts'
+import { type ComponentStatus, statusOf } from '../status/status-of.ts'
+import { textTable } from '../text-table.ts'
+import { readWords } from './words.ts'
+
+/** Codes of a cluster that can't be asked: then that is what there is to tell. */
+const notThere = new Set(['CLUSTER_NOT_RUNNING', 'API_UNREACHABLE'])
+
+/** `pnpm status [component…] [--json]`: a table of components. Whatever the answer is, telling it has worked. */
+export async function statusCommand(main: MainContext): Promise<number> {
+  const { words, flags } = readWords(main.args, 'pnpm status [component…] [--json]', { json: { type: 'boolean' } })
+  const settings = loadSettings({ env: main.env })
+  const units = discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)
+  const names = words.length ? words : ['all']
+  const selected = selectUnits(units, names, { verb: 'status' })
+  const { emit, end } = stderrEmit(main.env)
+  const context: UnitContext = { settings, runner: systemRunner, emit, signal: main.signal }
+  try {
+    const cluster = await clusterStatus(context)
+    const components = await Promise.all(selected.map(({ directory }) => componentStatus(context, directory, cluster)))
+    const target = { kind: settings.TARGET, cluster: settings.CLUSTER_NAME, context: settings.KUBE_CONTEXT }
+    const document: StatusDocument = { verb: 'status', target, cluster, components }
+    main.print(flags.json ? JSON.stringify(document) : formatStatus(document, wantsColor(process.stdout, main.env)))
+  } finally {
+    end()
+  }
+  return ExitCode.done
+}
+
+async function clusterStatus(context: UnitContext): Promise<StatusDocument['cluster']> {
+  const target = await createTarget(context.settings, context)
+  const { state } = await target.plan({ verb: 'up' })
+  try {
+    await (await openSession(context)).api.get('/version')
+    return { state, running: true }
+  } catch (error) {
+    if (!(error instanceof PlatformError) || !notThere.has(error.code)) throw error
+    return { state, running: false }
+  }
+}
+
+async function componentStatus(
+  context: UnitContext,
+  directory: string,
+  { running }: StatusDocument['cluster'],
+): Promise<ComponentStatus> {
+  const component = await loadComponent(directory)
+  if (running) return statusOf(context, component, await openSession(context))
+  const { name, release, namespace } = component
+  const unknown = { status: 'unknown', health: 'unknown' as const, trouble: [], addresses: [], images: [] }
+  return { name, release, namespace, ...unknown }
+}
+
+const styles = { ready: 'green', 'not ready': 'red', absent: 'dim', unknown: 'yellow' } as const
+
+/** The table, what ails below it, and what stands in for what. */
+export function formatStatus({ target, cluster, components }: StatusDocument, color: boolean): string {
+  const where = target.kind === 'context' ? `context ${target.context}` : target.cluster
+  const rows = components.map(({ name, namespace, release, status, revision, version, health, addresses, images }) => [
+    styleText('bold', name, color),
+    `${namespace}/${release}`,
+    `${status}${revision === undefined ? '' : ` (${revision})`}`,
+    version ?? '',
+    styleText(styles[health], health, color),
+    imagesText(images),
+    addresses.join(', '),
+  ])
+  const table = textTable([['component', 'release', 'status', 'version', 'health', 'images', 'addresses'], ...rows])
+  const trouble = components.flatMap(({ name, trouble: lines }) => lines.map((line) => `${name}: ${line}`))
+  const standIns = components.flatMap(({ images }) =>
+    images.flatMap(({ container, says }) => (says ? [`${container} is a stand-in: ${says}`] : [])),
+  )
+  return [`cluster ${where}: ${cluster.state}`, ...table, ...trouble, ...new Set(standIns), ''].join('\n')
+}

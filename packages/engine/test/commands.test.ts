@@ -1,0 +1,216 @@
+import type { PodObject } from '@platform/cluster'
+import type { PlatformError } from '@platform/core'
+import { documents } from '@platform/core/documents'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { choosePage, localUrl, loginOf } from '../src/commands/open-page.ts'
+import { smokePlace } from '../src/commands/smoke-command.ts'
+import { formatStatus } from '../src/commands/status-command.ts'
+import { readWords } from '../src/commands/words.ts'
+import type { Component, Page } from '../src/component.ts'
+import { isUnwell } from '../src/smoke/evidence.ts'
+import { countSteps, endedStep, formatSmoke, type SmokeStep, smokeSteps, whyNot } from '../src/smoke/steps.ts'
+import { imagesText, runningImages } from '../src/status/running-images.ts'
+
+const commands = suite('commands')
+
+const grafana: Page = {
+  ...{ name: 'grafana', host: 'GRAFANA_HOST', localHost: 'grafana.localhost' },
+  endpoint: { namespace: 'monitoring', service: 'grafana-dashboard', port: 80 },
+  login: { secret: 'grafana-dashboard', namespace: 'monitoring', user: 'admin-user', password: 'admin-password' },
+}
+const prometheus: Page = {
+  ...{ name: 'prometheus', host: 'PROMETHEUS_HOST', localHost: 'prometheus.localhost', path: '/graph' },
+  endpoint: { namespace: 'monitoring', service: 'prometheus-server', port: 80 },
+  login: { secret: 'auth', namespace: 'kube-system', user: 'username', password: 'password', unless: 'DASHBOARD_AUTH' },
+}
+const component: Component = {
+  ...{ name: 'monitoring', directory: '/x', release: 'prometheus', namespace: 'monitoring' },
+  pages: [prometheus, grafana],
+}
+
+commands('open: the first page, or the one that is named', () => {
+  assert.is(choosePage(component, undefined).name, 'prometheus')
+  assert.is(choosePage(component, 'grafana').name, 'grafana')
+})
+for (const [what, given, wanted, code] of [
+  ['a component without pages', { ...component, pages: [] }, undefined, 'NO_PAGE'],
+  ['a page that it has not', component, 'graph', 'UNKNOWN_PAGE'],
+] as const) {
+  commands(`open: ${what} is a wrong call`, () => {
+    assert.throws(
+      () => choosePage(given, wanted),
+      (error: PlatformError) => error.code === code && error.exitCode === 2 && Boolean(error.hint),
+    )
+  })
+}
+
+for (const [what, local, expected] of [
+  ['on the embedded node', { address: '127.0.0.1', http: 8080, https: 8443 }, 'http://prometheus.localhost:8080/graph'],
+  ['on every address', { address: '0.0.0.0', http: 80, https: 443 }, 'http://prometheus.localhost/graph'],
+  ['on another address of this machine', { address: '192.0.2.1', http: 8080, https: 8443 }, undefined],
+  ['elsewhere', undefined, undefined],
+] as const) {
+  commands(`open: an ingress that answers ${what}: ${expected ?? 'a port is forwarded'}`, () => {
+    assert.is(localUrl(prometheus, local), expected)
+  })
+}
+
+for (const [what, page, auth, forwarded, expected] of [
+  ['of the page itself', grafana, '1', true, 'grafana-dashboard'],
+  ['of the ingress', prometheus, '1', false, 'auth'],
+  ['of the ingress, on a forwarded port', prometheus, '1', true, undefined],
+  ['of the ingress, turned off', prometheus, '0', false, undefined],
+] as const) {
+  commands(`open: a login ${what}: ${expected ?? 'none'}`, () => {
+    const login = loginOf(page, { components: { DASHBOARD_AUTH: auth } }, forwarded)
+    assert.is(login?.secret, expected)
+    if (login)
+      assert.match(login.command, new RegExp(`get secret --namespace \\S+ ${expected} -o jsonpath="\\{\\.data\\.`))
+  })
+}
+
+commands('an option that there is not is a wrong call with the usage', () => {
+  assert.throws(
+    () => readWords(['x', '--bogus'], 'pnpm status [--json]', { json: { type: 'boolean' } }),
+    ({ code, exitCode, message, hint }: PlatformError) =>
+      code === 'BAD_CALL' && exitCode === 2 && /bogus.*\n.*usage: pnpm status/.test(message) && hint === 'pnpm status',
+  )
+})
+
+const digest = `sha256:${'a'.repeat(64)}`
+const pod = (image: string, imageID: string): PodObject => ({
+  metadata: { name: 'p' },
+  status: { phase: 'Running', containerStatuses: [{ name: 'web', image, imageID }] },
+})
+const record = [
+  { name: 'web', reference: 'docker.io/library/web:1', fidelity: 'stand-in' as const, digest, says: 'stands in' },
+]
+for (const [what, TARGET, image, id, expected] of [
+  ['loaded by us', 'embedded', 'docker.io/library/web:1', digest, 'stand-in'],
+  ['pulled by the node', 'embedded', 'docker.io/library/web:1', `sha256:${'b'.repeat(64)}`, 'upstream'],
+  ['not there yet', 'embedded', 'docker.io/library/web:1', '', 'unknown'],
+  ['from a mirror', 'context', 'mirror.example/hub/library/web:1', digest, 'mirror'],
+  ['from its own registry', 'context', 'docker.io/library/web:1', digest, 'upstream'],
+] as const) {
+  commands(`status: an image ${what} is ${expected}`, () => {
+    const settings = { TARGET, IMAGE_REGISTRY: 'mirror.example/hub' }
+    const images = runningImages([pod(image, id), pod(image, id)], settings, TARGET === 'embedded' ? record : [])
+    assert.is(imagesText(images), `web ${expected}`)
+  })
+}
+
+commands('status: a table, what ails below it, and what stands in for what; it matches its schema', () => {
+  const status = documents.status.parse({
+    verb: 'status',
+    target: { kind: 'embedded', cluster: 'dev' },
+    cluster: { state: 'running', running: true },
+    components: [
+      {
+        ...{ name: 'grafana', release: 'grafana-dashboard', namespace: 'monitoring', status: 'deployed', revision: 3 },
+        ...{
+          version: '13.2.3',
+          health: 'not ready',
+          trouble: ['0 of 1 pods'],
+          addresses: ['http://grafana.localhost'],
+        },
+        images: [{ container: 'grafana', image: 'x', imageID: digest, fidelity: 'stand-in', says: 'stands in' }],
+      },
+    ],
+  })
+  const text = formatStatus(status, false)
+  assert.match(text, /^cluster dev: running\ncomponent +release/)
+  assert.match(
+    text,
+    /grafana +monitoring\/grafana-dashboard +deployed \(3\) +13\.2\.3 +not ready +grafana stand-in +http/,
+  )
+  assert.match(text, /grafana: 0 of 1 pods\ngrafana is a stand-in: stands in\n$/)
+})
+
+const [up, , drill, again, down] = smokeSteps(undefined)
+const step = (name: string, outcome: SmokeStep['outcome']): SmokeStep => ({ name, command: name, outcome, ms: 1 })
+for (const [what, planned, done, stopped, expected] of [
+  ['the first step', up, [], false, undefined],
+  ['a drill after a verify that failed', drill, [step('up', 'ok'), step('verify', 'failed')], false, /verify did not/],
+  ['up again after it', again, [step('up', 'ok'), step('verify', 'failed')], false, undefined],
+  ['up again after an up that failed', again, [step('up', 'failed')], false, /up did not/],
+  ['anything after a signal', again, [step('up', 'ok')], true, /interrupted/],
+  ['down after a signal', down, [step('up', 'failed')], true, undefined],
+] as const) {
+  commands(`smoke: ${what} is ${expected ? 'skipped' : 'taken'}`, () => {
+    assert.ok(planned)
+    const why = whyNot(planned, done, stopped)
+    if (expected) assert.match(why ?? '', expected)
+    else assert.is(why, undefined)
+  })
+}
+
+const units = (...outcomes: string[]) => JSON.stringify({ units: outcomes.map((outcome) => ({ name: 'a', outcome })) })
+for (const [what, planned, exitCode, stdout, outcome, says] of [
+  ['that did well', up, 0, units('done'), 'ok', undefined],
+  ['that failed', up, 1, JSON.stringify({ error: { code: 'X', message: 'why' } }), 'failed', /X: why/],
+  [
+    'whose unit failed',
+    up,
+    1,
+    JSON.stringify({ units: [{ name: 'a', outcome: 'failed', error: { message: 'why' } }] }),
+    'failed',
+    /a failed: why/,
+  ],
+  ['that says nothing', up, 0, '', 'failed', /no JSON/],
+  [
+    'that should have done nothing, and did',
+    again,
+    0,
+    units('unchanged', 'done'),
+    'failed',
+    /not unchanged: a \(done\)/,
+  ],
+  ['that did nothing, as it should', again, 0, units('unchanged'), 'ok', undefined],
+  ['that should have done nothing, and names nothing', again, 0, units(), 'failed', /names no unit/],
+] as const) {
+  commands(`smoke: a step ${what} is ${outcome}`, () => {
+    assert.ok(planned)
+    const ended = endedStep(planned, { exitCode, ms: 5, stdout })
+    assert.is(ended.outcome, outcome)
+    if (says) assert.match(ended.message ?? '', says)
+  })
+}
+
+commands('smoke: a step that was skipped is not one that went well; the last line is the count', () => {
+  const steps = [step('up', 'failed'), step('verify', 'skipped'), step('down', 'ok')]
+  const counts = countSteps(steps)
+  assert.equal(counts, { passed: 1, failed: 2 })
+  assert.match(formatSmoke({ steps, ...counts }, false), /\n1 passed, 2 failed\n$/)
+  documents.smoke.parse({ verb: 'smoke', cluster: 'x', ok: false, exitCode: 1, ...counts, steps })
+})
+
+const env = { HOME: '/home/test', ENV_FILE: '/dev/null', STATE_DIR: '/nowhere/state' }
+commands('smoke: a cluster of its own, wherever the env file leads', () => {
+  const { settings, disrupt } = smokePlace({ ...env, INGRESS_PORT: '8080' }, undefined)
+  assert.match(settings.CLUSTER_NAME, /^smoke-[0-9a-f]{6}$/)
+  assert.equal([settings.INGRESS_PORT, disrupt], [undefined, undefined])
+})
+for (const [what, extra, disrupt, code] of [
+  ['a context that was not named', { TARGET: 'context', KUBE_CONTEXT: 'prod' }, undefined, 'SMOKE_REFUSED'],
+  ['a context by another name', { TARGET: 'context', KUBE_CONTEXT: 'prod' }, 'stage', 'SMOKE_REFUSED'],
+  ['a cluster that is there', { STATE_DIR: '/', CLUSTER_NAME: 'tmp' }, undefined, 'SMOKE_TAKEN'],
+] as const) {
+  commands(`smoke: ${what} is left alone`, () => {
+    assert.throws(
+      () => smokePlace({ ...env, ...extra }, disrupt),
+      (error: PlatformError) => error.code === code && error.exitCode === 2,
+    )
+  })
+}
+
+commands('smoke keeps logs of pods that are not ready or were started again', () => {
+  const ready = [{ type: 'Ready', status: 'True' }]
+  const unwell = (status: PodObject['status']) => isUnwell({ metadata: { name: 'p' }, status })
+  assert.not(unwell({ phase: 'Running', conditions: ready }))
+  assert.not(unwell({ phase: 'Succeeded' }))
+  assert.ok(unwell({ phase: 'Pending' }))
+  assert.ok(unwell({ phase: 'Running', conditions: ready, containerStatuses: [{ name: 'a', restartCount: 1 }] }))
+})
+
+commands.run()

@@ -1,0 +1,4 @@
+import { runMain } from '@platform/core'
+import { openCommand } from '@platform/engine/commands'
+
+await runMain(openCommand)

@@ -1,0 +1,4 @@
+import { shellCommand } from '@platform/cluster/commands'
+import { runMain } from '@platform/core'
+
+await runMain(shellCommand)

@@ -1,0 +1,4 @@
+import { runMain } from '@platform/core'
+import { smokeCommand } from '@platform/engine/commands'
+
+await runMain(smokeCommand)

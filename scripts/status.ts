@@ -1,0 +1,4 @@
+import { runMain } from '@platform/core'
+import { statusCommand } from '@platform/engine/commands'
+
+await runMain(statusCommand)
