@@ -18,6 +18,8 @@ interface Row {
   /** What `pnpm lint` and `pnpm test` do, in sh. */
   readonly lint: string
   readonly test: string
+  /** What `pnpm smoke` does; nothing is wrong where it is left out. */
+  readonly smoke?: string
   readonly last: string
   readonly code: number
 }
@@ -56,6 +58,34 @@ const rows: Record<string, Row> = {
     last: '11 passed, 1 failed',
     code: 1,
   },
+  'the smoke run counts': {
+    lint: calm,
+    test: 'echo "12 passed, 0 failed, 2 skipped"',
+    smoke: 'echo "✓ up"; echo "5 passed, 0 failed"',
+    last: '17 passed, 0 failed, 2 skipped',
+    code: 0,
+  },
+  'a step of the smoke run fails': {
+    lint: calm,
+    test: 'echo "12 passed, 0 failed"',
+    smoke: `echo "3 passed, 2 failed"; ${complaint}`,
+    last: '15 passed, 2 failed',
+    code: 1,
+  },
+  'the smoke run ends without a count': {
+    lint: calm,
+    test: 'echo "12 passed, 0 failed"',
+    smoke: 'exit 2',
+    last: '12 passed, 1 failed',
+    code: 2,
+  },
+  'a test fails, and smoke runs all the same': {
+    lint: calm,
+    test: `echo "11 passed, 1 failed"; ${complaint}`,
+    smoke: 'echo "5 passed, 0 failed"',
+    last: '16 passed, 1 failed',
+    code: 1,
+  },
   'there is nobody to answer questions': {
     lint: 'test "$CI" = true',
     test: 'test -z "$(cat)" && echo "1 passed, 0 failed"',
@@ -67,7 +97,10 @@ const rows: Record<string, Row> = {
 for (const [what, row] of Object.entries(rows)) {
   test(what, () => {
     const npx = join(folder, 'npx')
-    writeFileSync(npx, `#!/bin/sh\ncase "$3" in\nlint) ${row.lint} ;;\ntest) ${row.test} ;;\nesac\n`)
+    writeFileSync(
+      npx,
+      `#!/bin/sh\ncase "$3" in\nlint) ${row.lint} ;;\ntest) ${row.test} ;;\nsmoke) ${row.smoke ?? 'echo "0 passed, 0 failed"'} ;;\nesac\n`,
+    )
     chmodSync(npx, 0o755)
     const { CI: _, PATH = '', ...env } = environment()
     const { status, stdout } = spawnSync(join(repositoryRoot, '.ci/run'), {
