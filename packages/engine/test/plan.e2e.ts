@@ -99,11 +99,13 @@ test('what is there and not ours is named all together, and nothing is touched',
 test('installed: nothing to do, and the audit log, which sees each write of up, sees none', async () => {
   const { writes: made } = await writesDuring(settings, () => unit.up(context))
   assert.ok(made.length > 5, made.join('\n'))
+  const { root, remove } = checkout()
   const { result, writes } = await writesDuring(settings, async () => [
     await unit.plan(context, up),
     await unit.plan(context, down(true)),
-    await planUnit(context, component, up, checkout().root),
+    await planUnit(context, component, up, root),
   ])
+  remove()
   assert.equal(result[0], { state: 'installed, probe 0.1.0, revision 1, ready', steps: [] })
   assert.equal(writes, [])
 })
