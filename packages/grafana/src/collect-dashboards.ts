@@ -11,7 +11,7 @@ interface Named {
 
 /**
  * Every package's src/dashboards/*.ts, as `{ '<uid>.json': text }`. A new component brings its dashboards by adding a
- * file. The order and the text are the same each time.
+ * file; `<uid>.expected.ts` beside it says which of its queries rightly have no data. The order and the text are the same each time.
  *
  * @param root the root of the checkout
  * @throws PlatformError BAD_DASHBOARD that names the file which exports no dashboard, or one whose uid is taken
@@ -47,7 +47,7 @@ function dashboardFiles(root: string): string[] {
     .filter((folder) => existsSync(folder))
     .flatMap((folder) =>
       readdirSync(folder)
-        .filter((name) => name.endsWith('.ts'))
+        .filter((name) => name.endsWith('.ts') && !name.endsWith('.expected.ts'))
         .sort()
         .map((name) => join(folder, name)),
     )

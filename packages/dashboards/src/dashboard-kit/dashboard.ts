@@ -2,11 +2,13 @@ import {
   type Dashboard,
   DashboardBuilder,
   DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkType,
   type Panel,
   RowBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import type { Piece } from './panels.ts'
-import { type QueryVariable, variable } from './variables.ts'
+import { type AnyVariable, variable } from './variables.ts'
 
 /** Panels under one heading, from left to right, 24 columns a line. */
 export interface Row {
@@ -21,9 +23,12 @@ export interface DashboardDefinition {
   readonly title: string
   readonly description: string
   readonly tags: readonly string[]
-  readonly variables?: readonly QueryVariable[]
+  readonly variables?: readonly AnyVariable[]
   readonly rows: readonly Row[]
 }
+
+/** What all dashboards carry, so that each finds the others. */
+export const commonTag = 'observable-platform'
 
 /** Lays a dashboard out: ids in order, positions from the panels' sizes. The same definition gives the same bytes. */
 export function defineDashboard(definition: DashboardDefinition): Dashboard {
@@ -31,12 +36,14 @@ export function defineDashboard(definition: DashboardDefinition): Dashboard {
   const builder = new DashboardBuilder(title)
     .uid(uid)
     .description(description)
-    .tags(['observable-platform', ...tags])
+    .tags([commonTag, ...tags])
     .timezone('browser')
     .time({ from: 'now-1h', to: 'now' })
     .refresh('30s')
     .tooltip(DashboardCursorSync.Crosshair)
     .readonly()
+    .link(linkTo(commonTag, 'All dashboards'))
+  for (const tag of tags) builder.link(linkTo(tag, `About ${tag}`))
   for (const each of variables) builder.withVariable(variable(each))
   for (const row of rows) {
     builder.withRow(new RowBuilder(row.title))
@@ -47,4 +54,14 @@ export function defineDashboard(definition: DashboardDefinition): Dashboard {
     ;(panel as Panel).id = n + 1
   })
   return built
+}
+
+/** The dashboards of a tag, with the time and the choices of this one. */
+function linkTo(tag: string, title: string): DashboardLinkBuilder {
+  return new DashboardLinkBuilder(title)
+    .type(DashboardLinkType.Dashboards)
+    .tags([tag])
+    .asDropdown(true)
+    .includeVars(true)
+    .keepTime(true)
 }

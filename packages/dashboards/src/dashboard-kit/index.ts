@@ -1,4 +1,5 @@
-export { type DashboardDefinition, defineDashboard, type Row } from './dashboard.ts'
+export { anyIsBad, filling, oneIsWell, realContainers, share, shareIsBad } from './common.ts'
+export { commonTag, type DashboardDefinition, defineDashboard, type Row } from './dashboard.ts'
 export {
   bars,
   gauge,
@@ -8,7 +9,16 @@ export {
   pie,
   type Query,
   stat,
+  type TableOptions,
   type Threshold,
   table,
 } from './panels.ts'
-export { datasource, namespaceVariable, type QueryVariable } from './variables.ts'
+export {
+  type AnyVariable,
+  datasource,
+  namespaceVariable,
+  nodeVariable,
+  podVariable,
+  type QueryVariable,
+  type TextVariable,
+} from './variables.ts'

@@ -10,6 +10,7 @@ import {
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
+  TableSortByFieldStateBuilder,
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
@@ -39,6 +40,9 @@ import { datasource } from './variables.ts'
 export interface Query {
   readonly expr: string
   readonly legend?: string
+  /** Of a table: the heading above this query's values, and their unit where it is not the panel's. */
+  readonly column?: string
+  readonly unit?: string
 }
 
 /** From this value on, this colour. */
@@ -125,11 +129,32 @@ export function pie(options: PanelOptions): Piece {
   return withCommon(panel, options, { range: false, width: 12, height: 8 })
 }
 
-/** Series as rows, their labels as columns; `hide` are the labels that say nothing here. */
-export function table(options: PanelOptions & { readonly hide?: readonly string[] }): Piece {
-  const excludeByName = Object.fromEntries(['Time', ...(options.hide ?? [])].map((name) => [name, true]))
-  const panel = new TablePanel().withTransformation({ id: 'organize', options: { excludeByName } })
+export interface TableOptions extends PanelOptions {
+  /** The labels that say nothing here. */
+  readonly hide?: readonly string[]
+  /** The heading of the column whose largest value comes first. */
+  readonly sortBy?: string
+}
+
+/** Series as rows, their labels as columns; several queries are joined by their labels, a column for each. */
+export function table(options: TableOptions): Piece {
+  const { queries, hide = [], sortBy } = options
+  const excludeByName = Object.fromEntries(['Time', ...hide].map((name) => [name, true]))
+  const renameByName = Object.fromEntries(
+    queries.flatMap(({ column }, n) => (column ? [[queries.length > 1 ? `Value #${refId(n)}` : 'Value', column]] : [])),
+  )
+  const panel = new TablePanel()
+  if (queries.length > 1) panel.withTransformation({ id: 'merge', options: {} })
+  panel.withTransformation({ id: 'organize', options: { excludeByName, renameByName } })
+  if (sortBy) panel.sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(true)])
+  for (const { column, unit } of queries)
+    if (column && unit) panel.overrideByName(column, [{ id: 'unit', value: unit }])
   return withCommon(panel, options, { range: false, width: 24, height: 8, format: PromQueryFormat.Table })
+}
+
+/** The letter of a panel's query. */
+function refId(n: number): string {
+  return String.fromCharCode(65 + n)
 }
 
 function lastValue(): ReduceDataOptionsBuilder {
@@ -185,7 +210,7 @@ function withCommon<T extends CommonBuilder>(panel: T, options: PanelOptions, de
 
 function target({ expr, legend }: Query, n: number, { range, format }: Defaults): DataqueryBuilder {
   const query = new DataqueryBuilder()
-    .refId(String.fromCharCode(65 + n))
+    .refId(refId(n))
     .datasource(datasource)
     .expr(expr)
     .legendFormat(legend ?? '__auto')

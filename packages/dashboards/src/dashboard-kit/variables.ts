@@ -1,6 +1,7 @@
 import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common'
 import {
   QueryVariableBuilder,
+  TextBoxVariableBuilder,
   VariableHide,
   VariableRefresh,
   VariableSort,
@@ -19,7 +20,18 @@ export interface QueryVariable {
   readonly series: string
   /** One value instead of several or all. */
   readonly single?: boolean
+  /** What is chosen at first, where it is there: of several values instead of all, of one instead of the first. */
+  readonly first?: string
 }
+
+/** A text at the top of a dashboard that its reader can change: a price, a threshold. */
+export interface TextVariable {
+  readonly name: string
+  readonly label: string
+  readonly text: string
+}
+
+export type AnyVariable = QueryVariable | TextVariable
 
 /** The namespaces that there are. */
 export const namespaceVariable: QueryVariable = {
@@ -29,8 +41,27 @@ export const namespaceVariable: QueryVariable = {
   series: 'kube_namespace_created',
 }
 
+/** The nodes that there are. */
+export const nodeVariable: QueryVariable = { name: 'node', label: 'Node', of: 'node', series: 'kube_node_info' }
+
+/** The pods of the chosen namespaces. */
+export const podVariable: QueryVariable = {
+  name: 'pod',
+  label: 'Pod',
+  of: 'pod',
+  series: 'kube_pod_info{namespace=~"$namespace"}',
+}
+
 /** A variable in Grafana's form. With several values it stands in queries as a regular expression: `=~"$name"`. */
-export function variable({ name, label, of, series, single = false }: QueryVariable): QueryVariableBuilder {
+export function variable(definition: AnyVariable): QueryVariableBuilder | TextBoxVariableBuilder {
+  return 'text' in definition ? textVariable(definition) : queryVariable(definition)
+}
+
+function textVariable({ name, label, text }: TextVariable): TextBoxVariableBuilder {
+  return new TextBoxVariableBuilder(name).label(label).defaultValue(text).current({ selected: true, text, value: text })
+}
+
+function queryVariable({ name, label, of, series, single = false, first }: QueryVariable): QueryVariableBuilder {
   const query = `label_values(${series}, ${of})`
   const built = new QueryVariableBuilder(name)
     .label(label)
@@ -40,10 +71,10 @@ export function variable({ name, label, of, series, single = false }: QueryVaria
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.AlphabeticalCaseInsensitiveAsc)
     .hide(VariableHide.DontHide)
-  if (single) return built
+  if (single) return first ? built.current({ selected: true, text: first, value: first }) : built
   return built
     .multi(true)
     .includeAll(true)
     .allValue('.*')
-    .current({ selected: true, text: ['All'], value: ['$__all'] })
+    .current({ selected: true, text: [first ?? 'All'], value: [first ?? '$__all'] })
 }
