@@ -84,8 +84,8 @@ function walk(node: SyntaxNode, needed: Labels, reader: Reader): void {
     FunctionCall: () => call(node, needed, reader),
   }
   const follow = kinds[node.name]
-  if (follow) return follow()
-  for (const child of children(node)) walk(child, needed, reader)
+  if (follow) follow()
+  else for (const child of children(node)) walk(child, needed, reader)
 }
 
 function aggregate(node: SyntaxNode, needed: Labels, reader: Reader): void {
