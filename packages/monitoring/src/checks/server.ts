@@ -30,7 +30,7 @@ export const serverChecks = defineChecks([
     limitMs: 40_000,
     hint: 'pnpm kubectl logs -n monitoring deployment/prometheus-server --tail=20',
     async ask(context) {
-      // `up` nudges the pod, and it looks at its files every five seconds.
+      // `up` nudges the pod, and its files are looked at every three seconds.
       return eventually(context, 30_000, async () => {
         const differences = await loadedDifferences(context)
         if (differences.length) throw new Error(few(differences))
