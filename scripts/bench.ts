@@ -1,4 +1,5 @@
 import { benchCommand } from '@platform/cluster/bench'
 import { runMain } from '@platform/core'
+import { platformBenchCommand } from '@platform/engine/bench'
 
-await runMain(benchCommand)
+await runMain((main) => (main.args.includes('platform') ? platformBenchCommand(main) : benchCommand(main)))

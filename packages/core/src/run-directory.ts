@@ -60,10 +60,10 @@ export class RunDirectory {
     return JSON.parse(readFileSync(join(this.path, 'run.json'), 'utf8'))
   }
 
-  /** Appends a task's events to its file, one JSON document a line. */
+  /** Appends a task's events to its file, one JSON document a line, each with its time (`at`, ms since 1970). */
   emitter(task: string): Emit {
     const file = this.file(task, 'events.jsonl')
-    return (event) => appendFileSync(file, `${JSON.stringify(event)}\n`)
+    return (event) => appendFileSync(file, `${JSON.stringify({ ...event, at: Date.now() })}\n`)
   }
 
   /** Reads what was appended since the last call of the function that it returns. */
@@ -76,7 +76,10 @@ export class RunDirectory {
       const end = bytes.lastIndexOf(10) + 1
       const lines = bytes.subarray(seen, end).toString().split('\n').filter(Boolean)
       seen = end
-      return lines.map((line) => JSON.parse(line) as PlatformEvent)
+      return lines.map((line) => {
+        const { at: _, ...event } = JSON.parse(line) as PlatformEvent & { readonly at?: number }
+        return event as PlatformEvent
+      })
     }
   }
 

@@ -18,6 +18,8 @@ export interface OwnCluster {
   readonly settings: Settings
   /** Runs one of the scripts on it: `up cluster`. */
   script(words: readonly string[], signal?: AbortSignal): Promise<RunResult>
+  /** What makes any command work on it. */
+  readonly env: Environment
 }
 
 export interface OwnClusterOptions {
@@ -49,6 +51,7 @@ export async function withOwnCluster<T>(
   ]
   const cluster: OwnCluster = {
     settings: loadSettings({ env: { ...env, ...own } }),
+    env: own,
     script: (words, signal) => runner.run(command(words), { cwd: repositoryRoot, env: own, signal }),
   }
   const down = ['down', 'cluster', '--purge']

@@ -1,0 +1,112 @@
+import { withOwnCluster } from '@platform/cluster/own-cluster'
+import {
+  discoverSettings,
+  discoverUnits,
+  type Environment,
+  PlatformError,
+  type Runner,
+  repositoryRoot,
+} from '@platform/core'
+import type { Figure } from '@platform/core/bench'
+import type { RunDocument } from '@platform/core/documents'
+import { busySeconds } from './cpu-seconds.ts'
+import { criticalPath, readTasks, type TimedTask } from './critical-path.ts'
+
+export interface PlatformBenchOptions {
+  readonly runs: number
+  readonly env: Environment
+  readonly runner: Runner
+  readonly say: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+/** One thing that was timed. */
+interface Timed {
+  readonly seconds: number
+  /** Of the whole machine: the node's share is in it. */
+  readonly cpu: number
+}
+
+interface Run {
+  readonly cluster: Timed
+  readonly up: Timed
+  readonly verify: Timed
+  readonly noop: Timed
+  readonly changed: Timed
+  readonly down: Timed
+  /** What `up all` took its time for. */
+  readonly path: readonly TimedTask[]
+}
+
+/** Times the platform on embedded clusters of its own, binaries and images built. */
+export async function benchPlatform(options: PlatformBenchOptions): Promise<{ figures: Figure[]; runs: Run[] }> {
+  const runs: Run[] = []
+  // The first one may have to build what the figures are not about; it is not counted.
+  options.say('building what is missing')
+  await withOwnCluster(options, ({ script }) => script(['up', 'all'], options.signal))
+  for (let n = 1; n <= options.runs; n++) {
+    options.signal.throwIfAborted()
+    const run = await measure(options)
+    runs.push(run)
+    const verified = run.up.seconds + run.verify.seconds
+    options.say(
+      `run ${n} of ${options.runs}: up and verified ${verified.toFixed(1)} s, no-op ${run.noop.seconds.toFixed(2)} s`,
+    )
+  }
+  return { figures: figuresOf(runs), runs }
+}
+
+/** A line for each thing, and one for its processor time. */
+export function figuresOf(runs: readonly Omit<Run, 'path'>[]): Figure[] {
+  const wall = (name: string, pick: (run: Omit<Run, 'path'>) => number, target?: number): Figure => ({
+    ...{ name, unit: 's', values: runs.map(pick), target },
+  })
+  const sum = (key: keyof Timed) => (run: Omit<Run, 'path'>) => run.up[key] + run.verify[key]
+  return [
+    wall('`up cluster` from nothing', (run) => run.cluster.seconds),
+    wall('`up all` from an empty cluster', (run) => run.up.seconds),
+    wall('`up all` from an empty cluster to verified', sum('seconds'), 90),
+    wall('the same, processor time', sum('cpu')),
+    wall('`up all` with nothing to do, pnpm included', (run) => run.noop.seconds, 2),
+    wall('the same, processor time', (run) => run.noop.cpu),
+    wall('`up all` with one changed component', (run) => run.changed.seconds, 15),
+    wall('the same, processor time', (run) => run.changed.cpu),
+    wall('`down all`', (run) => run.down.seconds, 20),
+    wall('the same, processor time', (run) => run.down.cpu),
+  ]
+}
+
+function measure({ env, runner, say, signal }: PlatformBenchOptions): Promise<Run> {
+  return withOwnCluster({ env, runner, say }, async ({ script, env: own }) => {
+    const cluster = await timed(() => script(['up', 'cluster'], signal))
+    let stdout = ''
+    const up = await timed(async () => {
+      stdout = (await script(['up', 'all', '--json'], signal)).stdout
+    })
+    const verify = await timed(() => script(['verify', 'all'], signal))
+    const { runDirectory = '' } = JSON.parse(stdout) as RunDocument
+    const path = criticalPath(readTasks(runDirectory, discoverUnits(repositoryRoot)))
+    const noop = await timed(() => runner.run(pnpm(env, ['up', 'all']), { cwd: repositoryRoot, env: own, signal }))
+    const [setting] = discoverSettings(repositoryRoot)
+      .filter(({ type }) => type === 'host')
+      .slice(-1)
+    if (!setting) throw new PlatformError('NOTHING_TO_CHANGE', 'no package has a setting of type host to change')
+    const changes = { ...own, [setting.name]: `bench.${setting.default ?? 'example.com'}` }
+    const words = ['node', '--import', 'tsx', 'scripts/up.ts', 'all']
+    const changed = await timed(() => runner.run(words, { cwd: repositoryRoot, env: changes, signal }))
+    const down = await timed(() => script(['down', 'all'], signal))
+    return { cluster, up, verify, noop, changed, down, path }
+  })
+}
+
+/** The pnpm that runs us; npx takes a second of its own to find it. */
+function pnpm({ npm_execpath: script }: Environment, words: readonly string[]): string[] {
+  if (!script) throw new PlatformError('NO_PNPM', 'the no-op is timed through pnpm', { hint: 'pnpm bench platform' })
+  return /\.[cm]?js$/.test(script) ? [process.execPath, script, ...words] : [script, ...words]
+}
+
+async function timed(work: () => Promise<unknown>): Promise<Timed> {
+  const [began, cpu] = [performance.now(), busySeconds()]
+  await work()
+  return { seconds: (performance.now() - began) / 1000, cpu: busySeconds() - cpu }
+}

@@ -1,0 +1,27 @@
+import { cpus } from 'node:os'
+import { type MainContext, systemRunner, usageError } from '@platform/core'
+import { figureTable } from '@platform/core/bench'
+import { readWords } from '../commands/words.ts'
+import { formatPath } from './critical-path.ts'
+import { benchPlatform } from './platform-bench.ts'
+
+const usage = 'pnpm bench platform [--runs N] [--json]'
+
+/** `pnpm bench platform`: a table of figures and the critical path of the last run; with --json every value. */
+export async function platformBenchCommand({ args, env, print, signal }: MainContext): Promise<undefined> {
+  const { words, flags } = readWords(args, usage, { runs: { type: 'string' }, json: { type: 'boolean' } })
+  const runs = Number(flags.runs ?? 3)
+  if (words.join() !== 'platform' || !Number.isInteger(runs) || runs < 1) {
+    throw usageError('BAD_CALL', `usage: ${usage}`, 'pnpm bench platform')
+  }
+  const say = (line: string) => void process.stderr.write(`${line}\n`)
+  const result = await benchPlatform({ runs, env, runner: systemRunner, say, signal })
+  if (flags.json) {
+    print(JSON.stringify(result))
+    return
+  }
+  print(
+    `${cpus().length} processors (${cpus()[0]?.model ?? 'unknown'}), ${runs} runs\n\n${figureTable(result.figures)}\n`,
+  )
+  print(`the critical path of \`up all\`, last run:\n${formatPath(result.runs.at(-1)?.path ?? [])}`)
+}

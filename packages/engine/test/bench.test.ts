@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { busySeconds } from '../src/bench/cpu-seconds.ts'
+import { criticalPath, formatPath, readTasks } from '../src/bench/critical-path.ts'
+import { figuresOf } from '../src/bench/platform-bench.ts'
+
+const bench = suite('bench of the platform')
+const folder = mkdtempSync(join(tmpdir(), 'platform-bench-'))
+bench.after(() => rmSync(folder, { recursive: true }))
+
+const task = (name: string, from: number, ms: number) => {
+  const events = [
+    { type: 'step.started', step: 'look', at: from },
+    { type: 'step.done', step: 'look', ms: ms - 50, at: from + ms - 50 },
+  ]
+  writeFileSync(join(folder, `${name}.events.jsonl`), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+  writeFileSync(join(folder, `${name}.result.json`), JSON.stringify({ task: name, ms }))
+}
+task('ingress', 1000, 2000)
+task('monitoring', 3100, 5000)
+task('storage', 3100, 1000)
+task('grafana', 8300, 700)
+const units = [
+  { name: 'ingress', dependencies: [] },
+  { name: 'monitoring', dependencies: ['ingress'] },
+  { name: 'storage', dependencies: ['ingress'] },
+  { name: 'grafana', dependencies: ['ingress', 'monitoring'] },
+  { name: 'not-run', dependencies: ['grafana'] },
+]
+
+bench('the critical path goes from the last to end to what it waited for last', () => {
+  const path = criticalPath(readTasks(folder, units))
+  assert.equal(
+    path.map(({ name, from, to }) => [name, from, to]),
+    [
+      ['ingress', 0, 2000],
+      ['monitoring', 2100, 7100],
+      ['grafana', 7300, 8000],
+    ],
+  )
+  assert.match(formatPath(path), /monitoring: 5\.0 s \(from 2\.1 s, 0\.1 s after ingress\)\n +5\.0 s {2}look/)
+})
+
+bench('a run that left nothing has no path', () => assert.equal(criticalPath(readTasks('/nowhere', units)), []))
+
+bench('processor time leaves idle and waiting out', () => {
+  assert.is(busySeconds('cpu  100 10 50 99999 5000 20 20 0 0 0\ncpu0 1 2 3\n'), 2)
+})
+
+bench('up and verify are one figure, with its target', () => {
+  const timed = (seconds: number) => ({ seconds, cpu: seconds * 2 })
+  const run = { cluster: timed(1), up: timed(40), verify: timed(10), noop: timed(1), changed: timed(5), down: timed(9) }
+  const found = figuresOf([run]).find(({ target }) => target === 90)
+  assert.equal(found?.values, [50])
+})
+
+bench.run()
