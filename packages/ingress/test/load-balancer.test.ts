@@ -1,0 +1,79 @@
+import type { ProofContext } from '@platform/engine'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { loadBalancer } from '../src/checks/load-balancer.ts'
+
+const test = suite('the check of the load balancer')
+
+const longAgo = '2020-01-01T00:00:00Z'
+const service = (more: object = {}) => ({
+  metadata: { name: 'traefik-ingress', namespace: 'kube-system', creationTimestamp: longAgo },
+  spec: { type: 'LoadBalancer' },
+  ...more,
+})
+const withAddress = (ingress: object) => service({ status: { loadBalancer: { ingress: [ingress] } } })
+
+/** A cluster that has this Service, and what else a sign could be read from. */
+function cluster(own: object, lists: { events?: object[]; services?: object[]; nodes?: object[] } = {}): ProofContext {
+  const { events = [], services = [], nodes = [] } = lists
+  const ofPath = (path: string) => (path.endsWith('/events') ? events : path.endsWith('/nodes') ? nodes : services)
+  const fake = {
+    signal: new AbortController().signal,
+    api: { get: async () => own, list: async (path: string) => ofPath(path) },
+    ingress: async () => ({ status: 404, headers: {}, body: '' }),
+  }
+  return fake as unknown as ProofContext
+}
+
+const fine: [string, object, string][] = [
+  ['an address', withAddress({ ip: '192.0.2.1' }), '192.0.2.1 (HTTP 404)'],
+  ['a host name, as clouds give it', withAddress({ hostname: 'lb.example.com' }), 'lb.example.com (HTTP 404)'],
+]
+for (const [what, own, expected] of fine) {
+  test(`${what} is told`, async () => assert.is(await loadBalancer.ask(cluster(own)), expected))
+}
+
+const wrong: [string, ProofContext, RegExp][] = [
+  ['a cluster without load balancers is called that', cluster(service()), /no sign that this cluster gives/],
+  [
+    'a plain node is no sign',
+    cluster(service(), { nodes: [{ metadata: { name: 'a' }, spec: { providerID: 'kind://docker/a' } }] }),
+    /no sign that this cluster gives/,
+  ],
+  [
+    "one that is late is told with its giver's last words",
+    cluster(service(), {
+      events: [
+        { metadata: { name: 'b' }, reason: 'SyncLoadBalancerFailed', message: 'quota', lastTimestamp: '2020-01-02' },
+        { metadata: { name: 'a' }, reason: 'EnsuringLoadBalancer', message: 'soon', lastTimestamp: '2020-01-01' },
+      ],
+    }),
+    /is late: SyncLoadBalancerFailed: quota/,
+  ],
+  [
+    'a finalizer is a sign',
+    cluster(service({ metadata: { name: 'x', creationTimestamp: longAgo, finalizers: ['service.kubernetes.io/lb'] } })),
+    /is late: the Service waits for service.kubernetes.io\/lb/,
+  ],
+  [
+    "another Service's address is a sign",
+    cluster(service(), {
+      services: [{ ...withAddress({ ip: '192.0.2.9' }), metadata: { name: 'o', namespace: 'n' } }],
+    }),
+    /is late: Service n\/o has 192.0.2.9/,
+  ],
+  [
+    "a cloud's node is a sign",
+    cluster(service(), { nodes: [{ metadata: { name: 'a' }, spec: { providerID: 'aws:///eu-1/i-1' } }] }),
+    /is late: its nodes are of aws/,
+  ],
+  ['a Service of another type is told', cluster(service({ spec: { type: 'ClusterIP' } })), /has the type ClusterIP/],
+]
+for (const [what, context, expected] of wrong) {
+  test(what, async () => {
+    const said = await loadBalancer.ask(context).catch((error: Error) => error.message)
+    assert.match(said, expected)
+  })
+}
+
+test.run()
