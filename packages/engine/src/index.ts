@@ -9,5 +9,6 @@ export {
 } from './component.ts'
 export { type Drill, defineDrills, type Mutation, type Restart } from './drill.ts'
 export type { HttpAnswer, HttpRequest, PrometheusClient, ProofContext, Sample } from './proof-context.ts'
+export type { ReportColumn, ReportRow, ReportSection, ReportSections } from './report-section.ts'
 export type { SecretChange, SecretDefinition, SecretKey } from './secret.ts'
 export { componentUnit } from './unit.ts'

@@ -1,0 +1,7 @@
+/** What reads a running platform beside verify: its components as they are, and the way to what they provide. */
+export { loadComponents } from './components.ts'
+export { openSession, type Session } from './session.ts'
+export { type ComponentStatus, statusOf } from './status/status-of.ts'
+export { capabilities } from './verify/capabilities.ts'
+export { authorization, requestAt } from './verify/proof/http.ts'
+export { withProofContext } from './verify/proof-context.ts'
