@@ -94,7 +94,7 @@ test('it comes up, says its images, and leaves no lease', async () => {
   assert.is(await api.find(lease), undefined)
 })
 test('a run meanwhile is refused with who works on it', async () => {
-  before('sleep 6')
+  before('sleep 25')
   const first = up()
   await first.says(/wait until it is ready/)
   const { last } = await fails(up(), 'RELEASE_BUSY')
