@@ -30,19 +30,23 @@ export function startForwarding(
   const ports = `${local ?? ''}:${port}`
   return new Promise((resolve, reject) => {
     const said: string[] = []
+    let end = () => {}
+    const ended = new Promise<void>((done) => {
+      end = done
+    })
     const run = kubectl.probe([...words, `service/${service}`, ports], {
       signal,
       onLine(line) {
         said.push(line)
         const [, chosen] = /^Forwarding from 127\.0\.0\.1:(\d+) /.exec(line) ?? []
-        if (chosen) resolve({ host: '127.0.0.1', port: Number(chosen), ended: run.then(nothing, nothing) })
+        if (chosen) resolve({ host: '127.0.0.1', port: Number(chosen), ended })
       },
     })
-    run.then(
-      () => reject(new Error(`no way to Service ${namespace}/${service}: ${said.join('; ') || 'kubectl ended'}`)),
-      reject,
-    )
+    run
+      .finally(end)
+      .then(
+        () => reject(new Error(`no way to Service ${namespace}/${service}: ${said.join('; ') || 'kubectl ended'}`)),
+        reject,
+      )
   })
 }
-
-const nothing = () => {}
