@@ -229,7 +229,7 @@ export const dashboard = defineDashboard({
   uid: 'applications',
   title: 'Applications',
   description: 'Applications by their containers: pods, CPU and memory against limits, requests, errors and network.',
-  tags: ['kubernetes'],
+  tags: ['kubernetes', 'services'],
   variables: [namespaceVariable, container],
   rows: [state(), pods(), cpuRow(), memoryRow(), requests()],
 })
