@@ -1,0 +1,28 @@
+import { dirname } from 'node:path'
+import { environment, loadSettings, systemRunner } from '@platform/core'
+import type { Component } from '../../src/component.ts'
+import { drillComponent } from '../../src/drill/drill-component.ts'
+import { loadDrills } from '../../src/drill/load-drills.ts'
+import { openSession } from '../../src/session.ts'
+import { componentUnit } from '../../src/unit.ts'
+import { checksOf, verifyComponent } from '../../src/verify/verify.ts'
+
+/** A process that verifies or drills a component: tests kill it. Events and the end go to stdout, as JSON. */
+const [verb, file = ''] = process.argv.slice(2)
+const say = (document: object) => void process.stdout.write(`${JSON.stringify(document)}\n`)
+const stop = new AbortController()
+process.on('SIGINT', () => stop.abort('SIGINT'))
+const { component: found } = (await import(file)) as { component: Component }
+const component = { ...found, directory: dirname(dirname(file)) }
+const settings = loadSettings({ env: environment() })
+if (verb === 'verify') {
+  const context = { settings, runner: systemRunner, emit: say, signal: stop.signal }
+  say({ type: 'result', checks: await verifyComponent(context, component) })
+} else {
+  const context = { settings, runner: systemRunner, emit: say, signal: new AbortController().signal }
+  const session = await openSession(context)
+  const ask = () => checksOf(context, component, session)
+  const work = { component, unit: componentUnit(component), session, context, stop: stop.signal, ask, emit: say }
+  say({ type: 'result', ...(await drillComponent(work, await loadDrills(component))) })
+}
+process.exit(0)
