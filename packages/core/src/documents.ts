@@ -180,6 +180,50 @@ const smokeDocument = z.object({
   ),
 })
 
+const resources = z.object({
+  cpu: z.number().optional().describe('cores'),
+  memory: z.number().optional().describe('bytes'),
+})
+
+const saidValue = z.object({ source: z.string(), value: z.number().optional().describe('absent: it says nothing') })
+
+const limitsDocument = z.object({
+  verb: z.literal('limits'),
+  target,
+  exitCode: head.exitCode,
+  ok: z.boolean().describe('the API server and Prometheus agree about every container'),
+  rows: z
+    .array(
+      z.object({
+        namespace: z.string(),
+        pod: z.string(),
+        container: z.string(),
+        ours: z.boolean().describe('a part of the platform, by its label'),
+        requests: resources,
+        limits: resources,
+        use: resources.describe('now'),
+        peak: z.number().optional().describe('bytes of the working set, as far as Prometheus remembers'),
+        ofLimit: z.number().optional().describe('the peak as a part of the memory limit, 0 to 1'),
+        throttled: z.number().optional().describe('the part of periods in which it was held back, 0 to 1'),
+        oomKills: z.number().int(),
+        restarts: z.number().int(),
+        state: z.enum(['agrees', 'disagrees', 'not seen yet']),
+        disagreements: z.array(
+          z.object({
+            what: z.string(),
+            unit: z.enum(['bytes', 'cores', 'count']),
+            said: z.tuple([saidValue, saidValue]),
+          }),
+        ),
+        notes: z.array(z.string()).describe('no limits, or near them'),
+      }),
+    )
+    .describe('running containers, by ofLimit'),
+  gone: z.array(z.string()).describe('namespace/pod/container that Prometheus tells of and the API server lacks'),
+  problems: z.array(z.string()).describe('everything that disagrees, in words'),
+  notes: z.array(z.string()).describe('what to know that is no disagreement, in words'),
+})
+
 const need = z.object({
   id: z.string(),
   what: z.string().describe('what is needed, in a few words'),
@@ -214,6 +258,7 @@ export type StatusDocument = z.infer<typeof statusDocument>
 export type OpenDocument = z.infer<typeof openDocument>
 export type ShellDocument = z.infer<typeof shellDocument>
 export type SmokeDocument = z.infer<typeof smokeDocument>
+export type LimitsDocument = z.infer<typeof limitsDocument>
 export type PreflightDocument = z.infer<typeof preflightDocument>
 export type BindDocument = z.infer<typeof bindDocument>
 export type Outcome = z.infer<typeof outcome>
@@ -228,6 +273,7 @@ export const documents = {
   open: openDocument,
   shell: shellDocument,
   smoke: smokeDocument,
+  limits: limitsDocument,
   preflight: preflightDocument,
   bind: bindDocument,
   error: errorDocument,

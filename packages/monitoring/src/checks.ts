@@ -1,6 +1,7 @@
 import { defineChecks } from '@platform/engine'
 import { alertmanagerChecks } from './checks/alertmanager.ts'
 import { annotatedChecks } from './checks/annotated.ts'
+import { limitAgreementChecks } from './checks/limit-agreement.ts'
 import { limitChecks } from './checks/limits.ts'
 import { pageChecks } from './checks/pages.ts'
 import { ruleChecks } from './checks/rules.ts'
@@ -18,5 +19,6 @@ export const checks = defineChecks([
   ...alertmanagerChecks,
   ...annotatedChecks,
   ...limitChecks,
+  ...limitAgreementChecks,
   ...pageChecks,
 ])

@@ -124,6 +124,10 @@ test('drills edit the configuration and nothing else of it', () => {
     relabel('a', ['regex: x', 'action: drop'])(config),
     /relabel_configs:\n {6}- regex: x\n {8}action: drop\n {6}- action: keep/,
   )
+  assert.match(
+    relabel('b', ['regex: x', 'action: drop'])(config),
+    /- job_name: b\n {4}metric_relabel_configs:\n {6}- regex: x\n {8}action: drop\n {4}scheme: http/,
+  )
   assert.is(withoutJob('c')(config), config)
   assert.is(relabel('c', ['x'])(config), config)
 })

@@ -163,6 +163,6 @@ function expectOne(found: Map<string, Sample[]>, { key }: Container, what: strin
 }
 
 /** Limits are rounded to pages of memory, and to a thousandth of a period. */
-function isNear(a: number, b: number): boolean {
+export function isNear(a: number, b: number): boolean {
   return a === b || (b >= 1e6 ? Math.abs(a - b) <= 65536 : Math.abs(a - b) < 0.0011)
 }

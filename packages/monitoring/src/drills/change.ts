@@ -68,15 +68,17 @@ async function nudge(context: ProofContext): Promise<void> {
   for (const name of await context.pods(pods.prometheus)) await merge(context, paths.pod(name), change)
 }
 
-/** Adds a rule for the samples of a job to its configuration, before all others. */
+/** Adds a rule for the samples of a job to its configuration, before all others; a job that has none gets the list. */
 export function relabel(job: string, rule: readonly string[]): (text: string) => string {
   return (text) => {
-    const start = text.indexOf(`- job_name: ${job}\n`)
-    const place = text.indexOf('metric_relabel_configs:\n', start)
-    if (start < 0 || place < 0) return text
-    const end = place + 'metric_relabel_configs:\n'.length
-    const lines = rule.map((line, n) => `${n ? '        ' : '      - '}${line}\n`)
-    return `${text.slice(0, end)}${lines.join('')}${text.slice(end)}`
+    const head = `- job_name: ${job}\n`
+    const start = text.indexOf(head)
+    if (start < 0) return text
+    const next = text.indexOf('  - job_name: ', start + head.length)
+    const list = text.slice(start, next < 0 ? undefined : next).indexOf('metric_relabel_configs:\n')
+    const place = list < 0 ? start + head.length : start + list + 'metric_relabel_configs:\n'.length
+    const lines = rule.map((line, n) => `${n ? '        ' : '      - '}${line}\n`).join('')
+    return `${text.slice(0, place)}${list < 0 ? '    metric_relabel_configs:\n' : ''}${lines}${text.slice(place)}`
   }
 }
 

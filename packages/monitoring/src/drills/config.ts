@@ -1,5 +1,6 @@
 import { defineDrills, type Mutation } from '@platform/engine'
 import { editAlertmanager, editConfig, editRules, relabel, withoutJob, withoutRule } from './change.ts'
+import { limitMutations } from './limits.ts'
 
 /** The nudge, the reload, and a scrape. */
 const SHOWS_MS = 60_000
@@ -108,4 +109,5 @@ export const configMutations = defineDrills([
     name: 'the CPU quotas of containers are dropped on their way',
     caughtBy: 'cpu-limits',
   }),
+  ...limitMutations,
 ])

@@ -1,0 +1,2 @@
+export { readWords } from './commands/words.ts'
+export { textTable } from './text-table.ts'

@@ -1,0 +1,52 @@
+import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
+import { type Limits, notesOf, problemsOf, readLimits, readSettledLimits } from '../limits/index.ts'
+import { few } from './common.ts'
+
+/** A container that just started is known after two scrapes, one that just ended until the next. */
+const WAIT_MS = 50_000
+
+/** The limits in the specs are the limits in the graphs, of every container of every namespace. */
+const agree: ComponentCheck = {
+  id: 'limits-agree',
+  name: "every running container's requests, limits and restarts are the same for the API server and Prometheus",
+  limitMs: WAIT_MS + 15_000,
+  hint: 'pnpm limits',
+  async ask(context) {
+    const limits = await readSettledLimits(await sourcesOf(context), WAIT_MS)
+    const problems = problemsOf(limits)
+    if (problems.length) throw new Error(few(problems))
+    return told(limits)
+  },
+}
+
+const headroom: ComponentCheck = {
+  id: 'limits-headroom',
+  name: 'every container of the platform has limits',
+  limitMs: 20_000,
+  hint: 'pnpm limits',
+  async ask(context) {
+    const limits = await readLimits(await sourcesOf(context))
+    const ours = limits.rows.filter((row) => row.ours)
+    if (!ours.length) throw new Error('no container of the platform runs')
+    const without = ours.filter((row) => row.limits.memory === undefined || row.limits.cpu === undefined)
+    if (without.length) throw new Error(few(notesOf({ rows: without, gone: [] })))
+    const [nearest] = ours
+    const most = nearest?.ofLimit === undefined ? '' : `, at most ${Math.round(nearest.ofLimit * 100)} % of memory used`
+    const near = notesOf({ ...limits, rows: ours.filter(({ notes }) => notes.length) })
+    return [`${ours.length} containers${most}${nearest ? ` (${nearest.container})` : ''}`, ...near].join('; ')
+  },
+}
+
+export const limitAgreementChecks = defineChecks([agree, headroom])
+
+async function sourcesOf(context: ProofContext) {
+  return { api: context.api, prometheus: await context.prometheus(), signal: context.signal }
+}
+
+function told(limits: Limits): string {
+  const namespaces = new Set(limits.rows.map(({ namespace }) => namespace)).size
+  const notes = notesOf(limits)
+  return [`${limits.rows.length} containers of ${namespaces} namespaces`, ...(notes.length ? [few(notes)] : [])].join(
+    '; ',
+  )
+}

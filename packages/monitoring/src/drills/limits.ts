@@ -1,0 +1,54 @@
+import { defineDrills } from '@platform/engine'
+import { editConfig, paths, relabel, rolledOut } from './change.ts'
+
+/** The nudge, the reload, two scrapes, and what the check waits for on its own before it says no. */
+const SHOWS_MS = 150_000
+
+/** Limits that are not what the graphs show, or not there. */
+export const limitMutations = defineDrills([
+  {
+    kind: 'mutation',
+    id: 'limit-of-one-dropped',
+    name: 'the stated limits of one container are dropped on their way',
+    caughtBy: 'limits-agree',
+    showsWithinMs: SHOWS_MS,
+    break: (context) =>
+      editConfig(
+        context,
+        relabel('kubernetes-service-endpoints', [
+          'source_labels: [__name__, container]',
+          'regex: kube_pod_container_resource_limits;prometheus-alertmanager',
+          'action: drop',
+        ]),
+      ),
+  },
+  {
+    kind: 'mutation',
+    id: 'limits-swapped',
+    name: "a relabeling tells one container's requests as those of another",
+    caughtBy: 'limits-agree',
+    showsWithinMs: SHOWS_MS,
+    break: (context) =>
+      editConfig(
+        context,
+        relabel('kubernetes-service-endpoints', [
+          'source_labels: [__name__, resource, container]',
+          'regex: kube_pod_container_resource_requests;cpu;prometheus-alertmanager',
+          'target_label: container',
+          'replacement: somebody',
+        ]),
+      ),
+  },
+  {
+    kind: 'mutation',
+    id: 'limits-removed',
+    name: "Alertmanager's Deployment has no limits any more",
+    caughtBy: 'limits-headroom',
+    showsWithinMs: SHOWS_MS,
+    async break(context) {
+      const place = '/spec/template/spec/containers/0/resources/limits'
+      await context.api.patch(paths.deployment('prometheus-alertmanager'), [{ op: 'remove', path: place }], 'json')
+      await rolledOut(context, 'prometheus-alertmanager')
+    },
+  },
+])

@@ -1,0 +1,65 @@
+import {
+  ExitCode,
+  loadSettings,
+  type MainContext,
+  stderrEmit,
+  step,
+  systemRunner,
+  usageError,
+  wantsColor,
+} from '@platform/core'
+import type { LimitsDocument } from '@platform/core/documents'
+import { openSession, withProofContext } from '@platform/engine/checks'
+import { readWords, textTable } from '@platform/engine/words'
+import { component } from '../component.ts'
+import { type Limits, limitCells, notesOf, problemsOf, readSettledLimits } from './index.ts'
+
+/** What started or ended a moment ago is known after two scrapes. */
+const WAIT_MS = 45_000
+
+/** `pnpm limits [--json]`: a table of all running containers; 1 when the API server and Prometheus do not agree. */
+export async function limitsCommand(main: MainContext): Promise<number> {
+  const usage = 'pnpm limits [--json]'
+  const { words, flags } = readWords(main.args, usage, { json: { type: 'boolean' } })
+  if (words.length)
+    throw usageError('BAD_CALL', `${words.join(' ')}: it takes no names\nusage: ${usage}`, 'pnpm limits')
+  const settings = loadSettings({ env: main.env })
+  const { emit, end } = stderrEmit(main.env)
+  const context = { settings, runner: systemRunner, emit, signal: main.signal }
+  let limits: Limits
+  try {
+    const session = await openSession(context)
+    const scope = { context, component, session, signal: main.signal }
+    limits = await withProofContext(scope, async (proof) => {
+      const prometheus = await proof.prometheus()
+      return step(emit, 'limits: the API server and Prometheus, side by side', () =>
+        readSettledLimits({ api: proof.api, prometheus, signal: main.signal }, WAIT_MS),
+      )
+    })
+  } finally {
+    end()
+  }
+  const problems = problemsOf(limits)
+  const exitCode = problems.length ? ExitCode.failed : ExitCode.done
+  const target = { kind: settings.TARGET, cluster: settings.CLUSTER_NAME, context: settings.KUBE_CONTEXT }
+  const document: LimitsDocument = {
+    ...{ verb: 'limits', target, exitCode, ok: !problems.length },
+    ...(structuredClone({ rows: limits.rows, gone: limits.gone }) as Pick<LimitsDocument, 'rows' | 'gone'>),
+    ...{ problems, notes: notesOf(limits) },
+  }
+  main.print(flags.json ? JSON.stringify(document) : formatLimits(limits, wantsColor(process.stdout, main.env)))
+  return exitCode
+}
+
+/** The table, and below it what disagrees and what to know. */
+export function formatLimits(limits: Limits, color: boolean): string {
+  const problems = problemsOf(limits)
+  const agreed = `${limits.rows.length} containers: the API server and Prometheus agree`
+  return [
+    ...textTable(limitCells(limits.rows, color)),
+    '',
+    ...notesOf(limits),
+    ...(problems.length ? problems.map((problem) => `✗ ${problem}`) : [`✓ ${agreed}`]),
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,105 @@
+import { isNear } from '../checks/limits.ts'
+import type { Disagreement, LimitRow, Limits, Measured, Question, Said, SpecifiedContainer } from './types.ts'
+
+/** Two scrapes, and cAdvisor's own look at the cgroups before them. */
+const SETTLED_MS = 45_000
+
+/** From here on a container is said to be near its limit. */
+export const NEAR = 0.9
+
+/** The rows of all running containers, with what the sources disagree about. Pure. */
+export function compareLimits(containers: readonly SpecifiedContainer[], measured: Measured, now: number): Limits {
+  const rows = containers.flatMap((one) => (one.startedAt === undefined ? [] : [rowOf(one, measured, now)]))
+  return { rows: rows.sort(byUse), gone: goneOf(containers, measured, now) }
+}
+
+function rowOf(one: SpecifiedContainer, measured: Measured, now: number): LimitRow {
+  const { namespace, pod, container, ours, requests, limits, restarts } = one
+  const key = `${namespace}/${pod}/${container}`
+  const first = (question: Question) => measured[question].get(key)?.[0]
+  const disagreements = disagreementsOf(one, measured, key)
+  const peak = highest(first('peak'), first('memory'))
+  const ofLimit = peak !== undefined && limits.memory ? peak / limits.memory : undefined
+  const young = now - (one.startedAt ?? now) < SETTLED_MS
+  return {
+    ...{ namespace, pod, container, ours, requests, limits, restarts, disagreements },
+    use: { cpu: first('cpu'), memory: first('memory') },
+    ...{ peak, ofLimit, throttled: first('throttled') },
+    oomKills: Math.max(first('oomKills') ?? 0, one.lastEndOom ? 1 : 0),
+    state: disagreements.length ? (young ? 'not seen yet' : 'disagrees') : 'agrees',
+    notes: [
+      ...(limits.memory === undefined ? ['no memory limit'] : []),
+      ...(limits.cpu === undefined ? ['no CPU limit'] : []),
+      ...(ofLimit !== undefined && ofLimit >= NEAR ? [`at ${Math.round(ofLimit * 100)} % of its memory limit`] : []),
+    ],
+  }
+}
+
+const spec = 'API server'
+const cadvisor = { memoryLimit: 'container_spec_memory_limit_bytes', cpuLimit: 'container_spec_cpu_quota / _period' }
+
+/** cAdvisor says 0 where there is no memory limit, and -1 or nothing where there is none for the CPU. */
+function disagreementsOf({ limits, requests, restarts }: SpecifiedContainer, measured: Measured, key: string) {
+  const ksm = (kind: string) => `kube_pod_container_resource_${kind}`
+  const checks: readonly [Question, Disagreement['what'], Disagreement['unit'], string, number | undefined][] = [
+    ['memoryLimit', 'memory limit', 'bytes', cadvisor.memoryLimit, limits.memory ?? 0],
+    ['cpuLimit', 'CPU limit', 'cores', cadvisor.cpuLimit, limits.cpu],
+    ['statedMemoryLimit', 'memory limit', 'bytes', ksm('limits'), limits.memory],
+    ['statedCpuLimit', 'CPU limit', 'cores', ksm('limits'), limits.cpu],
+    ['statedMemoryRequest', 'memory request', 'bytes', ksm('requests'), requests.memory],
+    ['statedCpuRequest', 'CPU request', 'cores', ksm('requests'), requests.cpu],
+    ['restarts', 'restarts', 'count', 'kube_pod_container_status_restarts_total', restarts],
+  ]
+  const found = checks.flatMap(([question, what, unit, source, value]) =>
+    differences({ what, unit, spec: { source: spec, value }, source, values: heard(question, measured, key) }),
+  )
+  const used = measured.memory.has(key)
+    ? []
+    : [
+        {
+          ...{ what: 'memory in use', unit: 'bytes' as const },
+          said: [{ source: `${spec}: it runs` }, { source: 'container_memory_working_set_bytes' }] as [Said, Said],
+        },
+      ]
+  return [...found, ...used]
+}
+
+function heard(question: Question, measured: Measured, key: string): readonly number[] {
+  const values = measured[question].get(key) ?? []
+  return question === 'cpuLimit' ? values.filter((value) => value > 0) : values
+}
+
+interface Compared extends Pick<Disagreement, 'what' | 'unit'> {
+  readonly spec: Said
+  readonly source: string
+  readonly values: readonly number[]
+}
+
+function differences({ what, unit, spec: wanted, source, values }: Compared): Disagreement[] {
+  if (!values.length) return wanted.value === undefined ? [] : [{ what, unit, said: [wanted, { source }] }]
+  return [...new Set(values)]
+    .filter((value) => wanted.value === undefined || !isNear(value, wanted.value))
+    .map((value) => ({ what, unit, said: [wanted, { source, value }] }))
+}
+
+/**
+ * Containers of pods that are not there, and that Prometheus goes on being told of. What it only remembers is no problem:
+ * one that has started anew shows the last values of series that it does not know to have ended for five minutes.
+ */
+function goneOf(containers: readonly SpecifiedContainer[], { lastTold }: Measured, now: number): string[] {
+  const there = new Set(containers.map(({ namespace, pod }) => `${namespace}/${pod}/`))
+  return [...lastTold]
+    .filter(([, [seconds = 0]]) => now - seconds * 1000 < SETTLED_MS)
+    .flatMap(([key]) => (there.has(key.slice(0, key.lastIndexOf('/') + 1)) ? [] : [key]))
+    .sort()
+}
+
+function highest(...values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined)
+  return known.length ? Math.max(...known) : undefined
+}
+
+function byUse(a: LimitRow, b: LimitRow): number {
+  const names = (row: LimitRow) => `${row.namespace}/${row.pod}/${row.container}`
+  return (b.ofLimit ?? -1) - (a.ofLimit ?? -1) || names(a).localeCompare(names(b), 'en')
+}

@@ -1,0 +1,84 @@
+/** Cores and bytes; undefined: the spec names none. */
+export interface Resources {
+  readonly cpu?: number
+  readonly memory?: number
+}
+
+/** A container of a pod, as the API server has it. */
+export interface SpecifiedContainer {
+  readonly namespace: string
+  readonly pod: string
+  readonly container: string
+  /** A part of the platform: its pod says so by its label. */
+  readonly ours: boolean
+  readonly requests: Resources
+  readonly limits: Resources
+  readonly restarts: number
+  /** Its last end was for want of memory. */
+  readonly lastEndOom: boolean
+  /** It runs since then, in milliseconds since 1970; undefined: it does not run now. */
+  readonly startedAt?: number
+}
+
+/** What Prometheus tells of containers: for each question the values by `namespace/pod/container`. */
+export type Measured = Readonly<Record<Question, ReadonlyMap<string, readonly number[]>>>
+
+export type Question =
+  | 'memoryLimit'
+  | 'cpuLimit'
+  | 'statedMemoryLimit'
+  | 'statedCpuLimit'
+  | 'statedMemoryRequest'
+  | 'statedCpuRequest'
+  | 'restarts'
+  | 'memory'
+  | 'cpu'
+  | 'peak'
+  | 'throttled'
+  | 'oomKills'
+  | 'lastTold'
+
+/** One value of one thing, and who says so. */
+export interface Said {
+  readonly source: string
+  /** Undefined: it says nothing. */
+  readonly value?: number
+}
+
+/** Two that should say the same, and do not. */
+export interface Disagreement {
+  readonly what: string
+  readonly unit: 'bytes' | 'cores' | 'count'
+  readonly said: readonly [Said, Said]
+}
+
+/** One running container: what it may use, what it uses, and whether all agree about it. */
+export interface LimitRow {
+  readonly namespace: string
+  readonly pod: string
+  readonly container: string
+  readonly ours: boolean
+  readonly requests: Resources
+  readonly limits: Resources
+  readonly use: Resources
+  /** The most memory that it worked with, as far as Prometheus remembers, in bytes. */
+  readonly peak?: number
+  /** The peak, as a part of the memory limit: 0.9 is 90 %. */
+  readonly ofLimit?: number
+  /** The part of the last five minutes' periods in which it was held back, 0 to 1. */
+  readonly throttled?: number
+  readonly oomKills: number
+  readonly restarts: number
+  /** `not seen yet`: it is younger than two scrapes, and Prometheus does not know all of it. */
+  readonly state: 'agrees' | 'disagrees' | 'not seen yet'
+  readonly disagreements: readonly Disagreement[]
+  /** `no memory limit`, `at 93 % of its memory limit`. */
+  readonly notes: readonly string[]
+}
+
+export interface Limits {
+  /** By the part of the limit that was used, highest first. */
+  readonly rows: readonly LimitRow[]
+  /** Prometheus tells of these, and the API server does not have their pods (any more). */
+  readonly gone: readonly string[]
+}

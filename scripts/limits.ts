@@ -1,0 +1,4 @@
+import { runMain } from '@platform/core'
+import { limitsCommand } from '@platform/monitoring/limits-command'
+
+await runMain(limitsCommand)
