@@ -1,0 +1,4 @@
+import { runMain } from '@platform/core'
+import { reportCommand } from '@platform/report'
+
+await runMain(reportCommand)
