@@ -192,7 +192,7 @@ function details(): Row {
         ],
       }),
       table({
-        title: 'Nodes, a month',
+        title: 'Each node, a month',
         description: 'Price of the cores and of the memory of each node, and the shares of them that are requested.',
         unit: 'currencyUSD',
         width: 12,
@@ -214,7 +214,7 @@ function details(): Row {
         ],
       }),
       table({
-        title: 'Volumes, a month',
+        title: 'Each volume, a month',
         description: 'Price of each claim by its size (the 50 largest), and the share of it that is in use.',
         unit: 'currencyUSD',
         sortBy: 'Cost',

@@ -43,7 +43,7 @@ function byNode(): Row {
     title: 'By node',
     panels: [
       table({
-        title: 'Nodes',
+        title: 'Each node',
         description:
           'Of each node: pods, and the shares of its cores and memory that are requested and used by the chosen namespaces.',
         unit: 'percentunit',
@@ -90,7 +90,7 @@ function byNamespace(): Row {
     title: 'By namespace',
     panels: [
       table({
-        title: 'Namespaces',
+        title: 'Each namespace',
         description: 'Of each namespace: pods; cores and memory that are requested, allowed at most, and used.',
         unit: 'short',
         sortBy: 'Memory used',

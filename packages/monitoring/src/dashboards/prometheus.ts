@@ -213,7 +213,7 @@ function questions(): Row {
         unit: 's',
         queries: [
           {
-            expr: `topk(10, max by (rule_group) (label_replace(prometheus_rule_group_last_duration_seconds{${server}}, "rule_group", "$1", "rule_group", ".*;(.*)")))`,
+            expr: `topk(10, max by (rule_group) (prometheus_rule_group_last_duration_seconds{${server}}))`,
             legend: '{{rule_group}}',
           },
         ],

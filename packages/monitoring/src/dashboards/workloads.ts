@@ -33,7 +33,7 @@ const running = `${realContainers}, ${ofPod}`
  * Whose each pod is: 1 for each namespace, pod, kind and name of its workload. A pod of a Deployment belongs to a ReplicaSet,
  * and this to the Deployment; all others name their workload themselves.
  */
-const owners = `max by (namespace, pod, owner_kind, owner_name) (kube_pod_owner{${ofPod}, owner_kind!="ReplicaSet"} or label_replace(kube_pod_owner{${ofPod}, owner_kind="ReplicaSet"}, "replicaset", "$1", "owner_name", "(.*)") * on (namespace, replicaset) group_left (owner_kind, owner_name) max by (namespace, replicaset, owner_kind, owner_name) (kube_replicaset_owner{${ofNamespace}}))`
+const owners = `max by (namespace, pod, owner_kind, owner_name) (kube_pod_owner{${ofPod}, owner_kind!="ReplicaSet"} or label_join(kube_pod_owner{${ofPod}, owner_kind="ReplicaSet"}, "replicaset", "", "owner_name") * on (namespace, replicaset) group_left (owner_kind, owner_name) max by (namespace, replicaset, owner_kind, owner_name) (kube_replicaset_owner{${ofNamespace}}))`
 
 /** Sums something that pods have by their workload. */
 function byWorkload(ofPods: string): string {

@@ -1,0 +1,152 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { repositoryRoot } from '@platform/core'
+import { commonTag } from '@platform/dashboards'
+import { allPanels, type Dashboard, knownUnits, queryPanels, queryText, referredVariables } from '@platform/panels'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+
+/** The dashboards that monitoring promises: the numbers of the guide, and those on itself. */
+const promised = [
+  'alertmanager',
+  'applications',
+  'containers',
+  'cost',
+  'kubernetes-cluster',
+  'kubernetes-usage',
+  'limits',
+  'namespaces',
+  'nodes',
+  'pods',
+  'prometheus',
+  'workloads',
+]
+
+/** What @platform/panels draws, of panels with queries. */
+const drawn = ['timeseries', 'stat', 'gauge', 'bargauge', 'piechart', 'table']
+
+interface Loaded {
+  readonly file: string
+  readonly dashboard: Dashboard
+}
+
+async function load(component: string): Promise<Loaded[]> {
+  const folder = join(repositoryRoot, 'packages', component, 'src/dashboards')
+  const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('.expected.ts'))
+  return Promise.all(
+    files.sort().map(async (file) => {
+      const module = (await import(pathToFileURL(join(folder, file)).href)) as { dashboard: Dashboard }
+      return { file, dashboard: module.dashboard }
+    }),
+  )
+}
+
+const ours = await load('monitoring')
+const others = [...(await load('grafana')), ...(await load('ingress')), ...(await load('storage'))]
+const all = [...ours, ...others]
+
+const queries = (dashboard: Dashboard) =>
+  queryPanels(dashboard).flatMap(({ targets }) => targets.map(({ expr }) => expr))
+
+/** Names that were given up: Kubernetes 1.16, kube-state-metrics 2, node_exporter 0.16, Traefik 1. */
+const gone =
+  /\b(container_name|pod_name)\b|kube_pod_container_resource_(requests|limits)_(cpu|memory)|kube_node_status_(capacity|allocatable)_|node_(cpu|filesystem_(size|avail|free))\{|node_memory_\w+(?<!_bytes)\{|node_network_(receive|transmit)_bytes\{|traefik_backend_/
+
+/** Each rule with what it finds wrong in a dashboard. */
+const rules: Readonly<Record<string, (loaded: Loaded) => readonly unknown[]>> = {
+  'its file is called by its uid': ({ file, dashboard }) => (file === `${dashboard.uid}.ts` ? [] : [dashboard.uid]),
+  'it has 8 to 25 panels': ({ dashboard }) => {
+    const { length } = allPanels(dashboard)
+    return length >= 8 && length <= 25 ? [] : [length]
+  },
+  'every panel has a description, in a sentence': ({ dashboard }) =>
+    allPanels(dashboard).filter(({ panel }) => !panel.description || !/[.!?]$/.test(panel.description)),
+  'no two panels have one title': ({ dashboard }) => {
+    const titles = allPanels(dashboard).map(({ panel }) => panel.title)
+    return titles.filter((title, n) => titles.indexOf(title) !== n)
+  },
+  'no two panels have one id': ({ dashboard }) => {
+    const ids = (dashboard.panels ?? []).map(({ id }) => id)
+    return ids.filter((id, n) => id === undefined || ids.indexOf(id) !== n)
+  },
+  'every panel is of a type that is drawn': ({ dashboard }) =>
+    allPanels(dashboard).filter(({ panel }) => !drawn.includes(panel.type)),
+  'every unit is known': ({ dashboard }) =>
+    allPanels(dashboard)
+      .flatMap(({ panel: { fieldConfig } }) => [
+        fieldConfig?.defaults?.unit,
+        ...(fieldConfig?.overrides ?? []).flatMap(({ properties }) =>
+          properties.flatMap(({ id, value }) => (id === 'unit' ? [String(value)] : [])),
+        ),
+      ])
+      .filter((unit) => !unit || !knownUnits.includes(unit)),
+  'every variable that is used is there': ({ dashboard }) => {
+    const variables = dashboard.templating?.list ?? []
+    const known = variables.map(({ name }) => name)
+    const used = [...queries(dashboard), ...variables.map(queryText)].flatMap(referredVariables)
+    return used.filter((name) => !known.includes(name))
+  },
+  'every variable that is there is used': ({ dashboard }) => {
+    const variables = dashboard.templating?.list ?? []
+    const used = [...queries(dashboard), ...variables.map(queryText)].flatMap(referredVariables)
+    return variables.filter(({ name }) => !used.includes(name))
+  },
+  'a variable refers to those before it only': ({ dashboard }) =>
+    (dashboard.templating?.list ?? []).filter((variable, n, list) =>
+      referredVariables(queryText(variable)).some((name) => list.findIndex((each) => each.name === name) >= n),
+    ),
+  'rates go by the interval of the scrapes': ({ dashboard }) =>
+    queries(dashboard).filter((expr) => /\b(i?rate)\(/.test(expr) && !expr.includes('[$__rate_interval]')),
+  'no metric or label is of a name that was given up': ({ dashboard }) =>
+    queries(dashboard).filter((expr) => gone.test(expr)),
+  'brackets and quotes are closed': ({ dashboard }) =>
+    queries(dashboard).filter(
+      (expr) =>
+        (expr.match(/"/g)?.length ?? 0) % 2 !== 0 ||
+        ['()', '{}', '[]'].some(([open = '', close = '']) => expr.split(open).length !== expr.split(close).length),
+    ),
+  'it links to others by tag, and each link finds some': ({ dashboard }) => {
+    const links = dashboard.links ?? []
+    const dead = links.filter(
+      ({ tags = [] }) =>
+        !all.some(
+          ({ dashboard: other }) => other.uid !== dashboard.uid && tags.every((tag) => other.tags?.includes(tag)),
+        ),
+    )
+    return links.some(({ tags }) => tags?.includes(commonTag)) ? dead : ['no link to all']
+  },
+}
+
+for (const loaded of [...ours, ...others.filter(({ file }) => file !== 'cluster-overview.ts')]) {
+  for (const [name, wrong] of Object.entries(rules)) {
+    test(`${loaded.dashboard.uid}: ${name}`, () => assert.equal(wrong(loaded), []))
+  }
+}
+
+test('all that is promised is there', () => {
+  assert.equal(
+    ours.map(({ dashboard }) => dashboard.uid),
+    promised,
+  )
+})
+
+test('no uid is used twice', () => {
+  const uids = all.map(({ dashboard }) => dashboard.uid)
+  assert.equal(new Set(uids).size, uids.length)
+})
+
+test('the worked example of the limits is MySQL', () => {
+  const limits = ours.find(({ dashboard }) => dashboard.uid === 'limits')?.dashboard
+  const container = limits?.templating?.list?.find(({ name }) => name === 'container')
+  assert.equal(container?.current?.value, ['mysql-release'])
+})
+
+test('a price is a text that can be changed', () => {
+  const cost = ours.find(({ dashboard }) => dashboard.uid === 'cost')?.dashboard
+  const price = cost?.templating?.list?.find(({ name }) => name === 'core_hour')
+  assert.is(price?.type, 'textbox')
+  assert.ok(Number(queryText(price ?? { name: '', type: '' })) > 0)
+})
+
+test.run()
