@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { repositoryRoot } from '@platform/core'
@@ -134,6 +134,23 @@ test('all that is promised is there', () => {
 test('no uid is used twice', () => {
   const uids = all.map(({ dashboard }) => dashboard.uid)
   assert.equal(new Set(uids).size, uids.length)
+})
+
+test('the page on dashboards names panels that there are, and every dashboard', () => {
+  const page = readFileSync(join(repositoryRoot, 'docs/dashboards.md'), 'utf8')
+  const cells = page.split('\n').flatMap((line) => line.split(' | '))
+  const named = cells.flatMap((cell) => [...cell.matchAll(/\*\*([a-z-]+)\*\*: (.*?)(?= \*\*| \||$)/g)])
+  const missing = named.flatMap(([, uid, titles = '']) => {
+    const board = all.find(({ dashboard }) => dashboard.uid === uid)?.dashboard
+    const there = board ? allPanels(board).map(({ panel }) => panel.title) : []
+    return titles.split('; ').flatMap((title) => (there.includes(title) ? [] : [`${uid}: ${title}`]))
+  })
+  assert.equal(missing, [])
+  assert.ok(named.length > 40)
+  assert.equal(
+    all.filter(({ dashboard }) => !page.includes(`| \`${dashboard.uid}\` |`)).map(({ file }) => file),
+    [],
+  )
 })
 
 test('the worked example of the limits is MySQL', () => {

@@ -33,12 +33,12 @@ export interface TextVariable {
 
 export type AnyVariable = QueryVariable | TextVariable
 
-/** The namespaces that there are. */
+/** The namespaces that have pods: of an empty one there is nothing to see. */
 export const namespaceVariable: QueryVariable = {
   name: 'namespace',
   label: 'Namespace',
   of: 'namespace',
-  series: 'kube_namespace_created',
+  series: 'kube_pod_info',
 }
 
 /** The nodes that there are. */
