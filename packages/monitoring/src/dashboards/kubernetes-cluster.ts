@@ -163,9 +163,12 @@ function workloads(): Row {
         unit: 'short',
         width: 8,
         queries: [
-          { expr: `sum(kube_deployment_status_replicas{${ofNamespace}})`, legend: 'there' },
-          { expr: `sum(kube_deployment_status_replicas_updated{${ofNamespace}})`, legend: 'newest' },
-          { expr: `sum(kube_deployment_status_replicas_unavailable{${ofNamespace}})`, legend: 'unavailable' },
+          { expr: `sum(kube_deployment_status_replicas{${ofNamespace}}) or vector(0)`, legend: 'there' },
+          { expr: `sum(kube_deployment_status_replicas_updated{${ofNamespace}}) or vector(0)`, legend: 'newest' },
+          {
+            expr: `sum(kube_deployment_status_replicas_unavailable{${ofNamespace}}) or vector(0)`,
+            legend: 'unavailable',
+          },
         ],
       }),
       table({

@@ -61,7 +61,7 @@ function missing(): Row {
       number(
         'Replicas of Deployments',
         'Pods of the chosen Deployments that are wanted and not available.',
-        `sum(kube_deployment_status_replicas_unavailable{${ofDeployment}})`,
+        `sum(kube_deployment_status_replicas_unavailable{${ofDeployment}}) or vector(0)`,
       ),
       number(
         'Replicas of StatefulSets',
