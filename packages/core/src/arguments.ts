@@ -18,6 +18,8 @@ export interface VerbArguments {
   readonly junit: string | undefined
   /** `drill`: the one with this id. */
   readonly only: string | undefined
+  /** `verify`: only the checks of this proof, those whose ids begin with it. */
+  readonly proof?: string
   /** `drill`: the context of the cluster that may be disturbed. */
   readonly yesDisrupt: string | undefined
 }
@@ -30,12 +32,20 @@ const options = {
   noDependents: ['--no-deps', 'what is named alone, without what needs it'],
   junit: ['--junit <file>', 'write a JUnit report as well'],
   only: ['--only <id>', 'the one drill with this id'],
+  proof: ['--proof <name>', 'only one proof: panels, alerts, limits, round-trip, contract'],
+  contract: ['--contract', 'the same as --proof contract'],
+  write: ['--write', 'with --contract: write the list of series that rules and dashboards need'],
   yesDisrupt: ['--yes-disrupt <context>', 'on TARGET=context: this cluster may be disturbed'],
 } as const
 
 const unset: VerbArguments = {
   ...{ names: [], json: false, dryRun: false, purge: false, deps: true },
   ...{ junit: undefined, only: undefined, yesDisrupt: undefined },
+}
+
+interface Contract {
+  readonly contract?: boolean
+  readonly write?: boolean
 }
 
 /** Verbs that mean everything when nothing is named: they change nothing, or put back what they changed. */
@@ -48,7 +58,10 @@ const verbs: Readonly<Record<Verb, { description: string; options: readonly (key
     options: ['json', 'dryRun', 'purge', 'noDependents', 'junit'],
   },
   plan: { description: 'Says what up would do: exits with 0 for nothing, 3 for changes.', options: ['json', 'noDeps'] },
-  verify: { description: 'Asks the running system whether it does what it should.', options: ['json', 'junit'] },
+  verify: {
+    description: 'Asks the running system whether it does what it should.',
+    options: ['json', 'junit', 'proof', 'contract', 'write'],
+  },
   drill: {
     description: 'Breaks the running system on purpose: verify must see each fault, and up must mend it.',
     options: ['json', 'junit', 'only', 'yesDisrupt'],
@@ -85,8 +98,10 @@ export async function parseArguments(
     if (error.exitCode === 0) return { help }
     throw usageError('BAD_CALL', error.message.replace(/^error: /, ''), `pnpm run ${verb} --help`)
   }
-  const given = command.opts<Partial<Omit<VerbArguments, 'names'>>>()
-  return { ...unset, ...given, names: named(verb, command.args) }
+  const { contract, write, ...given } = command.opts<Partial<Omit<VerbArguments, 'names'>> & Contract>()
+  // Only the script that has asked for it with --contract writes: it never comes here with both.
+  if (write) throw usageError('BAD_CALL', '--write is for --contract', 'pnpm run verify --contract --write')
+  return { ...unset, ...given, ...(contract && { proof: 'contract' }), names: named(verb, command.args) }
 }
 
 function named(verb: Verb, names: readonly string[]): readonly string[] {

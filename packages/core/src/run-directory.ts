@@ -21,6 +21,8 @@ export interface RunDescription {
   readonly runId: string
   readonly verb: 'up' | 'down' | 'verify'
   readonly purge: boolean
+  /** `verify`: only this proof. */
+  readonly proof?: string
   /** As the user typed it. */
   readonly command: string
   /** The front script's pid and start: its tasks end when it is gone. */

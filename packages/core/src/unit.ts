@@ -9,6 +9,8 @@ export interface UnitContext {
   readonly emit: Emit
   /** Aborted on SIGINT and SIGTERM: end what was started, leave a state that the next `up` goes on from, and throw. */
   readonly signal: AbortSignal
+  /** `verify`: only the checks whose ids are this, or begin with it and a dash. */
+  readonly proof?: string
 }
 
 /** What is asked of a unit. */

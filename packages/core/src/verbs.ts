@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArguments, type VerbArguments } from './arguments.ts'
 import type { PlanDocument, RunDocument, VerifyDocument } from './documents.ts'
-import { ExitCode } from './errors.ts'
+import { ExitCode, usageError } from './errors.ts'
 import { combineExitCodes, signalExitCode } from './exit-code.ts'
 import type { JunitSuite } from './junit.ts'
 import { withLock } from './lock.ts'
@@ -125,6 +125,11 @@ async function verify(call: Call): Promise<number> {
   const { runId, target, units } = call
   const { path, outcomes } = await runOnce(call, 'verify', false, units)
   const checks = outcomes.flatMap((each) => each.checks ?? [])
+  const { proof } = call.args
+  if (proof && !checks.length && outcomes.every(({ outcome }) => outcome === 'done')) {
+    const of = call.args.names.join(', ')
+    throw usageError('UNKNOWN_PROOF', `${of} has no checks of the proof ${proof}`, 'pnpm run verify --help')
+  }
   const passed = checks.filter(({ ok }) => ok).length
   const skipped = checks.filter((check) => check.skipped).length
   const failed = checks.length - passed - skipped
@@ -182,7 +187,7 @@ export function withBetween<T extends WorkspaceUnit>(units: readonly T[], changi
 }
 
 async function runOnce(
-  { settings, main, runId, command }: Call,
+  { args, settings, main, runId, command }: Call,
   verb: RunDescription['verb'],
   purge: boolean,
   units: readonly WorkspaceUnit[],
@@ -190,7 +195,8 @@ async function runOnce(
   // Loaded when something is to be done: mostly, nothing is.
   const { runTasks } = await import('./tasks.ts')
   const front = { pid: process.pid, start: processStart(process.pid) }
-  const run = createRunDirectory(runsDirectory(settings), { runId, verb, purge, command, front })
+  const { proof } = args
+  const run = createRunDirectory(runsDirectory(settings), { runId, verb, purge, proof, command, front })
   const outcomes = await runTasks({ root: repositoryRoot, verb, units, run, env: main.env, signal: main.signal })
   return { path: run.path, outcomes }
 }

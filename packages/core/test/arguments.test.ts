@@ -26,6 +26,8 @@ for (const [verb, words, expected] of [
   ['verify', [], { names: ['all'] }],
   ['verify', ['--json'], { names: ['all'], json: true }],
   ['drill', ['grafana', '--only', 'x', '--yes-disrupt', 'prod'], { names: ['grafana'], only: 'x', yesDisrupt: 'prod' }],
+  ['verify', ['a', '--proof', 'limits'], { names: ['a'], proof: 'limits' }],
+  ['verify', ['--contract'], { names: ['all'], proof: 'contract' }],
   ['verify', ['a', 'b', '--junit', 'r.xml'], { names: ['a', 'b'], junit: 'r.xml' }],
 ] as const) {
   args(`${verb} ${words.join(' ')}`, async () => {
@@ -37,6 +39,8 @@ for (const [verb, words] of [
   ['up', ['all', '--purge']],
   ['plan', ['all', '--junit', 'x']],
   ['verify', ['all', '--junit']],
+  ['verify', ['all', '--write']],
+  ['up', ['all', '--proof', 'limits']],
   ['down', ['all', '--bogus']],
 ] as const) {
   args(`${verb} ${words.join(' ')} is a wrong call`, async () => {

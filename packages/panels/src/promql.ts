@@ -38,13 +38,15 @@ export interface PromqlReading {
 /**
  * Reads a PromQL expression by Prometheus' own grammar. Grafana's variables must have been filled in. A metric that is
  * asked for more than once is there once, with the labels of all places.
+ *
+ * @param resultLabels labels that are read from the result, as a legend does: they are needed where they come from
  */
-export function readPromql(expr: string): PromqlReading {
+export function readPromql(expr: string, resultLabels: Iterable<string> = []): PromqlReading {
   const tree = parser.parse(expr)
   const problem = firstProblem(tree, expr)
   const top = tree.topNode.firstChild
   const uses: Use[] = []
-  if (top) walk(top, new Set(), { text: (node) => expr.slice(node.from, node.to), uses })
+  if (top) walk(top, new Set(resultLabels), { text: (node) => expr.slice(node.from, node.to), uses })
   return { metrics: merged(uses), ...(problem && { problem }) }
 }
 

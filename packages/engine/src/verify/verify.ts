@@ -28,10 +28,15 @@ export async function verifyComponent(context: UnitContext, component: Component
     context.emit({ type: 'notice', level: 'info', message })
   }
   const { checks, closed } = await checksOf(context, component, session)
-  const results = await runChecks(checks, context.signal)
+  const results = await runChecks(ofProof(checks, context.proof), context.signal)
   await closed()
   context.signal.throwIfAborted()
   return results
+}
+
+/** The checks of one proof: their ids are its name, or begin with it and a dash. All, where none is named. */
+export function ofProof<T extends { readonly id?: string }>(checks: readonly T[], proof: string | undefined): T[] {
+  return checks.filter(({ id = '' }) => proof === undefined || id === proof || id.startsWith(`${proof}-`))
 }
 
 /** The checks of a component, ready to be asked, in the order in which they are told. */

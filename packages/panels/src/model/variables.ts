@@ -87,8 +87,8 @@ function listed(text: string): string[] {
 }
 
 async function ask(query: string, source: VariableSource): Promise<readonly string[]> {
-  const values = /^label_values\(\s*(?:(.+),\s*)?(\w+)\s*\)\s*$/s.exec(query)
-  if (values?.[2]) return source.labelValues(values[2], values[1]?.trim())
+  const values = labelValuesCall(query)
+  if (values) return source.labelValues(values.label, values.match)
   if (/^label_names\(.*\)\s*$/.test(query)) return source.labelNames()
   const names = /^metrics\((.+)\)\s*$/.exec(query)
   if (names?.[1]) {
@@ -97,6 +97,12 @@ async function ask(query: string, source: VariableSource): Promise<readonly stri
   }
   const result = /^query_result\((.+)\)\s*$/s.exec(query)
   return source.query(result?.[1] ?? query)
+}
+
+/** The parts of `label_values(up{job="a"}, instance)`; undefined: it is none. */
+export function labelValuesCall(query: string): { readonly label: string; readonly match?: string } | undefined {
+  const [, match, label] = /^label_values\(\s*(?:(.+),\s*)?(\w+)\s*\)\s*$/s.exec(query) ?? []
+  return label === undefined ? undefined : { label, match: match?.trim() }
 }
 
 /** A variable's regular expression keeps what matches: its group `value`, its first group, or the whole. */
