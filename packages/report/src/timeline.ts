@@ -8,7 +8,7 @@ export interface Bar {
   readonly kind: 'task' | 'step'
   readonly failed: boolean
   readonly detail?: string
-  /** Of a task: from when to when it waited, and for whom. */
+  /** Of a task: from when to when it waited, and for whom, the last first; for nobody: what went before was reading. */
   readonly waited?: { readonly from: number; readonly to: number; readonly on: readonly string[] }
 }
 
@@ -34,7 +34,7 @@ export function timelineOf(run: RunRecord, dependencies: Dependencies): Timeline
 function barsOf(task: TaskRecord, run: RunRecord, needs: readonly string[]): Bar[] {
   const from = Math.max(0, task.startedAt - run.startedAt)
   const before = run.verb === 'up' ? run.tasks.filter(({ name }) => needs.includes(name)) : []
-  const waited = before.length ? { from: 0, to: from, on: latest(before) } : undefined
+  const waited = { from: 0, to: from, on: latest(before) }
   const whole: Bar = {
     ...{ label: task.name, kind: 'task', from, to: task.endedAt - run.startedAt },
     ...{ failed: task.state !== 'done', detail: task.summary, waited },

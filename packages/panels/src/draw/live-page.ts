@@ -1,19 +1,27 @@
 import { answersByPanel, askDashboard, type PrometheusApi } from '../ask.ts'
 import type { Dashboard } from '../model/dashboard.ts'
 import { moment, viewOf } from '../model/time.ts'
-import type { ResolvedVariable } from '../model/variables.ts'
+import { controls, dashboardLinks } from './controls.ts'
 import { element } from './element.ts'
 import { layOut } from './grid.ts'
 import { drawPanel } from './panel.ts'
+import { themeButton } from './theme.ts'
 
-const ranges = ['now-5m', 'now-15m', 'now-1h', 'now-3h', 'now-12h', 'now-1d', 'now-7d']
+/** GET on the API of the page's own server. Who is no longer logged in is sent to the login page. */
+async function get(path: string): Promise<{ readonly status: number; readonly body: unknown }> {
+  const answer = await fetch(path)
+  if (answer.status === 401) {
+    location.assign(`/login?redirectTo=${encodeURIComponent(location.pathname + location.search)}`)
+  }
+  return { status: answer.status, body: await answer.json().catch(() => ({})) }
+}
 
 /** Prometheus through the datasource proxy of Grafana's API. */
 const prometheus: PrometheusApi = {
   async get<T>(path: string): Promise<T> {
-    const answer = await fetch(`/api/datasources/proxy/uid/prometheus/api/v1/${path}`)
-    const body = (await answer.json().catch(() => ({}))) as { status?: string; data?: T; error?: string }
-    if (body.status !== 'success') throw new Error(body.error ?? `HTTP ${answer.status}`)
+    const answer = await get(`/api/datasources/proxy/uid/prometheus/api/v1/${path}`)
+    const body = answer.body as { status?: string; data?: T; error?: string; message?: string }
+    if (body.status !== 'success') throw new Error(body.error ?? body.message ?? `HTTP ${answer.status}`)
     return body.data as T
   },
 }
@@ -24,54 +32,62 @@ function wanted(address: URLSearchParams): Record<string, string[]> {
   return Object.fromEntries(names.map((key) => [key.slice(4), address.getAll(key)]))
 }
 
-function change(edit: (address: URLSearchParams) => void): void {
-  const address = new URLSearchParams(location.search)
-  edit(address)
-  history.replaceState(null, '', `?${address}`)
-  void show()
-}
+/** Counts what was asked to be shown: an answer that comes after a newer question is not drawn. */
+let latest = 0
 
-function controls(resolved: readonly ResolvedVariable[], address: URLSearchParams, from: string): HTMLElement {
-  const range = element(
-    'select',
-    { name: 'range' },
-    ...ranges.map((each) => element('option', { value: each, selected: each === from }, each.slice(4))),
-  )
-  range.addEventListener('change', () => change((each) => each.set('from', (range as HTMLSelectElement).value)))
-  const again = element('button', {}, 'refresh')
-  again.addEventListener('click', () => void show())
-  const selects = resolved
-    .filter(({ variable }) => variable.hide !== 2)
-    .map(({ variable: { name, label, includeAll }, options, choice }) => {
-      const everything = includeAll && choice.values.length === options.length && !address.has(`var-${name}`)
-      const all = includeAll ? [element('option', { value: '$__all', selected: everything }, 'All')] : []
-      const each = options.map((value) =>
-        element('option', { value, selected: !everything && choice.values.includes(value) }, value),
-      )
-      const select = element('select', { name: `var-${name}` }, ...all, ...each) as HTMLSelectElement
-      select.addEventListener('change', () => change((into) => into.set(`var-${name}`, select.value)))
-      return element('label', {}, label || name, select)
-    })
-  return element('div', { class: 'controls' }, element('label', {}, 'last', range), ...selects, again)
-}
-
-async function show(): Promise<void> {
-  const root = document.querySelector('#dashboard')
-  if (!root) return
+async function show(root: HTMLElement): Promise<void> {
+  latest += 1
+  const mine = latest
+  delete document.body.dataset.ready
   const uid = location.pathname.split('/')[2] ?? ''
-  const { dashboard } = (await (await fetch(`/api/dashboards/uid/${uid}`)).json()) as { dashboard: Dashboard }
+  const found = await get(`/api/dashboards/uid/${encodeURIComponent(uid)}`)
+  const { dashboard, message } = found.body as { dashboard?: Dashboard; message?: string }
+  if (!dashboard) throw new Error(message ?? `HTTP ${found.status}`)
   const address = new URLSearchParams(location.search)
   const now = Date.now() / 1000
   const from = address.get('from') ?? dashboard.time?.from ?? 'now-1h'
-  const view = viewOf(Math.floor(moment(from, now)), Math.floor(moment(address.get('to') ?? 'now', now)))
+  const to = address.get('to') ?? dashboard.time?.to ?? 'now'
+  const view = viewOf(Math.floor(moment(from, now)), Math.floor(moment(to, now)))
   const asked = await askDashboard(prometheus, dashboard, view, { wanted: wanted(address), together: 6 })
+  const links = await dashboardLinks(dashboard, async (path) => (await get(path)).body)
+  if (mine !== latest) return
   const answers = answersByPanel(asked)
   const { grid, placed } = layOut(dashboard)
-  root.replaceChildren(element('h1', {}, dashboard.title), controls(asked.resolved, address, from), grid)
-  for (const { panel, box } of placed) drawPanel(box, panel, answers[String(panel.id)] ?? [])
+  const change = (edit: (into: URLSearchParams) => void) => {
+    const into = new URLSearchParams(location.search)
+    edit(into)
+    history.pushState(null, '', `?${into}`)
+    refresh(root)
+  }
+  root.replaceChildren(
+    element('h1', {}, dashboard.title),
+    element('p', { class: 'soft' }, dashboard.description ?? ''),
+    controls({ resolved: asked.resolved, address, from, to, change, again: () => refresh(root) }),
+    links,
+    grid,
+  )
+  for (const { panel, box } of placed) {
+    try {
+      drawPanel(box, panel, answers[String(panel.id)] ?? [])
+    } catch (error) {
+      // One panel that can't be drawn takes no other with it.
+      box.dataset.state = 'error'
+      box.replaceChildren(element('p', { class: 'said' }, (error as Error).message))
+    }
+  }
   document.body.dataset.ready = 'yes'
 }
 
-void show().catch((error: Error) => {
-  document.querySelector('#dashboard')?.replaceChildren(element('p', { class: 'failed' }, error.message))
-})
+function refresh(root: HTMLElement): void {
+  root.dataset.asking = 'yes'
+  show(root)
+    .catch((error: Error) => root.replaceChildren(element('p', { class: 'failed' }, error.message)))
+    .finally(() => delete root.dataset.asking)
+}
+
+const root = document.querySelector<HTMLElement>('#dashboard')
+if (root) {
+  refresh(root)
+  window.addEventListener('popstate', () => refresh(root))
+}
+themeButton()

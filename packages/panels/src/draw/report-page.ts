@@ -2,6 +2,7 @@ import type { Dashboard } from '../model/dashboard.ts'
 import type { QueryAnswer } from '../model/series.ts'
 import { layOut } from './grid.ts'
 import { drawPanel } from './panel.ts'
+import { themeButton } from './theme.ts'
 
 /** What the report's page has in it, in the element `#data`. */
 export interface ReportDashboards {
@@ -28,11 +29,9 @@ function start(): void {
     place.addEventListener('toggle', draw)
     draw()
   }
-  const theme = document.querySelector('#theme')
-  theme?.addEventListener('click', () => {
-    const root = document.documentElement
-    const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches
-    root.dataset.theme = dark ? 'light' : 'dark'
+  themeButton()
+  document.querySelector('#all')?.addEventListener('click', () => {
+    for (const place of document.querySelectorAll('details[data-dashboard]')) place.setAttribute('open', '')
   })
 }
 

@@ -61,7 +61,8 @@ function spark(values: readonly (number | null)[]): SVGElement {
 
 /** Half a circle for each value, from the field's least to its greatest. */
 export function drawGauge(box: HTMLElement, panel: Panel, all: readonly Series[]): void {
-  const gauges = singles(panel, all).map(({ name, text, value, color = seriesColor(0), config }) => {
+  const values = singles(panel, all)
+  const gauges = values.map(({ name, text, value, color = seriesColor(0), config }) => {
     const arc = (part: number, stroke: string) => {
       const [x, y] = [50 - 40 * Math.cos(part * Math.PI), 50 - 40 * Math.sin(part * Math.PI)]
       return svg('path', { d: `M10,50 A40,40 0 0 1 ${x},${y}`, fill: 'none', stroke, 'stroke-width': 12 })
@@ -74,7 +75,7 @@ export function drawGauge(box: HTMLElement, panel: Panel, all: readonly Series[]
       arc(filled(value, config), color),
       label,
     )
-    return element('div', { class: 'gauge' }, picture, element('span', {}, name))
+    return element('div', { class: 'gauge' }, picture, values.length > 1 && element('span', {}, name))
   })
   box.append(element('div', { class: 'gauges' }, ...gauges))
 }

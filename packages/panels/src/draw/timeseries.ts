@@ -1,18 +1,24 @@
 import uPlot from 'uplot'
 import type { Panel } from '../model/dashboard.ts'
-import { reduce, type Series } from '../model/series.ts'
+import { type QueryAnswer, reduce, type Series } from '../model/series.ts'
 import { formatValue } from '../model/units.ts'
 import { seriesColor } from './colors.ts'
 import { element } from './element.ts'
+import { onThemeChange } from './theme.ts'
 
-const legendHeight = 78
 const most = 40
 
 /** Distances of a bytes axis: so that it reads 256 MiB, not 238. */
 const binarySteps = Array.from({ length: 60 }, (_, n) => 2 ** n)
 
 /** A graph over time, with a legend that shows the last value and, below the pointer, the value there. */
-export function drawTimeseries(box: HTMLElement, panel: Panel, all: readonly Series[]): void {
+export function drawTimeseries(
+  box: HTMLElement,
+  panel: Panel,
+  all: readonly Series[],
+  answers: readonly QueryAnswer[] = [],
+): void {
+  const left = answers.reduce((sum, { more = 0 }) => sum + more, 0)
   const series = all.slice(0, most)
   const times = [...new Set(series.flatMap((each) => each.times))].sort((a, b) => a - b)
   const lines = series.map((each) => aligned(each, times))
@@ -20,21 +26,26 @@ export function drawTimeseries(box: HTMLElement, panel: Panel, all: readonly Ser
   const stack = Boolean(stacked?.mode && stacked.mode !== 'none')
   const drawn = stack ? sums(lines) : lines
   const config = panel.fieldConfig?.defaults ?? {}
-  const style = getComputedStyle(box)
+  const ink = () => getComputedStyle(box).color
   const graph = element('div', { class: 'graph' })
   const legend = element('div', { class: 'legend' })
   box.append(graph, legend)
   const values = legendRows(legend, series, lines)
+  const hidden = left + Math.max(0, all.length - most)
+  if (hidden) legend.append(element('div', { class: 'more' }, `and ${hidden} more`))
+  const size = () => ({
+    width: Math.max(graph.clientWidth, 100),
+    height: Math.max(box.clientHeight - legend.offsetHeight - 2, 60),
+  })
   const filling = Number(config.custom?.fillOpacity ?? 0) / 100
   const options: uPlot.Options = {
-    width: Math.max(graph.clientWidth, 100),
-    height: Math.max(box.clientHeight - legendHeight, 80),
+    ...size(),
     legend: { show: false },
     cursor: { points: { size: 5 }, drag: { x: false, y: false } },
     scales: { x: { time: true }, y: { range: (_, low, high) => rangeOf(low, high, config.min, config.max) } },
     axes: [
       {
-        stroke: style.color,
+        stroke: ink,
         grid: { stroke: 'rgba(128,128,128,.18)' },
         ticks: { show: false },
         size: 24,
@@ -42,7 +53,7 @@ export function drawTimeseries(box: HTMLElement, panel: Panel, all: readonly Ser
         values: (_, ticks) => clock(ticks),
       },
       {
-        stroke: style.color,
+        stroke: ink,
         grid: { stroke: 'rgba(128,128,128,.18)' },
         ticks: { show: false },
         size: 72,
@@ -72,8 +83,12 @@ export function drawTimeseries(box: HTMLElement, panel: Panel, all: readonly Ser
       ],
     },
   }
-  new uPlot(options, [times, ...drawn] as uPlot.AlignedData, graph)
-  if (all.length > most) legend.append(element('div', { class: 'more' }, `and ${all.length - most} more`))
+  const plot = new uPlot(options, [times, ...drawn] as uPlot.AlignedData, graph)
+  new ResizeObserver(() => {
+    const { width, height } = size()
+    if (graph.clientWidth && (plot.width !== width || plot.height !== height)) plot.setSize({ width, height })
+  }).observe(box)
+  onThemeChange(() => plot.redraw(false))
 }
 
 /** Rows of the legend; each can be told the value below the pointer, or undefined for the last one. */

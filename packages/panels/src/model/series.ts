@@ -7,6 +7,8 @@ export interface QueryAnswer {
   readonly expr: string
   readonly resultType: 'matrix' | 'vector' | 'scalar' | 'string'
   readonly result: readonly RawSeries[]
+  /** How many series were left out of `result`. */
+  readonly more?: number
   /** Prometheus' own words when it failed; there is no result then. */
   readonly error?: string
 }
@@ -59,11 +61,16 @@ export function number(text: string): number | null {
 /** The name of a series: the legend's `{{label}}` filled in; without a legend its labels, or the query itself. */
 export function legend(target: Target | undefined, labels: Readonly<Record<string, string>>, expr: string): string {
   const format = target?.legendFormat
-  if (format && format !== '__auto') return format.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, label) => labels[label] ?? '')
+  if (format && format !== '__auto') return filledFormat(format, labels)
   const { __name__: metric = '', ...rest } = labels
   const pairs = Object.entries(rest).map(([label, value]) => `${label}="${value}"`)
   if (format === '__auto' && pairs.length === 1) return Object.values(rest)[0] ?? ''
   return pairs.length ? `${metric}{${pairs.join(', ')}}` : metric || expr
+}
+
+/** Of series without these labels nothing but the word is left, as in Grafana. */
+function filledFormat(format: string, labels: Readonly<Record<string, string>>): string {
+  return format.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, label) => labels[label] ?? '').trim() || 'Value'
 }
 
 /** The panel's field options with those overrides that name this field. */

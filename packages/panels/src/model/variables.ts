@@ -18,7 +18,7 @@ export interface ResolvedVariable {
   readonly choice: Choice
 }
 
-const everything = '$__all'
+export const everything = '$__all'
 
 /**
  * Resolves a dashboard's variables one after the other (a later one may refer to an earlier) and chooses for each: what is
