@@ -96,8 +96,12 @@ const rules: Readonly<Record<string, (loaded: Loaded) => readonly unknown[]>> = 
     (dashboard.templating?.list ?? []).filter((variable, n, list) =>
       referredVariables(queryText(variable)).some((name) => list.findIndex((each) => each.name === name) >= n),
     ),
-  'rates go by the interval of the scrapes': ({ dashboard }) =>
-    queries(dashboard).filter((expr) => /\b(i?rate)\(/.test(expr) && !expr.includes('[$__rate_interval]')),
+  'rates of graphs go by the interval of the scrapes, those of single numbers by two minutes': ({ dashboard }) =>
+    queryPanels(dashboard).flatMap(({ targets }) =>
+      targets.filter(
+        ({ expr, instant }) => /\bi?rate\(/.test(expr) && !expr.includes(instant ? '[2m]' : '[$__rate_interval]'),
+      ),
+    ),
   'no metric or label is of a name that was given up': ({ dashboard }) =>
     queries(dashboard).filter((expr) => gone.test(expr)),
   'brackets and quotes are closed': ({ dashboard }) =>

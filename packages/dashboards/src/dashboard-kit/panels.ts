@@ -208,11 +208,17 @@ function withCommon<T extends CommonBuilder>(panel: T, options: PanelOptions, de
   return panel
 }
 
+/**
+ * Over how long a single number's rates go. There is no step to go by, as graphs have; and cAdvisor collects at its own
+ * pace, with times of its own: on a busy node four scrapes may hold one of its samples, and a rate needs two.
+ */
+const rateOfNow = '2m'
+
 function target({ expr, legend }: Query, n: number, { range, format }: Defaults): DataqueryBuilder {
   const query = new DataqueryBuilder()
     .refId(refId(n))
     .datasource(datasource)
-    .expr(expr)
+    .expr(range ? expr : expr.replaceAll('[$__rate_interval]', `[${rateOfNow}]`))
     .legendFormat(legend ?? '__auto')
     .format(format ?? PromQueryFormat.TimeSeries)
   return range ? query.range() : query.instant()
