@@ -7,6 +7,7 @@ import {
   sameAsPrometheus,
 } from './checks/content.ts'
 import { hostAnswers, loginWorks, nobodyElse, serviceAnswers, signUpOff } from './checks/doors.ts'
+import { panelChecks } from './checks/panels.ts'
 import { persistent } from './checks/persistence.ts'
 
 /** In this order: the first that fails is what a drill looks at, so the way to Grafana comes before what is in it. */
@@ -91,4 +92,6 @@ export const checks = defineChecks([
     hint: 'pnpm kubectl logs --namespace monitoring deploy/grafana-dashboard',
     ask: pluginsThere,
   },
+  // Last: what breaks the way to them is told by those above.
+  ...panelChecks,
 ])

@@ -150,7 +150,7 @@ func TestAnswers(t *testing.T) {
 		{"the login page says what it is", "GET", "@/login", "", 200, "Stand-in for Grafana"},
 		{"a page sends to the login", "GET", "@/d/one", "", 302, ""},
 		{"who logs in gets back to the page", "GET", "@/d/one?from=now-1h", "", 302, "/login?redirectTo=%2Fd%2Fone%3Ffrom%3Dnow-1h"},
-		{"the drawing of panels", "GET", "@/public/stand-in/live.js", "", 200, "uPlot"},
+		{"the drawing of panels", "GET", "@/public/stand-in/live.js", "", 200, "Permission is hereby granted"},
 		{"its style", "GET", "@/public/stand-in/live.css", "", 200, ".panel"},
 		{"no other file of the program", "GET", "@/public/stand-in/main.go", "", 404, "not found"},
 		{"the list page", "GET", "/", "", 200, `href="/d/one/board-one"`},

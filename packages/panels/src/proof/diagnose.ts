@@ -109,7 +109,9 @@ async function examineMatchers(
     finding.unfit.add(unfit(name, matcher))
     const values = [...new Set(series.map((each) => each[label] ?? ''))].filter(Boolean).sort()
     const shown = values.slice(0, 5).map((value) => JSON.stringify(value))
-    finding.said.push(`no series of ${now} fits ${text}; there are ${shown.join(', ')}${values.length > 5 ? ', …' : ''}`)
+    finding.said.push(
+      `no series of ${now} fits ${text}; there are ${shown.join(', ')}${values.length > 5 ? ', …' : ''}`,
+    )
   }
   if (written.length > 1 && finding.unfit.size === before && !(await facts.has(now, written))) {
     finding.said.push(`no series of ${now} fits all of ${written.join(', ')}`)

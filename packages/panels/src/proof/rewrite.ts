@@ -6,10 +6,7 @@ import type { Matcher } from '../promql.ts'
 export interface Rewriting {
   /** By the metric's name: its new one, matchers to add, what its value is to be multiplied with. */
   readonly metrics?: Readonly<
-    Record<
-      string,
-      { readonly name: string; readonly with?: Readonly<Record<string, string>>; readonly times?: number }
-    >
+    Record<string, { readonly name: string; readonly with?: Readonly<Record<string, string>>; readonly times?: number }>
   >
   /** By the metric's name as the expression has it: its labels' new names. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -48,8 +45,8 @@ export function rewritePromql(expr: string, rewriting: Rewriting): string {
       else if (node.name === 'FunctionCall') edits.push(...argumentEdits(node, rewriter))
     },
   })
-  // From the end, so that places before an edit stay where they are; of two at one place the later one is further in.
-  const ordered = edits.map((edit, n) => ({ ...edit, n })).sort((a, b) => b.from - a.from || b.to - a.to || a.n - b.n)
+  // From the end, so that places before an edit stay where they are; of two at one place the one found later goes behind.
+  const ordered = edits.map((edit, n) => ({ ...edit, n })).sort((a, b) => b.from - a.from || b.to - a.to || b.n - a.n)
   return ordered.reduce((text, edit) => `${text.slice(0, edit.from)}${edit.text}${text.slice(edit.to)}`, expr)
 }
 

@@ -1,0 +1,110 @@
+import { repositoryRoot } from '@platform/core'
+import { collectExpected } from '@platform/dashboards/expected'
+import type { ComponentCheck, ProofContext } from '@platform/engine'
+import { type Dashboard, type PrometheusApi, type View, viewOf } from '@platform/panels'
+import { diagnose, inParallel, type Proof, proveDashboards } from '@platform/panels/proof'
+import { type GrafanaClient, grafanaClient, secretLogin } from '../grafana-client.ts'
+import { afterFirstScrapes } from '../panels/first-scrapes.ts'
+import { type Finding, judgeLists, judgePanels } from '../panels/judge.ts'
+import { throughGrafana } from '../panels/through-grafana.ts'
+
+/** Queries in flight: more make the whole no faster on two cores (measured: see docs), and Grafana slower for others. */
+const together = 8
+/** Values of one variable that are tried one at a time. */
+const values = 5
+/** Findings whose cause is looked for and told; the rest is counted. */
+const told = 10
+const scrapesMs = 60_000
+const minute = 60
+
+export const panelChecks: readonly ComponentCheck[] = [
+  {
+    id: 'panels-data',
+    name: 'every query of every panel of every dashboard shows data, as opened and with single values chosen',
+    limitMs: 150_000,
+    hint: 'pnpm open grafana',
+    needs: ['prometheus'],
+    ask: everyPanelShows,
+  },
+  {
+    id: 'panels-expected',
+    name: 'the lists of panels that are expected to be empty are short, and name panels that there are',
+    limitMs: 30_000,
+    hint: 'ls packages/*/src/dashboards/*.expected.ts',
+    ask: listsHold,
+  },
+]
+
+async function everyPanelShows(context: ProofContext): Promise<string> {
+  const { client, prometheus } = await ways(context)
+  const [boards, lists] = await Promise.all([provisioned(client), collectExpected(repositoryRoot)])
+  const waited = await afterFirstScrapes(context, prometheus, scrapesMs)
+  const { view, chosenView } = viewsAt(Date.now() / 1000)
+  const proof = await proveDashboards(prometheus, boards, { view, chosenView, values, together })
+  const findings = judgePanels(proof, lists)
+  const figures = figuresOf(proof, waited)
+  if (!findings.length) return figures
+  const lines = await inParallel(findings.slice(0, told), together, (finding) => describe(prometheus, finding, view))
+  const more = findings.length > told ? [`and ${findings.length - told} more`] : []
+  throw new Error(
+    [`${findings.length} of the queries show what they should not; ${figures}`, ...lines, ...more].join('\n'),
+  )
+}
+
+async function listsHold(context: ProofContext): Promise<string> {
+  const { client } = await ways(context)
+  const [boards, lists] = await Promise.all([provisioned(client), collectExpected(repositoryRoot)])
+  const { problems, panels, expected } = judgeLists(boards, lists)
+  if (problems.length) throw new Error(problems.join('; '))
+  return `${expected} of ${panels} panels are expected to be empty`
+}
+
+/** The last half hour in at most 60 points; with one value chosen the last five minutes. */
+export function viewsAt(now: number): { readonly view: View; readonly chosenView: View } {
+  const to = Math.floor(now)
+  return {
+    view: viewOf(to - 30 * minute, to, { points: 60 }),
+    chosenView: viewOf(to - 5 * minute, to, { points: 10 }),
+  }
+}
+
+async function ways(context: ProofContext): Promise<{ client: GrafanaClient; prometheus: PrometheusApi }> {
+  const client = await grafanaClient(context)
+  await client.get('/api/user')
+  return { client, prometheus: throughGrafana(client, await secretLogin(context)) }
+}
+
+/** As Grafana has them, not as they were handed over; what somebody made by hand is theirs. */
+export async function provisioned({ get }: Pick<GrafanaClient, 'get'>): Promise<readonly Dashboard[]> {
+  const found = await get<readonly { readonly uid: string }[]>('/api/search?type=dash-db&limit=5000')
+  const all = await inParallel(found, together, ({ uid }) =>
+    get<{ dashboard: Dashboard; meta: { provisioned?: boolean } }>(`/api/dashboards/uid/${uid}`),
+  )
+  const boards = all.filter(({ meta }) => meta.provisioned).map(({ dashboard }) => dashboard)
+  if (!boards.length) throw new Error('Grafana has no provisioned dashboard')
+  return boards
+}
+
+function figuresOf({ dashboards, asked, together: inFlight, ms, slowest }: Proof, waited: number): string {
+  const panels = dashboards.reduce((sum, board) => sum + board.panels, 0)
+  const queries = dashboards.reduce((sum, board) => sum + board.asOpened.length, 0)
+  const slow = slowest ? `, slowest ${Math.round(slowest.ms)} ms: ${shortened(slowest.expr)}` : ''
+  const wait = waited >= 1000 ? `, after ${Math.round(waited / 1000)} s for the first scrapes` : ''
+  return `${dashboards.length} dashboards, ${panels} panels, ${queries} queries (${asked} asked with the choices of variables) in ${(ms / 1000).toFixed(1)} s, ${inFlight} in flight${slow}${wait}`
+}
+
+async function describe(prometheus: PrometheusApi, finding: Finding, view: View): Promise<string> {
+  const { dashboard, what, silent } = finding
+  const { panel, refId, expr, instant } = finding.proved.query
+  const { error } = finding.proved
+  const head = `${dashboard.title} (${dashboard.uid}), “${panel.title}” ${refId}: ${what}`
+  if (!silent) return `${head}: ${expr}`
+  const found = await diagnose(prometheus, { expr, instant, ...(error && { error }) }, view).catch(
+    (failure: Error) => ({ cause: `its cause can't be asked for: ${failure.message}`, works: undefined }),
+  )
+  return `${head}: ${expr} – ${found.cause}${found.works ? `; this has data: ${found.works}` : ''}`
+}
+
+function shortened(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text
+}

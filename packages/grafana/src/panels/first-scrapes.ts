@@ -1,0 +1,54 @@
+import type { ProofContext } from '@platform/engine'
+import type { PrometheusApi } from '@platform/panels'
+
+interface Target {
+  readonly labels: Readonly<Record<string, string>>
+  readonly health: string
+}
+
+interface Answered {
+  readonly result: readonly {
+    readonly metric: Readonly<Record<string, string>>
+    readonly value: readonly [number, string]
+  }[]
+}
+
+/** A rate has a value from the second scrape on; the third is for what is computed from others' samples. */
+const scrapes = 3
+
+/** What verify makes for its own questions comes and goes. */
+const ownPods = { labels: 'platform.local/made-by=verify' } as const
+
+/**
+ * A system that has just come up has no rates: waits until everything that Prometheus scrapes was scraped often enough,
+ * for so long at most. What is down is not waited for, and nothing is asked that would be asked again.
+ *
+ * @returns how long it waited, in ms
+ */
+export async function afterFirstScrapes(
+  context: Pick<ProofContext, 'api' | 'signal'>,
+  prometheus: PrometheusApi,
+  limitMs: number,
+): Promise<number> {
+  const started = performance.now()
+  while (performance.now() - started < limitMs && (await youngTargets(context, prometheus)).length) {
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    context.signal.throwIfAborted()
+  }
+  return performance.now() - started
+}
+
+async function youngTargets({ api }: Pick<ProofContext, 'api'>, prometheus: PrometheusApi): Promise<readonly string[]> {
+  const [{ activeTargets }, { result }, pods] = await Promise.all([
+    prometheus.get<{ activeTargets: readonly Target[] }>('targets?state=active'),
+    prometheus.get<Answered>(`query?${new URLSearchParams({ query: 'count_over_time(up[2m]) and up == 1' })}`),
+    api.list<{ readonly metadata: { readonly name: string } }>('/api/v1/pods', ownPods),
+  ])
+  const own = new Set(pods.map(({ metadata }) => metadata.name))
+  const isOwn = ({ pod = '' }: Readonly<Record<string, string>>) => own.has(pod)
+  const unasked = activeTargets.filter(({ labels, health }) => health === 'unknown' && !isOwn(labels))
+  const young = result.filter(({ metric, value }) => Number(value[1]) < scrapes && !isOwn(metric))
+  return [...unasked.map(({ labels }) => labels), ...young.map(({ metric }) => metric)].map(
+    ({ job, instance }) => `${job} ${instance}`,
+  )
+}
