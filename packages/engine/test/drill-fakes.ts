@@ -28,7 +28,12 @@ export function drillWork(
   const component = { name: 'fake', directory: '/nowhere', release: 'fake', namespace: 'fake' }
   return {
     ...{ component, context, session: { api, kubectl: {} } as Session, stop: new AbortController().signal },
-    ...{ progress: () => {}, emit: () => {}, ask: async () => ({ checks: [], closed: async () => {} }) },
+    ...{
+      progress: () => {},
+      emit: () => {},
+      ask: async () => ({ checks: [], closed: async () => {} }),
+      slow: new Set<string>(),
+    },
     ...given,
     unit: (given.unit ?? {}) as Unit,
   }

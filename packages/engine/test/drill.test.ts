@@ -9,7 +9,7 @@ import { refuseElsewhere } from '../src/drill/drill-command.ts'
 import { generalDrills, generalMutationIds } from '../src/drill/general-drills.ts'
 import { loadDrills, misnamed, uncaught } from '../src/drill/load-drills.ts'
 import { drillSuites, formatDrills } from '../src/drill/report.ts'
-import { firstFailing, firstOf, untilAllHold } from '../src/drill/rounds.ts'
+import { firstFailing, firstOf, slowChecks, untilAllHold } from '../src/drill/rounds.ts'
 import { judge, runDrill } from '../src/drill/run-drill.ts'
 import type { Mutation } from '../src/drill.ts'
 import { generalCheckIds } from '../src/verify/general-checks.ts'
@@ -58,6 +58,19 @@ drill('checks that do not hold in the time are told', async () => {
     failing.map(({ id, message }) => [id, message]),
     [['b', 'still broken']],
   )
+})
+
+drill('a check that takes much longer than most is asked at the end only, and when the drill was for it', async () => {
+  const took = (id: string, ms: number): CheckResult => ({ id, name: id, ok: true, ms })
+  assert.equal([...slowChecks([took('a', 900), took('b', 1000), took('c', 6000)])], ['c'])
+  assert.equal([...slowChecks([took('a', 4000), took('b', 5000), took('c', 9000)])], [])
+  const asked: string[] = []
+  const ask = async () => ({
+    checks: ['a', 'b'].map((id) => fakeCheck(id, undefined, 0, asked)),
+    closed: async () => {},
+  })
+  await untilAllHold(ask, { withinMs: 0, signal: never, wanted: (id) => id !== 'b' })
+  assert.equal(asked, ['a'])
 })
 
 const result = (id: string): CheckResult => ({ id, name: id, ok: false, ms: 1, message: 'why' })

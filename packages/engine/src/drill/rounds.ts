@@ -13,9 +13,14 @@ export function fails({ ok, skipped }: CheckResult): boolean {
 }
 
 /** All checks, asked together. */
-export async function askAll(ask: AskChecks, signal: AbortSignal): Promise<readonly CheckResult[]> {
+export async function askAll(
+  ask: AskChecks,
+  signal: AbortSignal,
+  wanted: (id: string) => boolean = () => true,
+): Promise<readonly CheckResult[]> {
   const { checks, closed } = await ask()
-  const results = await Promise.all(checks.map((check) => runCheck(check, signal)))
+  const asked = checks.filter(({ id }) => wanted(id ?? ''))
+  const results = await Promise.all(asked.map((check) => runCheck(check, signal)))
   await closed()
   return results
 }
@@ -61,18 +66,29 @@ export async function firstOf(checks: readonly Check[], signal: AbortSignal): Pr
   }
 }
 
+/** The checks that took much longer than most, by the time that each took. Pure. */
+export function slowChecks(results: readonly CheckResult[]): ReadonlySet<string> {
+  const times = results.map(({ ms }) => ms).sort((a, b) => a - b)
+  const limit = Math.max(5000, 3 * (times[Math.floor(times.length / 2)] ?? 0))
+  return new Set(results.flatMap(({ id, ms }) => (id !== undefined && ms > limit ? [id] : [])))
+}
+
 /**
- * Waits until all checks hold.
+ * Waits until all checks hold, or those that are wanted.
  *
  * @returns those that still fail when the time is over; none: all hold
  */
 export async function untilAllHold(
   ask: AskChecks,
-  { withinMs, signal }: { readonly withinMs: number; readonly signal: AbortSignal },
+  {
+    withinMs,
+    signal,
+    wanted,
+  }: { readonly withinMs: number; readonly signal: AbortSignal; readonly wanted?: (id: string) => boolean },
 ): Promise<readonly CheckResult[]> {
   const end = performance.now() + withinMs
   for (;;) {
-    const failing = (await askAll(ask, signal)).filter(fails)
+    const failing = (await askAll(ask, signal, wanted)).filter(fails)
     signal.throwIfAborted()
     if (!failing.length || performance.now() > end) return failing
     await sleep(pauseMs, undefined, { signal })

@@ -1,7 +1,7 @@
 import type { CheckResult, Emit, Unit, UnitContext } from '@platform/core'
 import type { DrillDocument } from '@platform/core/documents'
 import type { Component } from '../component.ts'
-import type { Drill, Mutation, Restart } from '../drill.ts'
+import type { Mutation, Restart } from '../drill.ts'
 import type { Session } from '../session.ts'
 import { withProofContext } from '../verify/proof-context.ts'
 import { type AskChecks, firstFailing, untilAllHold } from './rounds.ts'
@@ -18,6 +18,8 @@ export interface DrillWork {
   /** The user's signal: nothing is begun any more. */
   readonly stop: AbortSignal
   readonly ask: AskChecks
+  /** Ids of checks that take long: after a drill they are asked only when it was theirs, and at the end. */
+  readonly slow: ReadonlySet<string>
   readonly progress: (message: string) => void
   readonly emit: Emit
 }
@@ -31,7 +33,11 @@ export interface Limits {
 const limits: Limits = { showsWithinMs: 30_000, disturbMs: 240_000, holdsWithinMs: 180_000 }
 
 /** Carries out one drill. What is broken afterwards all the same is in the result's message. */
-export async function runDrill(work: DrillWork, drill: Drill, given: Limits = limits): Promise<DrillResult> {
+export async function runDrill(
+  work: DrillWork,
+  drill: Mutation | Restart,
+  given: Limits = limits,
+): Promise<DrillResult> {
   const started = performance.now()
   const found = drill.kind === 'mutation' ? await mutate(work, drill, given) : await restart(work, drill, given)
   const head = { component: work.component.name, id: drill.id, name: drill.name, kind: drill.kind }
@@ -86,7 +92,7 @@ async function mend(
     if (!steps.length && !before) return { message: 'up does not mend it: its plan has nothing to do' }
     if (steps.length) await unit.up({ ...context, emit: quiet(emit, progress) })
     progress('mended; waiting for the checks to hold')
-    return await holds(work, limit, began)
+    return await holds(work, limit, began, drill.caughtBy)
   } catch (error) {
     return { message: `up did not mend it: ${messageOf(error)}` }
   }
@@ -108,18 +114,23 @@ async function restart(work: DrillWork, drill: Restart, limit: Limits): Promise<
   }
 }
 
-async function holds(work: DrillWork, limit: Limits, began: number) {
+async function holds(work: DrillWork, limit: Limits, began: number, caughtBy?: string) {
   // A run that is told to stop does not wait for what is mended already.
   const failing = work.stop.aborted
     ? []
-    : await untilAllHold(work.ask, { withinMs: limit.holdsWithinMs, signal: work.context.signal })
+    : await untilAllHold(work.ask, {
+        wanted: (id) => !work.slow.has(id) || id === caughtBy,
+        withinMs: limit.holdsWithinMs,
+        signal: work.context.signal,
+      })
   if (!failing.length) return { ms: since(began) }
   const said = failing.map(({ id, message }) => `${id}: ${message ?? ''}`)
   return { message: `the checks do not hold again within ${limit.holdsWithinMs / 1000} s: ${said.join('; ')}` }
 }
 
-async function withContext<T>(
-  { context, component, session }: DrillWork,
+/** Does work with a ProofContext, for so long at most; what it made is taken away then too. */
+export async function withContext<T>(
+  { context, component, session }: Pick<DrillWork, 'context' | 'component' | 'session'>,
   signal: AbortSignal,
   limitMs: number,
   work: Parameters<typeof withProofContext<T>>[1],
@@ -145,8 +156,9 @@ async function withContext<T>(
 /** `up` inside of a drill: what it does now, in one line; what the user should know, as it is. */
 function quiet(emit: Emit, progress: (message: string) => void): Emit {
   return (event) => {
-    if (event.type === 'notice') emit(event)
-    else if (event.type === 'step.progress') progress(`up: ${event.step}: ${event.message}`)
+    if (event.type === 'notice') {
+      if (event.level === 'warn') emit(event)
+    } else if (event.type === 'step.progress') progress(`up: ${event.step}: ${event.message}`)
     else if (event.type === 'step.started') progress(`up: ${event.step}`)
   }
 }
