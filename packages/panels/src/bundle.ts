@@ -20,6 +20,8 @@ const here = dirname(fileURLToPath(import.meta.url))
  * give the same bytes.
  */
 export async function bundlePage(name: PageName): Promise<Bundle> {
+  const uplot = dirname(createRequire(import.meta.url).resolve('uplot/package.json'))
+  const licence = readFileSync(join(uplot, 'LICENSE'), 'utf8').trim()
   const { outputFiles } = await build({
     entryPoints: [join(here, 'draw', `${name}-page.ts`)],
     bundle: true,
@@ -28,11 +30,11 @@ export async function bundlePage(name: PageName): Promise<Bundle> {
     format: 'iife',
     target: 'es2022',
     charset: 'utf8',
-    legalComments: 'inline',
+    // What is handed on has its licence with it.
+    banner: { js: `/*! uPlot\n${licence}\n*/` },
     absWorkingDir: here,
     logLevel: 'silent',
   })
-  const uplot = createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css')
-  const style = `${readFileSync(uplot, 'utf8').trim()}\n${readFileSync(join(here, 'draw/style.css'), 'utf8')}`
+  const style = `${readFileSync(join(uplot, 'dist/uPlot.min.css'), 'utf8').trim()}\n${readFileSync(join(here, 'draw/style.css'), 'utf8')}`
   return { script: outputFiles[0]?.text ?? '', style }
 }

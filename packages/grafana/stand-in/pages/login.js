@@ -4,8 +4,10 @@ form.addEventListener('submit', async (event) => {
   const fields = Object.fromEntries(new FormData(form))
   const headers = { 'content-type': 'application/json' }
   const answer = await fetch('/login', { method: 'POST', headers, body: JSON.stringify(fields) })
+  // Read in any case: the page is about to be left.
+  const { message } = await answer.json()
   if (!answer.ok) {
-    document.getElementById('said').textContent = (await answer.json()).message
+    document.getElementById('said').textContent = message
     return
   }
   // Back to where it was asked for: a path here, never another server.
