@@ -1,5 +1,6 @@
 /** What reads a running platform beside verify: its components as they are, and the way to what they provide. */
 export { loadComponents } from './components.ts'
+export { readHistory } from './release/read-release.ts'
 export { openSession, type Session } from './session.ts'
 export { type ComponentStatus, statusOf } from './status/status-of.ts'
 export { capabilities } from './verify/capabilities.ts'

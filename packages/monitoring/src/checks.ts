@@ -1,6 +1,7 @@
 import { defineChecks } from '@platform/engine'
 import { alertmanagerChecks } from './checks/alertmanager.ts'
 import { annotatedChecks } from './checks/annotated.ts'
+import { contractChecks } from './checks/contract.ts'
 import { limitAgreementChecks } from './checks/limit-agreement.ts'
 import { limitChecks } from './checks/limits.ts'
 import { pageChecks } from './checks/pages.ts'
@@ -20,5 +21,6 @@ export const checks = defineChecks([
   ...annotatedChecks,
   ...limitChecks,
   ...limitAgreementChecks,
+  ...contractChecks,
   ...pageChecks,
 ])

@@ -1,5 +1,6 @@
 import { defineDrills, type Mutation } from '@platform/engine'
 import { editAlertmanager, editConfig, editRules, relabel, withoutJob, withoutRule } from './change.ts'
+import { contractMutations } from './contract.ts'
 import { limitMutations } from './limits.ts'
 
 /** The nudge, the reload, and a scrape. */
@@ -110,4 +111,5 @@ export const configMutations = defineDrills([
     caughtBy: 'cpu-limits',
   }),
   ...limitMutations,
+  ...contractMutations,
 ])

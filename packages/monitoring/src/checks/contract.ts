@@ -1,0 +1,49 @@
+import { repositoryRoot } from '@platform/core'
+import { type ComponentCheck, defineChecks } from '@platform/engine'
+import { eventually, few } from './common.ts'
+
+/** A scrape after a reload, and the rules' own interval: what they record is there a minute after a start. */
+const WAIT_MS = 75_000
+
+/** What images and charts must go on serving, so that no panel is empty and no rule silent. */
+const contract: ComponentCheck = {
+  id: 'contract-metrics',
+  name: 'Prometheus has every series and label that rules and dashboards need',
+  limitMs: WAIT_MS + 15_000,
+  hint: 'pnpm run verify --contract   # and git diff packages/*/metrics.json: what did an image or a chart change?',
+  async ask(context) {
+    const [{ allNeeds }, { readContract }, { promisedIn }, { missingFrom, readHeld }] = await Promise.all([
+      import('../contract/needs.ts'),
+      import('../contract/files.ts'),
+      import('../contract/build.ts'),
+      import('../contract/live.ts'),
+    ])
+    const needs = await allNeeds(repositoryRoot)
+    const components = await deployed(context)
+    const all = promisedIn(readContract(repositoryRoot))
+    const promised = all.filter(({ component }) => components.has(component))
+    const left = [...new Set(all.map(({ component }) => component))].filter((name) => !components.has(name))
+    const prometheus = await context.prometheus()
+    return eventually(context, WAIT_MS, async () => {
+      const held = await readHeld(
+        prometheus,
+        promised.map(({ name }) => name),
+      )
+      const missing = missingFrom(held, promised, needs)
+      if (missing.length) throw new Error(few(missing))
+      const labels = promised.reduce((sum, one) => sum + one.labels.length, 0)
+      const without = left.length ? `; not asked of ${left.join(', ')}, which is not deployed` : ''
+      return `${promised.length} names with ${labels} labels${without}`
+    })
+  },
+}
+
+export const contractChecks = defineChecks([contract])
+
+/** The components that run: what is not there serves nothing. */
+async function deployed({ api }: Parameters<ComponentCheck['ask']>[0]): Promise<ReadonlySet<string>> {
+  const { loadComponents, readHistory } = await import('@platform/engine/live')
+  const components = await loadComponents()
+  const histories = await Promise.all(components.map((each) => readHistory(api, each)))
+  return new Set(components.filter((_, n) => histories[n]?.deployed).map(({ name }) => name))
+}

@@ -1,0 +1,88 @@
+import { ANY_JOB, type Contract, type ContractFile, type Homes, type Need, RULES } from './types.ts'
+
+type Jobs = Map<string, Map<string, Set<string>>>
+
+/**
+ * The files for these needs. Pure: the same needs and homes give the same text.
+ *
+ * @throws Error that names each series of which nobody knows who serves it, and who needs it
+ */
+export function buildContract(needs: readonly Need[], homes: Homes): Contract {
+  const jobs: Jobs = new Map()
+  const homeless = needs.filter(({ name, job }) => job === undefined && !homes.jobs.has(name))
+  if (homeless.length) throw new Error([...new Set(homeless.map(saidHomeless))].join('\n'))
+  for (const { name, job = homes.jobs.get(name) ?? ANY_JOB, labels } of needs) {
+    const names = jobs.get(job) ?? new Map<string, Set<string>>()
+    jobs.set(job, names.set(name, new Set([...(names.get(name) ?? []), ...labels])))
+  }
+  const files = new Map<string, { jobs: Record<string, Record<string, string[]>>; seldom: string[] }>()
+  for (const job of [...jobs.keys()].sort()) {
+    const owner = homes.owners.get(job)
+    if (!owner) throw new Error(`no component is known to serve the job ${job}`)
+    const file = files.get(owner) ?? { jobs: {}, seldom: [] }
+    const names = [...(jobs.get(job) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))
+    file.jobs[job] = Object.fromEntries(names.map(([name, labels]) => [name, [...labels].sort()]))
+    file.seldom = [
+      ...new Set([...file.seldom, ...names.map(([name]) => name).filter((name) => homes.seldom.has(name))]),
+    ]
+    files.set(owner, file)
+  }
+  return Object.fromEntries([...files].map(([owner, file]) => [owner, { ...file, seldom: file.seldom.sort() }]))
+}
+
+function saidHomeless({ name, user }: Need): string {
+  return `${user}: nobody serves ${name}`
+}
+
+/** Who serves what, as the files have it. What is there for a job that was named alone is no home. */
+export function homesOf(contract: Contract, needs: readonly Need[]): Homes {
+  const named = new Set(needs.flatMap(({ name, job }) => (job === undefined ? [] : [`${job} ${name}`])))
+  const jobs = new Map<string, string>()
+  const owners = new Map<string, string>()
+  const entries = Object.entries(contract).flatMap(([owner, file]) =>
+    Object.entries(file.jobs).map(([job, names]) => ({ owner, job, names: Object.keys(names) })),
+  )
+  for (const { owner, job } of entries) owners.set(job, owner)
+  for (const { job, names } of entries) {
+    for (const name of names) {
+      if (!named.has(`${job} ${name}`)) jobs.set(name, job)
+      else if (!jobs.has(name)) jobs.set(name, job)
+    }
+  }
+  return { jobs, owners, seldom: new Set(Object.values(contract).flatMap(({ seldom }) => seldom)) }
+}
+
+/** One name of the contract. */
+export interface Promised {
+  readonly component: string
+  /** Undefined: any. */
+  readonly job?: string
+  readonly name: string
+  readonly labels: readonly string[]
+  readonly seldom: boolean
+}
+
+/** All names of all files. */
+export function promisedIn(contract: Contract): Promised[] {
+  return Object.entries(contract).flatMap(([component, { jobs, seldom }]: [string, ContractFile]) =>
+    Object.entries(jobs).flatMap(([job, names]) =>
+      Object.entries(names).map(([name, labels]) => ({
+        ...{ component, name, labels, seldom: seldom.includes(name) },
+        ...(job !== ANY_JOB && job !== RULES && { job }),
+      })),
+    ),
+  )
+}
+
+/** Who needs a series, or one label of it. */
+export function usersOf(
+  needs: readonly Need[],
+  { name, job }: Pick<Promised, 'name' | 'job'>,
+  label?: string,
+): string[] {
+  const fitting = needs.filter(
+    (need) =>
+      need.name === name && (need.job === undefined || need.job === job) && (!label || need.labels.includes(label)),
+  )
+  return [...new Set(fitting.map(({ user }) => user))]
+}

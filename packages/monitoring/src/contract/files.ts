@@ -1,0 +1,40 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Contract, ContractFile } from './types.ts'
+
+const fileName = 'metrics.json'
+
+/** The packages/<component>/metrics.json of a checkout. */
+export function readContract(root: string): Contract {
+  const packages = join(root, 'packages')
+  const found = readdirSync(packages)
+    .sort()
+    .filter((name) => existsSync(join(packages, name, fileName)))
+  return Object.fromEntries(
+    found.map((name) => [name, JSON.parse(readFileSync(join(packages, name, fileName), 'utf8')) as ContractFile]),
+  )
+}
+
+/** One name with its labels a line. */
+export function contractText({ jobs, seldom }: ContractFile): string {
+  const blocks = Object.entries(jobs).map(([job, names]) => {
+    const lines = Object.entries(names).map(
+      ([name, labels]) => `      ${JSON.stringify(name)}: [${labels.map((label) => JSON.stringify(label)).join(', ')}]`,
+    )
+    return `    ${JSON.stringify(job)}: {\n${lines.join(',\n')}\n    }`
+  })
+  const rare = seldom.length ? `[\n${seldom.map((name) => `    ${JSON.stringify(name)}`).join(',\n')}\n  ]` : '[]'
+  return `{\n  "jobs": {\n${blocks.join(',\n')}\n  },\n  "seldom": ${rare}\n}\n`
+}
+
+/** Writes all files, and takes away those of components of which nothing is needed any more. Returns the paths. */
+export function writeContract(root: string, contract: Contract): string[] {
+  for (const old of Object.keys(readContract(root))) {
+    if (!contract[old]) rmSync(join(root, 'packages', old, fileName))
+  }
+  return Object.entries(contract).map(([component, file]) => {
+    const path = join('packages', component, fileName)
+    writeFileSync(join(root, path), contractText(file))
+    return path
+  })
+}

@@ -1,0 +1,123 @@
+import type { Component, PrometheusClient } from '@platform/engine'
+import { type Promised, usersOf } from './build.ts'
+import { ANY_JOB, type Contract, type Homes, type Need, RULES } from './types.ts'
+
+/** Some scrapes, and twice the interval of the rules: what has ended before is not there. */
+const WINDOW_S = 120
+
+type Labels = Readonly<Record<string, string>>
+type Client = Pick<PrometheusClient, 'get'>
+
+/** What Prometheus has of some names: the labels of their series, and the names that its targets know. */
+export interface Held {
+  /** The series by their name. */
+  readonly series: ReadonlyMap<string, readonly Labels[]>
+  /** Names that are known to whoever serves them, with series or without. */
+  readonly known: ReadonlySet<string>
+}
+
+/** Asks for the series of all these names, some at a time. */
+export async function readHeld(prometheus: Client, names: readonly string[], now = Date.now()): Promise<Held> {
+  const end = Math.floor(now / 1000)
+  const [metadata, ...parts] = await Promise.all([
+    prometheus.get<Readonly<Record<string, unknown>>>('metadata'),
+    ...inParts([...new Set(names)], 40).map((part) => {
+      const match = `{__name__=~"${part.join('|')}"}`
+      const parameters = new URLSearchParams({ start: String(end - WINDOW_S), end: String(end), 'match[]': match })
+      return prometheus.get<Labels[]>(`series?${parameters}`)
+    }),
+  ])
+  const series = new Map<string, Labels[]>()
+  for (const labels of parts.flat()) {
+    const name = labels.__name__ ?? ''
+    series.set(name, [...(series.get(name) ?? []), labels])
+  }
+  return { series, known: new Set(Object.keys(metadata)) }
+}
+
+function inParts<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.slice(n * size, (n + 1) * size))
+}
+
+/** What Prometheus lacks of what is promised, and whom that hits. Pure. */
+export function missingFrom({ series, known }: Held, promised: readonly Promised[], needs: readonly Need[]): string[] {
+  return promised.flatMap((one) => {
+    const of = `${one.name}${one.job ? ` of job ${one.job}` : ''}`
+    const found = (series.get(one.name) ?? []).filter(({ job }) => one.job === undefined || job === one.job)
+    if (!found.length) {
+      if (one.seldom && isKnown(known, one.name)) return []
+      return [`${one.component}: ${of} is gone${hits(usersOf(needs, one))}`]
+    }
+    const absent = one.labels.filter((label) => !found.some((labels) => labels[label] !== undefined))
+    return absent.map(
+      (label) => `${one.component}: the label ${label} of ${of} is gone${hits(usersOf(needs, one, label))}`,
+    )
+  })
+}
+
+function hits(users: readonly string[]): string {
+  return users.length ? `, which hits ${users.join(', ')}` : ''
+}
+
+/** A histogram is known by its name without what its series end in. */
+function isKnown(known: ReadonlySet<string>, name: string): boolean {
+  return known.has(name) || known.has(name.replace(/_(bucket|sum|count|total)$/, ''))
+}
+
+interface Target {
+  readonly labels: Labels
+  readonly discoveredLabels: Labels
+}
+
+/**
+ * Who serves each name, as Prometheus sees it now: its job, and the component whose release's Service is scraped; what
+ * has no Service of the platform is of the component that scrapes it.
+ */
+export async function liveHomes(
+  prometheus: Client,
+  needs: readonly Need[],
+  {
+    components,
+    before,
+    now,
+  }: { readonly components: readonly Component[]; readonly before: Contract; readonly now?: number },
+): Promise<Homes> {
+  const names = needs.map(({ name }) => name)
+  const [held, { activeTargets }, rules] = await Promise.all([
+    readHeld(prometheus, names, now),
+    prometheus.get<{ activeTargets: Target[] }>('targets?state=active'),
+    prometheus.get<{ groups: { rules: { name: string; type: string }[] }[] }>('rules'),
+  ])
+  const recorded = new Set(rules.groups.flatMap((group) => group.rules.map(({ name }) => name)))
+  const scraper = components.find(({ provides }) => provides?.prometheus)?.name ?? ''
+  const owners = new Map<string, string>([ANY_JOB, RULES].map((job) => [job, scraper]))
+  for (const { labels, discoveredLabels } of activeTargets) {
+    const release = discoveredLabels.__meta_kubernetes_service_label_app_kubernetes_io_instance
+    const namespace = discoveredLabels.__meta_kubernetes_namespace
+    const owner = components.find((each) => each.release === release && each.namespace === namespace)
+    owners.set(labels.job ?? '', owner?.name ?? scraper)
+  }
+  const jobs = new Map<string, string>()
+  const seldom = new Set(Object.values(before).flatMap((file) => file.seldom))
+  for (const name of names) {
+    const found = [...new Set((held.series.get(name) ?? []).map(({ job }) => job ?? ''))]
+    if (recorded.has(name) || /^ALERTS(_FOR_STATE)?$/.test(name)) jobs.set(name, RULES)
+    else if (found.length === 1 && found[0]) jobs.set(name, found[0])
+    else if (found.length) jobs.set(name, ANY_JOB)
+    else if (isKnown(held.known, name)) {
+      seldom.add(name)
+      jobs.set(name, await jobKnowing(prometheus, name))
+    }
+  }
+  return { jobs, owners, seldom }
+}
+
+async function jobKnowing(prometheus: Client, name: string): Promise<string> {
+  const asked = [name, name.replace(/_(bucket|sum|count|total)$/, '')]
+  for (const metric of asked) {
+    const found = await prometheus.get<{ target: Labels }[]>(`targets/metadata?metric=${metric}`)
+    const jobs = [...new Set(found.map(({ target }) => target.job ?? ''))]
+    if (jobs.length) return jobs.length === 1 ? (jobs[0] ?? ANY_JOB) : ANY_JOB
+  }
+  return ANY_JOB
+}

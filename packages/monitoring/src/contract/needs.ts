@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Dashboard, Panel, Variable } from '@platform/panels'
+import type { Need } from './types.ts'
+
+interface Rule {
+  readonly alert?: string
+  readonly record?: string
+  readonly expr: string
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+/** What stands for the chosen value of a variable: it is no job's name. */
+const CHOSEN = 'chosen-in-grafana'
+
+const view = { from: 0, to: 3600, step: 60, scrapeInterval: 15 }
+
+/** Everything that the rules and the dashboards of a checkout ask for. */
+export async function allNeeds(root: string): Promise<readonly Need[]> {
+  const [rules, dashboards] = await Promise.all([ruleNeeds(root), dashboardNeeds(root)])
+  return [...rules, ...dashboards]
+}
+
+/** What the rules in the charts' rule files need. */
+async function ruleNeeds(root: string): Promise<readonly Need[]> {
+  const { parse } = await import('yaml')
+  const folder = join(root, 'packages', 'monitoring', 'chart', 'rules')
+  const files = readdirSync(folder).filter((file) => file.endsWith('.rules.yaml'))
+  const groups = files.flatMap(
+    (file) => (parse(readFileSync(join(folder, file), 'utf8')) as { groups: { rules: Rule[] }[] }).groups,
+  )
+  const all = groups.flatMap(({ rules }) => rules)
+  return (await Promise.all(all.map(needsOfRule))).flat()
+}
+
+/** What one rule needs: its expression, and the labels that its texts speak of. */
+export async function needsOfRule({ alert, record, expr, annotations = {}, labels = {} }: Rule): Promise<Need[]> {
+  const texts = [...Object.values(annotations), ...Object.values(labels)].join('\n')
+  const spoken = [...texts.matchAll(/\$labels\.(\w+)/g)].map(([, label = '']) => label)
+  return needsOf(expr, spoken, alert ? `alert ${alert}` : `record ${record}`)
+}
+
+async function dashboardNeeds(root: string): Promise<readonly Need[]> {
+  const { collectDashboards } = await import('@platform/dashboards/collect')
+  const texts = Object.values(await collectDashboards(root))
+  const dashboards = texts.map((text) => JSON.parse(text) as Dashboard)
+  return (await Promise.all(dashboards.map(needsOfDashboard))).flat()
+}
+
+/** What a dashboard needs: its panels' queries, the labels of their legends, and its variables. */
+export async function needsOfDashboard(dashboard: Dashboard): Promise<Need[]> {
+  const panels = await import('@platform/panels')
+  const variables = dashboard.templating?.list ?? []
+  const chosen = Object.fromEntries(variables.map((each) => [each.name, { values: [standIn(each)], multi: false }]))
+  const fill = (text: string) => panels.interpolate(text, chosen, view)
+  const name = dashboard.uid ?? dashboard.title
+  const ofPanels = panels.queryPanels(dashboard).flatMap(({ panel, targets }) =>
+    targets.map(({ expr, legendFormat }) => {
+      const legend = [...(legendFormat ?? '').matchAll(/\{\{\s*(\w+)\s*\}\}/g)].map(([, label = '']) => label)
+      return needsOf(fill(expr), legend, `panel “${titleOf(panel)}” of ${name}`)
+    }),
+  )
+  const ofVariables = variables.flatMap((variable) => {
+    const call = variable.type === 'query' ? panels.labelValuesCall(fill(panels.queryText(variable))) : undefined
+    return call?.match ? [needsOf(call.match, [call.label], `variable ${variable.name} of ${name}`)] : []
+  })
+  return (await Promise.all([...ofPanels, ...ofVariables])).flat()
+}
+
+function titleOf({ title, id }: Panel): string {
+  return title || `number ${id}`
+}
+
+/** Lists of a dashboard's own have their first value: it may stand where only a duration or a label can. */
+function standIn({ type, query, current }: Variable): string {
+  const own = [current?.value ?? []].flat().find((value) => !value.startsWith('$__'))
+  if (type === 'query') return CHOSEN
+  return own ?? (typeof query === 'string' ? query.split(',')[0]?.trim() : undefined) ?? CHOSEN
+}
+
+/** @throws Error with the place, for an expression that can't be read */
+async function needsOf(expr: string, resultLabels: readonly string[], user: string): Promise<Need[]> {
+  const { readPromql } = await import('@platform/panels/promql')
+  const { metrics, problem } = readPromql(expr, resultLabels)
+  if (problem) throw new Error(`${user}: line ${problem.line}, column ${problem.column}: ${problem.message}`)
+  return metrics.flatMap(({ name, labels, matchers }) => {
+    if (!name) return []
+    const jobs = matchers.filter(({ label, op, value }) => label === 'job' && op === '=' && value !== CHOSEN)
+    const one = { name, labels: labels.filter((label) => label !== '__name__'), user }
+    return jobs.length ? jobs.map(({ value }) => ({ ...one, job: value })) : [one]
+  })
+}

@@ -1,0 +1,160 @@
+import { repositoryRoot } from '@platform/core'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { buildContract, homesOf, promisedIn, usersOf } from '../src/contract/build.ts'
+import { contractText, readContract } from '../src/contract/files.ts'
+import { liveHomes, missingFrom } from '../src/contract/live.ts'
+import { allNeeds, needsOfDashboard, needsOfRule } from '../src/contract/needs.ts'
+import type { Contract, Need } from '../src/contract/types.ts'
+
+const test = suite('the metric contract')
+
+test('the files are what rules and dashboards need now', async () => {
+  const needs = await allNeeds(repositoryRoot)
+  const files = readContract(repositoryRoot)
+  const wanted = buildContract(needs, homesOf(files, needs))
+  const mend = 'on a cluster with everything up: npx --yes pnpm@10.34.9 -s run verify --contract --write'
+  assert.equal(Object.keys(files).sort(), Object.keys(wanted).sort(), mend)
+  for (const [component, file] of Object.entries(wanted)) {
+    assert.is(contractText(files[component] ?? { jobs: {}, seldom: [] }), contractText(file), mend)
+  }
+})
+
+const needs: readonly Need[] = [
+  { name: 'a', labels: ['x'], user: 'alert A' },
+  { name: 'a', labels: ['y'], user: 'panel P' },
+  { name: 'up', job: 'one', labels: ['job'], user: 'alert Down' },
+  { name: 'rare', labels: [], user: 'alert R' },
+]
+const homes = {
+  jobs: new Map([
+    ['a', 'one'],
+    ['rare', 'two'],
+  ]),
+  owners: new Map([
+    ['one', 'shop'],
+    ['two', 'bank'],
+  ]),
+  seldom: new Set(['rare']),
+}
+const contract: Contract = {
+  bank: { jobs: { two: { rare: [] } }, seldom: ['rare'] },
+  shop: { jobs: { one: { a: ['x', 'y'], up: ['job'] } }, seldom: [] },
+}
+
+test('a file has the names of its jobs with the labels of all who ask', () => {
+  assert.equal(buildContract(needs, homes), contract)
+})
+
+test('who serves what is read back from the files', () => {
+  assert.equal(buildContract(needs, homesOf(contract, needs)), contract)
+})
+
+test('a name that nobody serves is told with who needs it', () => {
+  const other = { name: 'gone', labels: [], user: 'alert G' }
+  assert.throws(() => buildContract([...needs, other], homes), /alert G: nobody serves gone/)
+})
+
+test('whoever asks for one job only is not hit by another', () => {
+  assert.equal(usersOf(needs, { name: 'up', job: 'one' }), ['alert Down'])
+  assert.equal(usersOf(needs, { name: 'up', job: 'two' }), [])
+  assert.equal(usersOf(needs, { name: 'a', job: 'one' }, 'y'), ['panel P'])
+})
+
+const all = { a: [{ job: 'one', x: '1', y: '1' }], up: [{ job: 'one' }], rare: [] }
+const held = (series: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>>, known = ['rare']) => ({
+  series: new Map(Object.entries(series)),
+  known: new Set(known),
+})
+
+const states: readonly [name: string, state: ReturnType<typeof held>, said: readonly string[]][] = [
+  ['all is there', held(all), []],
+  ['a series is gone', held({ ...all, a: [] }), ['shop: a of job one is gone, which hits alert A, panel P']],
+  [
+    'it is there of another job',
+    held({ ...all, up: [{ job: 'two' }] }),
+    ['shop: up of job one is gone, which hits alert Down'],
+  ],
+  [
+    'a label is gone',
+    held({ ...all, a: [{ job: 'one', x: '1' }] }),
+    ['shop: the label y of a of job one is gone, which hits panel P'],
+  ],
+  ['what is seldom is not even known', held(all, []), ['bank: rare of job two is gone, which hits alert R']],
+]
+for (const [name, state, said] of states) {
+  test(name, () => assert.equal(missingFrom(state, promisedIn(contract), needs), said))
+}
+
+test('a rule needs the labels that its texts speak of', async () => {
+  const rule = { alert: 'A', expr: 'x > 1', annotations: { summary: '{{ $labels.pod }} is bad' } }
+  assert.equal(await needsOfRule(rule), [{ name: 'x', labels: ['pod'], user: 'alert A' }])
+})
+
+test('a rule that can not be read is named with its place', async () => {
+  try {
+    await needsOfRule({ alert: 'A', expr: 'sum(x' })
+  } catch (error) {
+    assert.is((error as Error).message, 'alert A: line 1, column 6: it ends too early')
+    return
+  }
+  assert.unreachable()
+})
+
+test('a dashboard needs what its queries, legends and variables ask for', async () => {
+  const found = await needsOfDashboard({
+    uid: 'd',
+    title: 'D',
+    templating: {
+      list: [
+        { name: 'job', type: 'query', query: 'label_values(up{cluster="c"}, job)' },
+        { name: 'window', type: 'interval', query: '5m,1h' },
+      ],
+    },
+    panels: [
+      {
+        ...{ id: 1, type: 'timeseries', title: 'P' },
+        targets: [{ expr: 'rate(x{job="$job"}[$window])', legendFormat: '{{pod}}' }, { expr: 'y{job="db"}' }],
+      },
+    ],
+  })
+  assert.equal(found, [
+    { name: 'x', labels: ['job', 'pod'], user: 'panel “P” of d' },
+    { name: 'y', job: 'db', labels: ['job'], user: 'panel “P” of d' },
+    { name: 'up', labels: ['cluster', 'job'], user: 'variable job of d' },
+  ])
+})
+
+test('who serves a name is asked of Prometheus: its job, and the component whose Service is scraped', async () => {
+  const answers: Readonly<Record<string, unknown>> = {
+    metadata: { rare: [] },
+    series: [
+      { __name__: 'a', job: 'one' },
+      { __name__: 'up', job: 'one' },
+    ],
+    'targets?state=active': {
+      activeTargets: [
+        {
+          labels: { job: 'one' },
+          discoveredLabels: {
+            __meta_kubernetes_namespace: 'n',
+            __meta_kubernetes_service_label_app_kubernetes_io_instance: 'r',
+          },
+        },
+        { labels: { job: 'two' }, discoveredLabels: {} },
+      ],
+    },
+    rules: { groups: [] },
+    'targets/metadata?metric=rare': [{ target: { job: 'two' } }],
+  }
+  const get = async <T>(path: string) => answers[path.startsWith('series') ? 'series' : path] as T
+  const endpoint = { namespace: 'm', service: 'p', port: 80 }
+  const components = [
+    { name: 'shop', directory: '/', release: 'r', namespace: 'n' },
+    { name: 'bank', directory: '/', release: 'p', namespace: 'm', provides: { prometheus: endpoint } },
+  ]
+  const found = await liveHomes({ get }, needs, { components, before: {} })
+  assert.equal(buildContract(needs, found), contract)
+})
+
+test.run()
