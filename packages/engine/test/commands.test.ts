@@ -127,7 +127,7 @@ commands('status: a table, what ails below it, and what stands in for what; it m
   assert.match(text, /grafana: 0 of 1 pods\ngrafana is a stand-in: stands in\n$/)
 })
 
-const [up, , drill, again, down] = smokeSteps(undefined)
+const [up, , drill, again, , down] = smokeSteps(undefined)
 const step = (name: string, outcome: SmokeStep['outcome']): SmokeStep => ({ name, command: name, outcome, ms: 1 })
 for (const [what, planned, done, stopped, expected] of [
   ['the first step', up, [], false, undefined],

@@ -23,7 +23,7 @@ import { newestRun, type RunRecord, readRun } from './runs.ts'
 import { type Timeline, timelineOf } from './timeline.ts'
 
 const usage =
-  'pnpm report [--verify FILE] [--run FOLDER] [--minutes N] [--out FOLDER] [--screenshots] [--json] [--junit FILE]'
+  'pnpm report [--verify FILE|none] [--run FOLDER|none] [--minutes N] [--out FOLDER] [--screenshots] [--json] [--junit FILE]'
 
 /** The `--json` document. */
 export interface ReportDocument {
@@ -63,6 +63,7 @@ export async function reportCommand(main: MainContext): Promise<number> {
     mkdirSync(flags.out, { recursive: true })
     writeFileSync(file, page)
     const pictures = flags.screenshots ? await takePictures(file, flags.out, context, say) : {}
+    if (pictures.problem) emit({ type: 'notice', level: 'warn', message: pictures.problem })
     const document = documentOf({ file, page, collected, verify, pictures })
     if (flags.junit) writeJunit(flags.junit, [{ name: 'report', cases: casesOf(collected) }])
     main.print(flags.json ? JSON.stringify(document) : formatReport(document))
@@ -95,7 +96,8 @@ function readFlags(args: readonly string[]) {
 }
 
 /** @throws PlatformError BAD_VERIFY_DOCUMENT */
-function readVerify(file: string): VerifyDocument {
+function readVerify(file: string): VerifyDocument | undefined {
+  if (file === 'none') return undefined
   const problem = (why: string) =>
     new PlatformError('BAD_VERIFY_DOCUMENT', `--verify ${file}: ${why}`, {
       hint: `pnpm -s verify all --json > ${file}`,

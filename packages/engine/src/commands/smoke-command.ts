@@ -32,7 +32,7 @@ const usage = 'pnpm smoke [--yes-disrupt <context>] [--json]'
 
 /**
  * `pnpm smoke`: brings everything up on a cluster of its own, proves it, breaks it, brings it up again (which must do
- * nothing) and takes it all away. The report is in smoke-report/; the cluster goes in any case.
+ * nothing), draws what it showed and takes it all away. The report is in smoke-report/; the cluster goes in any case.
  */
 export async function smokeCommand(main: MainContext): Promise<number> {
   const options = { json: { type: 'boolean' }, 'yes-disrupt': { type: 'string' } } as const
@@ -43,7 +43,7 @@ export async function smokeCommand(main: MainContext): Promise<number> {
   rmSync(report, { recursive: true, force: true })
   mkdirSync(report, { recursive: true })
   const steps: SmokeStep[] = []
-  for (const [n, planned] of smokeSteps(place.disrupt).entries()) {
+  for (const [n, planned] of smokeSteps(place.disrupt, report).entries()) {
     const why = whyNot(planned, steps, main.signal.aborted)
     if (why) {
       steps.push({ name: planned.name, command: planned.words.join(' '), outcome: 'skipped', ms: 0, message: why })
@@ -107,6 +107,7 @@ async function takeStep(
   process.stderr.write(`smoke: ${planned.words.join(' ')} on ${settings.CLUSTER_NAME}\n`)
   const command = [
     ...[process.execPath, '--import', 'tsx', `scripts/${script}.ts`, ...words],
+    ...Object.entries(planned.given ?? {}).flatMap(([word, path]) => [word, existsSync(path) ? path : 'none']),
     ...['--json', '--junit', `${report}.junit.xml`],
   ]
   const started = performance.now()

@@ -10,6 +10,8 @@ export interface PlannedSmoke {
   readonly name: string
   /** The script and its words: `up all`. */
   readonly words: readonly string[]
+  /** Words with the file or folder that an earlier step leaves; `none` where it did not. */
+  readonly given?: Readonly<Record<string, string>>
   /** Steps that must have gone well. */
   readonly after: readonly string[]
   /** What the document must say beside exit code 0; returns what is wrong. */
@@ -17,13 +19,20 @@ export interface PlannedSmoke {
 }
 
 /** What smoke does, in order; `down` comes in any case. */
-export function smokeSteps(disrupt: string | undefined): PlannedSmoke[] {
+export function smokeSteps(disrupt: string | undefined, report = 'smoke-report'): PlannedSmoke[] {
   const drillWords = disrupt === undefined ? ['drill', 'all'] : ['drill', 'all', '--yes-disrupt', disrupt]
   return [
     { name: 'up', words: ['up', 'all'], after: [] },
     { name: 'verify', words: ['verify', 'all'], after: ['up'] },
     { name: 'drill', words: drillWords, after: ['up', 'verify'] },
     { name: 'up-again', words: ['up', 'all'], after: ['up'], judge: judgeNoop },
+    // Whatever went well or not: it says so, with pictures of it.
+    {
+      name: 'report',
+      words: ['report', '--screenshots'],
+      given: { '--verify': `${report}/2-verify.json`, '--run': `${report}/1-up-run` },
+      after: [],
+    },
     { name: 'down', words: ['down', 'all', '--purge'], after: [] },
   ]
 }

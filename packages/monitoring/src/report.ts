@@ -1,0 +1,42 @@
+import type { ReportRow, ReportSections } from '@platform/engine'
+import { type LimitRow, problemsOf, readLimits } from './limits/index.ts'
+
+/** What the report shows of monitoring beside its dashboards: every container's limits against what it used. */
+export const sections: ReportSections = async (context) => {
+  const prometheus = await context.prometheus()
+  const limits = await readLimits({ api: context.api, prometheus, signal: context.signal })
+  const problems = problemsOf(limits)
+  const verdict = problems.length ? `${problems.length} disagree: ${problems.join('; ')}` : 'They agree.'
+  return [
+    {
+      id: 'limits',
+      title: 'Limits',
+      note: `${limits.rows.length} containers, from the API server and from Prometheus side by side. ${verdict}`,
+      columns: [
+        ...[{ name: 'namespace' }, { name: 'pod' }, { name: 'container' }],
+        ...[cores('CPU request'), cores('CPU limit'), cores('CPU used'), { name: 'throttled', unit: 'percentunit' }],
+        ...[bytes('memory request'), bytes('memory limit'), bytes('memory used'), bytes('peak')],
+        ...[{ name: 'peak of limit', unit: 'percentunit' }, count('OOM kills'), count('restarts'), { name: 'notes' }],
+      ],
+      rows: limits.rows.map(rowOf),
+    },
+  ]
+}
+
+const bytes = (name: string) => ({ name, unit: 'bytes' })
+const cores = (name: string) => ({ name, unit: 'none' })
+const count = (name: string) => ({ name, unit: 'none' })
+
+function rowOf(row: LimitRow): ReportRow {
+  const { namespace, pod, container, requests, limits, use, peak, ofLimit, throttled, oomKills, restarts } = row
+  const numbers = [
+    ...[requests.cpu, limits.cpu, use.cpu, throttled],
+    ...[requests.memory, limits.memory, use.memory, peak, ofLimit],
+  ]
+  const notes = [...(row.state === 'agrees' ? [] : [row.state]), ...row.notes].join(', ')
+  const state = row.state === 'disagrees' ? 'failed' : row.notes.length || oomKills ? 'warning' : undefined
+  return {
+    cells: [namespace, pod, container, ...numbers.map((each) => each ?? null), oomKills, restarts, notes],
+    state,
+  }
+}
