@@ -110,13 +110,14 @@ function aligned({ times, values }: Series, all: readonly number[]): (number | n
   return all.map((time) => at.get(time) ?? null)
 }
 
-/** Each line on top of those before it. */
+/** Each line on top of those before it. One that has no value at a time adds nothing there; with none at all there is a gap. */
 function sums(lines: readonly (readonly (number | null)[])[]): (number | null)[][] {
   const below: number[] = []
+  const there = (lines[0] ?? []).map((_, n) => lines.some((line) => line[n] !== null))
   return lines.map((line) =>
     line.map((value, n) => {
       below[n] = (below[n] ?? 0) + (value ?? 0)
-      return value === null ? null : (below[n] ?? 0)
+      return there[n] ? (below[n] ?? 0) : null
     }),
   )
 }

@@ -44,7 +44,7 @@ export interface ProofOptions {
   readonly view: View
   /** Of those with one value chosen: that it shows something is the question, not since when. */
   readonly chosenView: View
-  /** Values of one variable that are tried at most, the first ones; 0: none. */
+  /** Values of one variable that are tried always, the first ones; 0: none. */
   readonly values: number
   /** Queries in flight at most. */
   readonly together: number
@@ -69,34 +69,51 @@ export async function proveDashboards(
   const once = askedOnce(prometheus)
   const planned = await inParallel(dashboards, together, (dashboard) => planOf(once, dashboard, options))
   const answers = new Map<string, { shown: ProvedQuery['shown']; error?: string; ms: number }>()
-  const askings = new Map<string, Asking>()
-  const add = (query: PanelQuery, at: View) => askings.set(keyOf(query, at), { query, view: at })
-  for (const { asOpened } of planned) for (const query of asOpened) add(query, view)
-  for (const { chosen } of planned) {
-    for (const { query } of chosen) {
-      // What is the same with all values chosen was asked above.
-      if (!askings.has(keyOf(query, view))) add(query, chosenView)
-    }
-  }
-  await inParallel([...askings], together, async ([key, { query, view: at }]) => {
+  const ask = async (query: PanelQuery, at: View) => {
+    const key = keyOf(query, at)
+    if (answers.has(key)) return
     const began = performance.now()
     const answer = await askQuery(prometheus, query, at)
     const shown = answer.error === undefined ? shownBy(answer, at) : 'error'
     answers.set(key, { shown, ...(answer.error && { error: answer.error }), ms: performance.now() - began })
-  })
+  }
+  const askings = new Map<string, Asking>()
+  const add = (query: PanelQuery, at: View) => askings.set(keyOf(query, at), { query, view: at })
+  for (const { asOpened } of planned) for (const query of asOpened) add(query, view)
+  for (const { chosen } of planned) {
+    for (const { query, late } of chosen) {
+      // What is the same with all values chosen is asked once.
+      if (!late && !askings.has(keyOf(query, view))) add(query, chosenView)
+    }
+  }
+  await inParallel([...askings.values()], together, ({ query, view: at }) => ask(query, at))
+  const showsData = (query: PanelQuery) => answers.get(keyOf(query, chosenView))?.shown === 'data'
+  // Where none of the first values shows anything the others are tried, until one does.
+  await inParallel(
+    planned.flatMap(({ chosen }) => groupsOf(chosen)),
+    together,
+    async (group) => {
+      for (const { query, late } of group) {
+        if (late && group.some((each) => showsData(each.query))) return
+        if (late) await ask(query, chosenView)
+      }
+    },
+  )
   const found = (query: PanelQuery, ...views: readonly View[]): ProvedQuery => {
     const answer = views.map((at) => answers.get(keyOf(query, at))).find(Boolean)
     return { query, shown: 'empty', ms: 0, ...answer }
   }
   const slowest = [...answers].reduce<Proof['slowest']>((most, [key, { ms }]) => {
-    return most && most.ms > ms ? most : { ms, expr: askings.get(key)?.query.expr ?? '' }
+    return most && most.ms > ms ? most : { ms, expr: key.replace(/^instant |^from \d+ /, '') }
   }, undefined)
   return {
     ...{ asked: answers.size, together, slowest, ms: performance.now() - started },
     dashboards: planned.map(({ dashboard, withoutValues, asOpened, chosen }) => ({
       ...{ dashboard, withoutValues, panels: allPanels(dashboard).length },
       asOpened: asOpened.map((query) => found(query, view)),
-      chosen: chosen.map(({ query, variable, value }) => ({ ...found(query, view, chosenView), variable, value })),
+      chosen: chosen
+        .filter(({ query }) => answers.has(keyOf(query, view)) || answers.has(keyOf(query, chosenView)))
+        .map(({ query, variable, value }) => ({ ...found(query, view, chosenView), variable, value })),
     })),
   }
 }
@@ -105,8 +122,29 @@ interface Planned {
   readonly dashboard: Dashboard
   readonly withoutValues: readonly ResolvedVariable[]
   readonly asOpened: readonly PanelQuery[]
-  readonly chosen: readonly { readonly query: PanelQuery; readonly variable: string; readonly value: string }[]
+  readonly chosen: readonly Choosing[]
 }
+
+interface Choosing {
+  readonly query: PanelQuery
+  readonly variable: string
+  readonly value: string
+  /** Beyond the first ones: asked only where those show nothing. */
+  readonly late: boolean
+}
+
+/** The same query of the same panel with the values of one variable. */
+function groupsOf(chosen: readonly Choosing[]): Choosing[][] {
+  const groups = new Map<string, Choosing[]>()
+  for (const each of chosen) {
+    const key = `${each.variable} ${each.query.panel.id} ${each.query.refId}`
+    groups.set(key, [...(groups.get(key) ?? []), each])
+  }
+  return [...groups.values()]
+}
+
+/** Values of one variable that are looked through for one that shows something. */
+const mostValues = 40
 
 async function planOf(
   prometheus: PrometheusApi,
@@ -120,11 +158,11 @@ async function planOf(
   const filled = resolved.filter(({ variable }) => variable.type === 'query')
   const chosen: Planned['chosen'][number][] = []
   for (const { variable, options } of filled) {
-    for (const value of options.slice(0, values)) {
+    for (const [place, value] of options.slice(0, values && mostValues).entries()) {
       const narrowed = await resolveVariables(dashboard, source, view, { [variable.name]: [value] })
       panelQueries(dashboard, narrowed, chosenView).forEach((query, n) => {
         // The same places in the same order: what the value changes nothing of says nothing about it.
-        if (query.expr !== texts[n]) chosen.push({ query, variable: variable.name, value })
+        if (query.expr !== texts[n]) chosen.push({ query, variable: variable.name, value, late: place >= values })
       })
     }
   }
