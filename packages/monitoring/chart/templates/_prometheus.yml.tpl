@@ -19,10 +19,23 @@ scrape_configs:
     static_configs:
       - targets:
           - localhost:9090
+  # By its endpoints: a connection that is kept would go on through a Service that leads nowhere any more.
   - job_name: alertmanager
-    static_configs:
-      - targets:
-          - prometheus-alertmanager.{{ .Release.Namespace }}.svc:80
+    kubernetes_sd_configs:
+      - role: endpointslice
+        namespaces:
+          names:
+            - {{ .Release.Namespace }}
+    relabel_configs:
+      - source_labels: [__meta_kubernetes_service_name, __meta_kubernetes_endpointslice_port_name]
+        regex: prometheus-alertmanager;http
+        action: keep
+      - source_labels: [__meta_kubernetes_namespace]
+        target_label: namespace
+      - source_labels: [__meta_kubernetes_pod_name]
+        target_label: pod
+      - source_labels: [__meta_kubernetes_pod_node_name]
+        target_label: node
   - job_name: kubernetes-apiservers
     scheme: https
     authorization: &authorization
@@ -182,6 +195,11 @@ scrape_configs:
         regex: (?:kube-state-metrics;.*|[^;]*;(.*))
         target_label: {{ $label }}
       {{- end }}
+      # Its series go on when its pod is another: two sets of them would count every object twice until the old ones end,
+      # five minutes later where Prometheus was away meanwhile.
+      - source_labels: [job, __meta_kubernetes_service_name]
+        regex: kube-state-metrics;(.+)
+        target_label: instance
   # Pods: those with the annotation prometheus.io/scrape "true", or all but those with "false".
   - job_name: kubernetes-pods
     honor_labels: true
