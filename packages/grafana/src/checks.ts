@@ -9,6 +9,7 @@ import {
 import { hostAnswers, loginWorks, nobodyElse, serviceAnswers, signUpOff } from './checks/doors.ts'
 import { panelChecks } from './checks/panels.ts'
 import { persistent } from './checks/persistence.ts'
+import { roundTrip } from './checks/round-trip.ts'
 
 /** In this order: the first that fails is what a drill looks at, so the way to Grafana comes before what is in it. */
 export const checks = defineChecks([
@@ -77,6 +78,7 @@ export const checks = defineChecks([
     hint: 'pnpm kubectl logs --namespace monitoring deploy/grafana-dashboard',
     ask: dashboardsThere,
   },
+  roundTrip,
   {
     id: 'query',
     name: 'a query through Grafana gives what Prometheus gives',

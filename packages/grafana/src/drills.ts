@@ -83,6 +83,17 @@ const mutations: readonly Drill[] = [
   },
   {
     kind: 'mutation',
+    id: 'datasource-blind',
+    name: 'the datasource sees what was measured within the last millisecond only',
+    caughtBy: 'round-trip',
+    showsWithinMs: 120_000,
+    // It is healthy all the same: Grafana asks for 1+1, which needs no measurement.
+    break: setDatasource((text) =>
+      text.replace(/httpMethod: .*/, 'httpMethod: GET\n      customQueryParameters: lookback_delta=1ms'),
+    ),
+  },
+  {
+    kind: 'mutation',
     id: 'answers-cut',
     name: 'the datasource cuts answers to one series',
     caughtBy: 'query',
