@@ -14,7 +14,7 @@ const mebi = 2 ** 20
 const key = 'shop/api-0/api'
 
 const container: SpecifiedContainer = {
-  ...{ namespace: 'shop', pod: 'api-0', container: 'api', ours: true },
+  ...{ namespace: 'shop', pod: 'api-0', container: 'api', ours: true, fleeting: false },
   ...{ requests: { cpu: 0.1, memory: 64 * mebi }, limits: { cpu: 0.5, memory: 128 * mebi } },
   ...{ restarts: 2, lastEndOom: false, startedAt: now - 3_600_000 },
 }
@@ -87,9 +87,15 @@ test('what is younger than two scrapes is told as not seen yet', () => {
   assert.match(notesOf(limits)[0] ?? '', /not seen by Prometheus yet/)
 })
 
+test('nobody waits for the pod of a check', () => {
+  const settled = (fleeting: boolean) =>
+    compareLimits([{ ...container, fleeting, startedAt: now }], measured({ memory: undefined }), now).settled
+  assert.equal([settled(false), settled(true)], [false, true])
+})
+
 test('what does not run has no row, and is not gone', () => {
   const { startedAt, ...ended } = container
-  assert.equal(compareLimits([ended], measured(), now), { rows: [], gone: [] })
+  assert.equal(compareLimits([ended], measured(), now), { rows: [], gone: [], settled: true })
 })
 
 test('a pod that is not there and is told of all the same is a problem; what is only remembered is none', () => {

@@ -29,7 +29,7 @@ const headroom: ComponentCheck = {
     const ours = limits.rows.filter((row) => row.ours)
     if (!ours.length) throw new Error('no container of the platform runs')
     const without = ours.filter((row) => row.limits.memory === undefined || row.limits.cpu === undefined)
-    if (without.length) throw new Error(few(notesOf({ rows: without, gone: [] })))
+    if (without.length) throw new Error(few(notesOf({ ...limits, rows: without })))
     const [nearest] = ours
     const most = nearest?.ofLimit === undefined ? '' : `, at most ${Math.round(nearest.ofLimit * 100)} % of memory used`
     const near = notesOf({ ...limits, rows: ours.filter(({ notes }) => notes.length) })

@@ -9,8 +9,11 @@ export const NEAR = 0.9
 
 /** The rows of all running containers, with what the sources disagree about. Pure. */
 export function compareLimits(containers: readonly SpecifiedContainer[], measured: Measured, now: number): Limits {
-  const rows = containers.flatMap((one) => (one.startedAt === undefined ? [] : [rowOf(one, measured, now)]))
-  return { rows: rows.sort(byUse), gone: goneOf(containers, measured, now) }
+  const running = containers.filter(({ startedAt }) => startedAt !== undefined)
+  const rows = running.map((one) => ({ one, row: rowOf(one, measured, now) }))
+  const gone = goneOf(containers, measured, now)
+  const settled = !gone.length && rows.every(({ one, row }) => one.fleeting || row.state === 'agrees')
+  return { rows: rows.map(({ row }) => row).sort(byUse), gone, settled }
 }
 
 function rowOf(one: SpecifiedContainer, measured: Measured, now: number): LimitRow {

@@ -27,11 +27,7 @@ export async function readSettledLimits(sources: LimitSources, withinMs: number)
   const end = Date.now() + withinMs
   for (;;) {
     const limits = await readLimits(sources)
-    if (isSettled(limits) || Date.now() >= end) return limits
+    if (limits.settled || Date.now() >= end) return limits
     await sleep(2000, undefined, { signal: sources.signal })
   }
-}
-
-function isSettled({ rows, gone }: Limits): boolean {
-  return !gone.length && rows.every(({ state }) => state === 'agrees')
 }

@@ -44,6 +44,7 @@ export function containersOf(pods: readonly PodWithContainers[]): SpecifiedConta
       const startedAt = now?.state?.running?.startedAt
       return {
         ...{ namespace: metadata.namespace ?? '', pod: metadata.name, container: name },
+        fleeting: metadata.labels?.['platform.local/made-by'] === 'verify',
         ours: metadata.labels?.['app.kubernetes.io/part-of'] === 'observable-platform',
         ...{ requests: resourcesOf(resources?.requests), limits: resourcesOf(resources?.limits) },
         restarts: now?.restartCount ?? 0,

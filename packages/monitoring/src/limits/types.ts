@@ -11,6 +11,8 @@ export interface SpecifiedContainer {
   readonly container: string
   /** A part of the platform: its pod says so by its label. */
   readonly ours: boolean
+  /** A check made its pod, which is gone before Prometheus knows all of it: nobody waits for that. */
+  readonly fleeting: boolean
   readonly requests: Resources
   readonly limits: Resources
   readonly restarts: number
@@ -81,4 +83,6 @@ export interface Limits {
   readonly rows: readonly LimitRow[]
   /** Prometheus tells of these, and the API server does not have their pods (any more). */
   readonly gone: readonly string[]
+  /** All agree: asked again, they would say the same. Otherwise something may be on its way. */
+  readonly settled: boolean
 }
