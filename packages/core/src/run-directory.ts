@@ -23,6 +23,8 @@ export interface RunDescription {
   readonly purge: boolean
   /** `verify`: only this proof. */
   readonly proof?: string
+  /** CLUSTER_NAME: several clusters of a checkout share the folder of runs. */
+  readonly cluster?: string
   /** As the user typed it. */
   readonly command: string
   /** The front script's pid and start: its tasks end when it is gone. */

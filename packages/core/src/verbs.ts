@@ -196,7 +196,8 @@ async function runOnce(
   const { runTasks } = await import('./tasks.ts')
   const front = { pid: process.pid, start: processStart(process.pid) }
   const { proof } = args
-  const run = createRunDirectory(runsDirectory(settings), { runId, verb, purge, proof, command, front })
+  const cluster = settings.CLUSTER_NAME
+  const run = createRunDirectory(runsDirectory(settings), { runId, verb, purge, proof, cluster, command, front })
   const outcomes = await runTasks({ root: repositoryRoot, verb, units, run, env: main.env, signal: main.signal })
   return { path: run.path, outcomes }
 }
