@@ -51,14 +51,14 @@ export function generalChecks({ api, component, endpoint, look, images }: Genera
     {
       id: 'release',
       name: 'the release is deployed, and each of its objects is there',
-      limitMs: 15_000,
+      limitMs: 30_000,
       hint: `pnpm plan ${name}`,
       ask: async () => judgeRelease(await look(), component),
     },
     {
       id: 'claims',
       name: 'its volumes are bound',
-      limitMs: 15_000,
+      limitMs: 30_000,
       hint: `pnpm kubectl get pvc --namespace ${namespace}`,
       async ask() {
         const { objects } = await now()
@@ -68,7 +68,7 @@ export function generalChecks({ api, component, endpoint, look, images }: Genera
     {
       id: 'workloads',
       name: 'its workloads are rolled out and ready, and no pod is in trouble',
-      limitMs: 15_000,
+      limitMs: 30_000,
       hint: `pnpm kubectl get pods --namespace ${namespace}`,
       async ask() {
         const { objects } = await now()
@@ -80,7 +80,7 @@ export function generalChecks({ api, component, endpoint, look, images }: Genera
     {
       id: 'ingresses',
       name: 'its Ingresses have the address of the load balancer',
-      limitMs: 15_000,
+      limitMs: 30_000,
       hint: 'pnpm kubectl get ingress --all-namespaces',
       async ask() {
         const { objects } = await now()
