@@ -139,5 +139,7 @@ export async function dashboardLinks(
     }),
   )
   const others = found.flat().filter((each) => each.uid !== uid && /^(\/|https?:)/.test(each.url))
-  return element('nav', { class: 'links' }, ...others.map(({ title, url }) => element('a', { href: url }, title)))
+  // One that has several of the tags is one all the same.
+  const each = [...new Map(others.map((other) => [other.url, other])).values()]
+  return element('nav', { class: 'links' }, ...each.map(({ title, url }) => element('a', { href: url }, title)))
 }

@@ -13,8 +13,10 @@ export function drawTable(box: HTMLElement, panel: Panel, answers: readonly Quer
     const sorted = [...rows].sort((a, b) => compare(a[by] ?? null, b[by] ?? null) * (descending ? -1 : 1))
     body.replaceChildren(...sorted.map((row) => element('tr', {}, ...row.map(cell))))
   }
+  const isNumeric = (by: number) => rows.some((row) => typeof row[by] === 'number')
   const cell = (value: string | number | null, n: number) => {
     const config = columns[n]?.config ?? {}
+    if (value === null && !isNumeric(n)) return element('td')
     if (typeof value === 'string') return element('td', {}, value)
     const colored = (config.custom?.cellOptions as { type?: string } | undefined)?.type?.startsWith('color')
     const color = colored ? thresholdColor(value, config) : undefined
@@ -22,7 +24,7 @@ export function drawTable(box: HTMLElement, panel: Panel, answers: readonly Quer
   }
   let last: { by: number; descending: boolean } | undefined
   const heads = columns.map(({ name }, by) => {
-    const numeric = rows.some((row) => typeof row[by] === 'number')
+    const numeric = isNumeric(by)
     const head = element('th', { scope: 'col', tabindex: 0, class: numeric && 'number' }, name)
     head.addEventListener('click', () => {
       last = { by, descending: last?.by === by ? !last.descending : true }
