@@ -1,10 +1,13 @@
 import type { ReportRow, ReportSections } from '@platform/engine'
-import { type LimitRow, problemsOf, readLimits } from './limits/index.ts'
+import { type LimitRow, problemsOf, readSettledLimits } from './limits/index.ts'
+
+/** What was changed a moment ago may settle for so long, in ms. */
+const settleMs = 20_000
 
 /** What the report shows of monitoring beside its dashboards: every container's limits against what it used. */
 export const sections: ReportSections = async (context) => {
   const prometheus = await context.prometheus()
-  const limits = await readLimits({ api: context.api, prometheus, signal: context.signal })
+  const limits = await readSettledLimits({ api: context.api, prometheus, signal: context.signal }, settleMs)
   const problems = problemsOf(limits)
   const verdict = problems.length ? `${problems.length} disagree: ${problems.join('; ')}` : 'They agree.'
   return [

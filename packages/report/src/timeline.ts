@@ -8,8 +8,13 @@ export interface Bar {
   readonly kind: 'task' | 'step'
   readonly failed: boolean
   readonly detail?: string
-  /** Of a task: from when to when it waited, and for whom, the last first; for nobody: what went before was reading. */
-  readonly waited?: { readonly from: number; readonly to: number; readonly on: readonly string[] }
+  /** Of a task: from when to when it waited, and for whom, the last first. Of nobody: the first began when all was read and planned, the others in their turn. */
+  readonly waited?: {
+    readonly from: number
+    readonly to: number
+    readonly on: readonly string[]
+    readonly first?: boolean
+  }
 }
 
 export interface Timeline {
@@ -34,7 +39,8 @@ export function timelineOf(run: RunRecord, dependencies: Dependencies): Timeline
 function barsOf(task: TaskRecord, run: RunRecord, needs: readonly string[]): Bar[] {
   const from = Math.max(0, task.startedAt - run.startedAt)
   const before = run.verb === 'up' ? run.tasks.filter(({ name }) => needs.includes(name)) : []
-  const waited = { from: 0, to: from, on: latest(before) }
+  const first = run.tasks.every(({ startedAt }) => startedAt >= task.startedAt)
+  const waited = { from: 0, to: from, on: latest(before), first }
   const whole: Bar = {
     ...{ label: task.name, kind: 'task', from, to: task.endedAt - run.startedAt },
     ...{ failed: task.state !== 'done', detail: task.summary, waited },

@@ -26,7 +26,7 @@ function row({ label, kind, from, to, failed, detail, waited }: Bar, at: (ms: nu
   const [last] = waited?.on ?? []
   const wait =
     waited && waited.to > 0
-      ? html`<i class="wait" style="left:0;width:${at(waited.to)}" title="${waited.on.length ? `waited for ${waited.on.join(', ')}` : 'the front script reads and plans'}"></i><small class="for" style="width:${at(waited.to)}"><span>${last ? `waits for ${last}` : 'reads and plans'}</span></small>`
+      ? html`<i class="wait" style="left:0;width:${at(waited.to)}" title="${waited.on.length ? `waited for ${waited.on.join(', ')}` : 'before it began'}"></i><small class="for" style="width:${at(waited.to)}"><span>${last ? `waits for ${last}` : waited.first ? 'reads and plans' : 'waits for its turn'}</span></small>`
       : ''
   const bar = html`<i class="${kind}${failed ? ' bad' : ''}" style="left:${at(from)};width:${at(to - from)}" title="${title}"></i>`
   return html`<div class="${kind}" title="${title}">${label} <span class="soft">${took}</span></div><div>${wait}${bar}</div>
