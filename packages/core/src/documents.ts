@@ -224,6 +224,38 @@ const limitsDocument = z.object({
   notes: z.array(z.string()).describe('what to know that is no disagreement, in words'),
 })
 
+const dashboardsDocument = z.object({
+  verb: z.literal('dashboards'),
+  target,
+  exitCode: head.exitCode,
+  ok: z.boolean().describe('all files can be used, and every panel shows data'),
+  files: z.array(
+    z.object({
+      file: z.string(),
+      title: z.string().optional(),
+      problems: z.array(z.string()).describe("what can't be used, each with its place in the file"),
+      panels: z.array(
+        z.object({
+          title: z.string(),
+          type: z.string(),
+          row: z.string().optional(),
+          state: z.enum(['data', 'no data', 'query error', 'not asked']).describe('the worst of its queries'),
+          queries: z.array(
+            z.object({
+              refId: z.string(),
+              expr: z.string().describe('as it was asked, variables filled in'),
+              state: z.enum(['data', 'no data', 'query error']),
+              cause: z.string().optional().describe('why it shows nothing, likely'),
+              works: z.string().optional().describe('a query that was asked in its place, and has data'),
+            }),
+          ),
+        }),
+      ),
+      variables: z.array(z.string()).describe('variables that offer nothing, each with why'),
+    }),
+  ),
+})
+
 const need = z.object({
   id: z.string(),
   what: z.string().describe('what is needed, in a few words'),
@@ -258,6 +290,7 @@ export type StatusDocument = z.infer<typeof statusDocument>
 export type OpenDocument = z.infer<typeof openDocument>
 export type ShellDocument = z.infer<typeof shellDocument>
 export type SmokeDocument = z.infer<typeof smokeDocument>
+export type DashboardsDocument = z.infer<typeof dashboardsDocument>
 export type LimitsDocument = z.infer<typeof limitsDocument>
 export type PreflightDocument = z.infer<typeof preflightDocument>
 export type BindDocument = z.infer<typeof bindDocument>
@@ -274,6 +307,7 @@ export const documents = {
   shell: shellDocument,
   smoke: smokeDocument,
   limits: limitsDocument,
+  dashboards: dashboardsDocument,
   preflight: preflightDocument,
   bind: bindDocument,
   error: errorDocument,

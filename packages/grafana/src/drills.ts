@@ -1,10 +1,13 @@
 import { type Drill, defineDrills } from '@platform/engine'
-import { clearDashboards, setDatasource, setEnvironment } from './drills/configuration.ts'
+import { askNothing, clearDashboards, cutQueries, setDatasource, setEnvironment } from './drills/configuration.ts'
 import { sessionLeft, sessionSurvived } from './drills/session.ts'
 import { intoMemory, patch, restart, withoutDns } from './drills/workload.ts'
 
 /** What takes a pod's time until it shows: the old one ends, the new one starts. */
 const showsWithinMs = 60_000
+
+/** The pod, and a round of all panels that first waits for what Prometheus has not scraped yet. */
+const panelsMs = 120_000
 
 const service = '/api/v1/namespaces/monitoring/services/grafana-dashboard'
 const secret = '/api/v1/namespaces/monitoring/secrets/grafana-dashboard'
@@ -110,6 +113,22 @@ const mutations: readonly Drill[] = [
     caughtBy: 'plugins',
     showsWithinMs,
     break: setEnvironment({ GF_PLUGINS_DISABLE_PLUGINS: 'piechart' }),
+  },
+  {
+    kind: 'mutation',
+    id: 'panel-asks-nothing',
+    name: 'a panel asks for a metric that nobody has',
+    caughtBy: 'panels-data',
+    showsWithinMs: panelsMs,
+    break: askNothing('cluster-overview'),
+  },
+  {
+    kind: 'mutation',
+    id: 'panels-ask-wrongly',
+    name: "a dashboard's queries end too early",
+    caughtBy: 'panels-data',
+    showsWithinMs: panelsMs,
+    break: cutQueries('cluster-overview'),
   },
 ]
 

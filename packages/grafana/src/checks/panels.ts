@@ -1,12 +1,13 @@
 import { repositoryRoot } from '@platform/core'
 import { collectExpected } from '@platform/dashboards/expected'
 import type { ComponentCheck, ProofContext } from '@platform/engine'
-import { type Dashboard, type PrometheusApi, type View, viewOf } from '@platform/panels'
+import type { Dashboard, PrometheusApi, View } from '@platform/panels'
 import { diagnose, inParallel, type Proof, proveDashboards } from '@platform/panels/proof'
 import { type GrafanaClient, grafanaClient, secretLogin } from '../grafana-client.ts'
 import { afterFirstScrapes } from '../panels/first-scrapes.ts'
 import { type Finding, judgeLists, judgePanels } from '../panels/judge.ts'
 import { throughGrafana } from '../panels/through-grafana.ts'
+import { viewsAt } from '../panels/views.ts'
 
 /** Queries in flight: more make the whole no faster on two cores (measured: see docs), and Grafana slower for others. */
 const together = 8
@@ -14,8 +15,8 @@ const together = 8
 const values = 5
 /** Findings whose cause is looked for and told; the rest is counted. */
 const told = 10
-const scrapesMs = 60_000
-const minute = 60
+/** Found within seconds, then three scrapes. */
+const scrapesMs = 50_000
 
 export const panelChecks: readonly ComponentCheck[] = [
   {
@@ -26,13 +27,6 @@ export const panelChecks: readonly ComponentCheck[] = [
     needs: ['prometheus'],
     ask: everyPanelShows,
   },
-  {
-    id: 'panels-expected',
-    name: 'the lists of panels that are expected to be empty are short, and name panels that there are',
-    limitMs: 30_000,
-    hint: 'ls packages/*/src/dashboards/*.expected.ts',
-    ask: listsHold,
-  },
 ]
 
 async function everyPanelShows(context: ProofContext): Promise<string> {
@@ -42,30 +36,13 @@ async function everyPanelShows(context: ProofContext): Promise<string> {
   const { view, chosenView } = viewsAt(Date.now() / 1000)
   const proof = await proveDashboards(prometheus, boards, { view, chosenView, values, together })
   const findings = judgePanels(proof, lists)
-  const figures = figuresOf(proof, waited)
-  if (!findings.length) return figures
+  const { problems, panels, expected } = judgeLists(boards, lists)
+  const figures = `${figuresOf(proof, waited)}; ${expected} of ${panels} panels are expected to be empty`
+  if (!findings.length && !problems.length) return figures
   const lines = await inParallel(findings.slice(0, told), together, (finding) => describe(prometheus, finding, view))
   const more = findings.length > told ? [`and ${findings.length - told} more`] : []
-  throw new Error(
-    [`${findings.length} of the queries show what they should not; ${figures}`, ...lines, ...more].join('\n'),
-  )
-}
-
-async function listsHold(context: ProofContext): Promise<string> {
-  const { client } = await ways(context)
-  const [boards, lists] = await Promise.all([provisioned(client), collectExpected(repositoryRoot)])
-  const { problems, panels, expected } = judgeLists(boards, lists)
-  if (problems.length) throw new Error(problems.join('; '))
-  return `${expected} of ${panels} panels are expected to be empty`
-}
-
-/** The last half hour in at most 60 points; with one value chosen the last five minutes. */
-export function viewsAt(now: number): { readonly view: View; readonly chosenView: View } {
-  const to = Math.floor(now)
-  return {
-    view: viewOf(to - 30 * minute, to, { points: 60 }),
-    chosenView: viewOf(to - 5 * minute, to, { points: 10 }),
-  }
+  const head = `${findings.length} of the queries show what they should not; ${figures}`
+  throw new Error([head, ...problems, ...lines, ...more].join('\n'))
 }
 
 async function ways(context: ProofContext): Promise<{ client: GrafanaClient; prometheus: PrometheusApi }> {
@@ -85,11 +62,16 @@ export async function provisioned({ get }: Pick<GrafanaClient, 'get'>): Promise<
   return boards
 }
 
-function figuresOf({ dashboards, asked, together: inFlight, ms, slowest }: Proof, waited: number): string {
+function figuresOf(
+  { dashboards, asked, together: inFlight, ms, slowest }: Proof,
+  waited: { readonly ms: number; readonly last: readonly string[] },
+): string {
   const panels = dashboards.reduce((sum, board) => sum + board.panels, 0)
   const queries = dashboards.reduce((sum, board) => sum + board.asOpened.length, 0)
   const slow = slowest ? `, slowest ${Math.round(slowest.ms)} ms: ${shortened(slowest.expr)}` : ''
-  const wait = waited >= 1000 ? `, after ${Math.round(waited / 1000)} s for the first scrapes` : ''
+  const wait = waited.last.length
+    ? `, after ${Math.round(waited.ms / 1000)} s for the first scrapes of ${waited.last.slice(0, 3).join(', ')}`
+    : ''
   return `${dashboards.length} dashboards, ${panels} panels, ${queries} queries (${asked} asked with the choices of variables) in ${(ms / 1000).toFixed(1)} s, ${inFlight} in flight${slow}${wait}`
 }
 

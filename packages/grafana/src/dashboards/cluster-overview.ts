@@ -220,7 +220,8 @@ function pods(): Row {
         ...{ width: 6, height: 8 },
         queries: [
           {
-            expr: 'sum(kube_pod_status_ready{condition="false", namespace=~"$namespace"} * on (namespace, pod, uid) kube_pod_status_phase{phase="Running"})',
+            // While kube-state-metrics is replaced two of it tell of each pod.
+            expr: 'sum(max by (namespace, pod) (kube_pod_status_ready{condition="false", namespace=~"$namespace"}) * on (namespace, pod) max by (namespace, pod) (kube_pod_status_phase{phase="Running"}))',
           },
         ],
         thresholds: anyIsBad,

@@ -29,6 +29,47 @@ export function setDatasource(edit: (text: string) => string): (context: ProofCo
   }
 }
 
+interface Board {
+  readonly panels?: readonly { readonly targets?: readonly { readonly expr?: string }[] }[]
+}
+
+/** Lets the first panel with a query ask for what is nowhere: the dashboard has all its panels, and one shows nothing. */
+export function askNothing(name: string): (context: ProofContext) => Promise<void> {
+  return editDashboard(name, (board) => {
+    const place = board.panels?.findIndex(({ targets }) => targets?.some(({ expr }) => expr)) ?? -1
+    if (place < 0) throw new Error(`${name} has no panel with a query`)
+    const panels = board.panels?.map((panel, n) =>
+      n === place
+        ? { ...panel, targets: panel.targets?.map((target) => ({ ...target, expr: 'a_metric_that_nobody_has' })) }
+        : panel,
+    )
+    return { ...board, panels }
+  })
+}
+
+/** Lets every query of a dashboard end too early: Prometheus refuses them. */
+export function cutQueries(name: string): (context: ProofContext) => Promise<void> {
+  return editDashboard(name, (board) => ({
+    ...board,
+    panels: board.panels?.map((panel) => ({
+      ...panel,
+      targets: panel.targets?.map((target) => ({ ...target, expr: `(${target.expr}` })),
+    })),
+  }))
+}
+
+function editDashboard(name: string, edit: (board: Board) => Board): (context: ProofContext) => Promise<void> {
+  return async (context) => {
+    const path = `${configMaps}/grafana-dashboard-${name}`
+    const { data = {} } = await context.api.get<ConfigMap>(path)
+    const edited = Object.fromEntries(
+      Object.entries(data).map(([file, text]) => [file, JSON.stringify(edit(JSON.parse(text) as Board))]),
+    )
+    await context.api.patch(path, { data: edited })
+    await readAgain(context)
+  }
+}
+
 /** Takes all panels out of every dashboard: it is still there, by its uid and title. */
 export async function clearDashboards(context: ProofContext): Promise<void> {
   const labels = 'app.kubernetes.io/name=grafana,app.kubernetes.io/component=dashboard'

@@ -23,19 +23,23 @@ const ownPods = { labels: 'platform.local/made-by=verify' } as const
  * A system that has just come up has no rates: waits until everything that Prometheus scrapes was scraped often enough,
  * for so long at most. What is down is not waited for, and nothing is asked that would be asked again.
  *
- * @returns how long it waited, in ms
+ * @returns how long it waited, in ms, and for whom last
  */
 export async function afterFirstScrapes(
   context: Pick<ProofContext, 'api' | 'signal'>,
   prometheus: PrometheusApi,
   limitMs: number,
-): Promise<number> {
+): Promise<{ readonly ms: number; readonly last: readonly string[] }> {
   const started = performance.now()
-  while (performance.now() - started < limitMs && (await youngTargets(context, prometheus)).length) {
+  let last: readonly string[] = []
+  for (;;) {
+    const young = await youngTargets(context, prometheus)
+    const ms = performance.now() - started
+    if (!young.length || ms > limitMs) return { ms, last }
+    last = young
     await new Promise((resolve) => setTimeout(resolve, 1000))
     context.signal.throwIfAborted()
   }
-  return performance.now() - started
 }
 
 async function youngTargets({ api }: Pick<ProofContext, 'api'>, prometheus: PrometheusApi): Promise<readonly string[]> {

@@ -53,7 +53,7 @@ function judgeChosen({ dashboard, asOpened, chosen }: ProvedDashboard, list: Exp
   const byVariable = grouped(chosen, (each) => `${each.variable} ${placeOf(each)}`)
   return [...byVariable.values()].flatMap((each): Finding[] => {
     const failed = each.find(({ shown }) => shown === 'error')
-    if (failed) {
+    if (failed && opened.get(placeOf(failed))?.shown !== 'error') {
       return [{ dashboard, proved: failed, what: `an error with ${failed.variable} = ${failed.value}`, silent: true }]
     }
     const [first] = each

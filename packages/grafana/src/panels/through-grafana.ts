@@ -1,6 +1,7 @@
+import type { ProofContext } from '@platform/engine'
 import type { PrometheusApi } from '@platform/panels'
-import type { GrafanaClient } from '../grafana-client.ts'
-import { told } from '../grafana-client.ts'
+import type { KnownDatasource } from '@platform/panels/file'
+import { type GrafanaClient, grafanaClient, secretLogin, told } from '../grafana-client.ts'
 
 /** Prometheus through the proxy of Grafana's datasource, as a panel asks it. */
 export function throughGrafana({ request }: Pick<GrafanaClient, 'request'>, login: Login): PrometheusApi {
@@ -25,4 +26,11 @@ function parsed<T>(text: string): { readonly status?: string; readonly data?: T;
   } catch {
     return {}
   }
+}
+
+/** The way to Prometheus through Grafana, and the datasources that it has. */
+export async function openDatasources(context: ProofContext) {
+  const client = await grafanaClient(context)
+  const datasources = await client.get<readonly KnownDatasource[]>('/api/datasources')
+  return { prometheus: throughGrafana(client, await secretLogin(context)), datasources }
 }

@@ -62,7 +62,7 @@ function overview(): Row {
         unit: 'short',
         queries: [
           {
-            expr: `max(node_load5{${chosen}} / on (node) count by (node) (node_cpu_seconds_total{mode="idle", ${chosen}}))`,
+            expr: `max(max by (node) (node_load5{${chosen}}) / on (node) count by (node) (node_cpu_seconds_total{mode="idle", ${chosen}}))`,
           },
         ],
         thresholds: [

@@ -22,6 +22,9 @@ export interface Diagnosis {
   readonly works?: string
 }
 
+/** Of what Prometheus says: series that stand twice are told with all their labels. */
+const longest = 240
+
 interface Finding {
   readonly said: string[]
   readonly metrics: Record<string, NonNullable<Rewriting['metrics']>[string]>
@@ -40,7 +43,12 @@ export async function diagnose(prometheus: PrometheusApi, query: SilentQuery, vi
   const { said } = finding
   const works = await firstThatShows(prometheus, query, view, finding)
   const left = query.error ? [] : ['every series that it asks for is there: what it computes of them is nothing']
-  return { cause: [query.error, ...(said.length ? said : left)].filter(Boolean).join('; '), ...(works && { works }) }
+  return {
+    cause: [query.error?.replace(/\s+/g, ' ').slice(0, longest), ...(said.length ? said : left)]
+      .filter(Boolean)
+      .join('; '),
+    ...(works && { works }),
+  }
 }
 
 async function examine(metric: UsedMetric, facts: Facts, finding: Finding): Promise<void> {
@@ -59,7 +67,7 @@ async function examine(metric: UsedMetric, facts: Facts, finding: Finding): Prom
     const { with: added, labels = {}, times } = other.rename
     const told = Object.entries(added ?? {}).map(([label, value]) => `${label}="${value}"`)
     const full = `${other.name}${told.length ? `{${told.join(', ')}}` : ''}`
-    finding.said.push(`${name} is ${full} since ${other.since}${series.length ? '' : ', and there is none of it'}`)
+    finding.said.push(`${name} is ${full} ${other.since}${series.length ? '' : ', and there is none of it'}`)
     if (!series.length) return
     finding.metrics[name] = { name: other.name, ...(added && { with: added }), ...(times && { times }) }
     Object.assign(moved, labels)
@@ -75,7 +83,7 @@ async function examine(metric: UsedMetric, facts: Facts, finding: Finding): Prom
       for (const each of metric.matchers) if (each.label === label) finding.unfit.add(unfit(name, each))
       continue
     }
-    if (fitting.since) finding.said.push(`the label ${label} of ${now} is ${fitting.label} since ${fitting.since}`)
+    if (fitting.since) finding.said.push(`the label ${label} of ${now} is ${fitting.label} ${fitting.since}`)
     finding.labels[name] = { ...finding.labels[name], [label]: fitting.label }
   }
   await examineMatchers({ metric, now, series, carried }, facts, finding)
@@ -113,7 +121,9 @@ async function examineMatchers(
       `no series of ${now} fits ${text}; there are ${shown.join(', ')}${values.length > 5 ? ', …' : ''}`,
     )
   }
-  if (written.length > 1 && finding.unfit.size === before && !(await facts.has(now, written))) {
+  // Matchers of two places are one list here: that nothing fits both says nothing.
+  const once = new Set(matchers.map(({ label }) => label)).size === matchers.length
+  if (once && written.length > 1 && finding.unfit.size === before && !(await facts.has(now, written))) {
     finding.said.push(`no series of ${now} fits all of ${written.join(', ')}`)
   }
 }

@@ -10,7 +10,7 @@ export type { LabelRename, MetricRename, Renames } from './types.ts'
 /** All that is known by name; earlier ones come first where two fit. */
 export const knownRenames: readonly Renames[] = [kubernetes116, kubeStateMetrics2, nodeExporter016, traefik3, scraping]
 
-/** A metric's new name, and since when. */
+/** A metric's new name, and since when: `since Kubernetes 1.16`. */
 export interface NewName {
   readonly since: string
   readonly name: string
@@ -22,11 +22,14 @@ export function newNameOf(metric: string): NewName | undefined {
   for (const { since, metrics = [] } of knownRenames) {
     for (const rename of metrics) {
       const name = renamed(metric, rename)
-      if (name !== undefined && name !== metric) return { since, name, rename }
-      if (name !== undefined && rename.with) return { since, name, rename }
+      if (name !== undefined && (name !== metric || rename.with)) return { since: toldSince(since), name, rename }
     }
   }
   return undefined
+}
+
+function toldSince(since: string | undefined): string {
+  return since === undefined ? 'as Prometheus is configured here' : `since ${since}`
 }
 
 function renamed(metric: string, { from, to }: MetricRename): string | undefined {
@@ -45,6 +48,6 @@ export function newLabels(metric: string, label: string): { readonly since: stri
   return knownRenames.flatMap(({ since, labels = [] }) =>
     labels
       .filter(({ of, from }) => from === label && metric.startsWith(of))
-      .flatMap(({ to }) => to.map((each) => ({ since, label: each }))),
+      .flatMap(({ to }) => to.map((each) => ({ since: toldSince(since), label: each }))),
   )
 }

@@ -5,7 +5,6 @@ import type { Renames } from './types.ts'
  * time are made for. What is in their place depends on the configuration that runs: the first that a metric has.
  */
 export const scraping: Renames = {
-  since: "Prometheus' example configuration for Kubernetes",
   labels: [
     { of: '', from: 'kubernetes_io_hostname', to: ['node', 'instance'] },
     { of: '', from: 'kubernetes_node', to: ['node', 'instance'] },

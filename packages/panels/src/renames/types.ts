@@ -30,8 +30,8 @@ export interface Gone {
 
 /** What one release of a program gave other names. */
 export interface Renames {
-  /** `Kubernetes 1.16`. */
-  readonly since: string
+  /** `Kubernetes 1.16`; without: no release, but how Prometheus is configured. */
+  readonly since?: string
   readonly metrics?: readonly MetricRename[]
   readonly labels?: readonly LabelRename[]
   readonly gone?: readonly Gone[]

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { allPanels, type PrometheusApi, queryText, type View } from '@platform/panels'
+import { type KnownDatasource, readDashboard } from '@platform/panels/file'
+import { diagnose, inParallel, type ProvedDashboard, proveDashboards } from '@platform/panels/proof'
+import { viewsAt } from './views.ts'
+
+export interface OpenedGrafana {
+  readonly prometheus: PrometheusApi
+  readonly datasources: readonly KnownDatasource[]
+}
+
+/** What one query of a panel shows, and of what shows nothing why. */
+export interface QueryReport {
+  readonly refId: string
+  /** As it was asked. */
+  readonly expr: string
+  readonly state: 'data' | 'no data' | 'query error'
+  readonly cause?: string
+  /** Asked in its place, and has data. */
+  readonly works?: string
+}
+
+export interface PanelReport {
+  readonly title: string
+  readonly type: string
+  readonly row?: string
+  /** `not asked`: it has no query of Prometheus. */
+  readonly state: QueryReport['state'] | 'not asked'
+  readonly queries: readonly QueryReport[]
+}
+
+export interface FileReport {
+  readonly file: string
+  readonly title?: string
+  /** What can't be used, each with its place. */
+  readonly problems: readonly string[]
+  readonly panels: readonly PanelReport[]
+  /** Variables that offer nothing, each with why. */
+  readonly variables: readonly string[]
+}
+
+const together = 8
+
+/** Asks every panel of a dashboard's file. What can't be used of it is told; the rest goes on. */
+export async function checkFile(
+  { prometheus, datasources }: OpenedGrafana,
+  { file, folder }: { readonly file: string; readonly folder: string },
+): Promise<FileReport> {
+  const none = { panels: [], variables: [] }
+  let text: string
+  try {
+    text = readFileSync(resolve(folder, file), 'utf8')
+  } catch (error) {
+    return { file, problems: [`can't be read: ${(error as Error).message}`], ...none }
+  }
+  const { dashboard, problems } = readDashboard(text, datasources)
+  if (!dashboard) return { file, problems, ...none }
+  const { view, chosenView } = viewsAt(Date.now() / 1000)
+  const { dashboards } = await proveDashboards(prometheus, [dashboard], { view, chosenView, values: 0, together })
+  const [proved] = dashboards
+  if (!proved) return { file, title: dashboard.title, problems, ...none }
+  return {
+    ...{ file, title: dashboard.title, problems },
+    panels: await panelReports(prometheus, proved, view),
+    variables: await variableReports(prometheus, proved, view),
+  }
+}
+
+async function panelReports(prometheus: PrometheusApi, proved: ProvedDashboard, view: View): Promise<PanelReport[]> {
+  const told = await inParallel(proved.asOpened, together, async ({ query, shown, error }): Promise<QueryReport> => {
+    const { refId, expr, instant } = query
+    if (shown === 'data') return { refId, expr, state: 'data' }
+    const { cause, works } = await diagnose(prometheus, { expr, instant, ...(error && { error }) }, view)
+    const state = shown === 'error' ? 'query error' : 'no data'
+    return { refId, expr, state, cause, ...(works && { works }) }
+  })
+  return allPanels(proved.dashboard).map(({ panel, row }) => {
+    const queries = told.filter((_, n) => proved.asOpened[n]?.query.panel === panel)
+    const worst = ['query error', 'no data', 'data'].find((state) => queries.some((each) => each.state === state))
+    return {
+      ...{ title: panel.title || `panel ${panel.id}`, type: panel.type, ...(row && { row }), queries },
+      state: (worst ?? 'not asked') as PanelReport['state'],
+    }
+  })
+}
+
+/** The metric of `label_values(metric, label)` may be gone, or its label. */
+async function variableReports(prometheus: PrometheusApi, { withoutValues }: ProvedDashboard, view: View) {
+  return inParallel(withoutValues, together, async ({ variable }) => {
+    const text = queryText(variable)
+    const [, series, label = ''] = /^label_values\(\s*(?:(.+),\s*)?(\w+)\s*\)\s*$/s.exec(text) ?? []
+    if (!series) return `$${variable.name}: ${text} offers nothing`
+    const expr = `count by (${label}) (${series})`
+    const { cause, works } = await diagnose(prometheus, { expr, instant: true }, view)
+    return `$${variable.name}: ${text} offers nothing: ${cause}${works ? `; this has data: ${works}` : ''}`
+  })
+}

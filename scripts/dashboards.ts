@@ -1,0 +1,4 @@
+import { runMain } from '@platform/core'
+import { dashboardsCommand } from '@platform/grafana/dashboards-command'
+
+await runMain(dashboardsCommand)
