@@ -100,7 +100,7 @@ function readVerify(file: string): VerifyDocument | undefined {
   if (file === 'none') return undefined
   const problem = (why: string) =>
     new PlatformError('BAD_VERIFY_DOCUMENT', `--verify ${file}: ${why}`, {
-      hint: `pnpm -s verify all --json > ${file}`,
+      hint: 'pnpm -s verify all --json > verify.json; pnpm report --verify verify.json',
     })
   let document: Partial<VerifyDocument>
   try {
