@@ -153,7 +153,7 @@ test('who serves a name is asked of Prometheus: its job, and the component whose
     { name: 'shop', directory: '/', release: 'r', namespace: 'n' },
     { name: 'bank', directory: '/', release: 'p', namespace: 'm', provides: { prometheus: endpoint } },
   ]
-  const found = await liveHomes({ get }, needs, { components, before: {} })
+  const found = await liveHomes({ get }, needs, { components })
   assert.equal(buildContract(needs, found), contract)
 })
 

@@ -1,32 +1,44 @@
 import { ExitCode, loadSettings, type MainContext, repositoryRoot, stderrEmit, systemRunner } from '@platform/core'
 import { loadComponents, openSession, withProofContext } from '@platform/engine/live'
 import { component } from '../component.ts'
-import { buildContract } from './build.ts'
+import { buildContract, homesOf } from './build.ts'
 import { readContract, writeContract } from './files.ts'
 import { liveHomes } from './live.ts'
 import { allNeeds } from './needs.ts'
+import type { Homes, Need } from './types.ts'
 
 /**
  * `pnpm verify --contract --write`: writes packages/<component>/metrics.json, what rules and dashboards need, by what
- * serves it. Who serves what is asked of the cluster, on which everything must run.
+ * serves it. Of a name that is in no file yet, a cluster is asked who serves it: everything must run on it. A name that
+ * has moved to another job is to be taken out of its file first.
  */
 export async function writeContractCommand(main: MainContext): Promise<number> {
-  const settings = loadSettings({ env: main.env })
+  const needs = await allNeeds(repositoryRoot)
+  const before = readContract(repositoryRoot)
+  const known = homesOf(before, needs)
+  const isNew = ({ name, job }: Need) => (job === undefined ? !known.jobs.has(name) : !known.owners.has(job))
+  const unknown = needs.filter(isNew)
+  const homes = unknown.length ? joined(known, await askCluster(main, unknown)) : known
+  main.print(`${writeContract(repositoryRoot, buildContract(needs, homes)).join('\n')}\n`)
+  return ExitCode.done
+}
+
+function joined(known: Homes, found: Homes): Homes {
+  return {
+    jobs: new Map([...found.jobs, ...known.jobs]),
+    owners: new Map([...found.owners, ...known.owners]),
+    seldom: new Set([...found.seldom, ...known.seldom]),
+  }
+}
+
+async function askCluster(main: MainContext, needs: readonly Need[]): Promise<Homes> {
   const { emit, end } = stderrEmit(main.env)
-  const context = { settings, runner: systemRunner, emit, signal: main.signal }
+  const context = { settings: loadSettings({ env: main.env }), runner: systemRunner, emit, signal: main.signal }
   try {
-    const [session, needs, components] = await Promise.all([
-      openSession(context),
-      allNeeds(repositoryRoot),
-      loadComponents(),
-    ])
-    const before = readContract(repositoryRoot)
-    const homes = await withProofContext({ context, component, session, signal: main.signal }, async (proof) =>
-      liveHomes(await proof.prometheus(), needs, { components, before }),
+    const [session, components] = await Promise.all([openSession(context), loadComponents()])
+    return await withProofContext({ context, component, session, signal: main.signal }, async (proof) =>
+      liveHomes(await proof.prometheus(), needs, { components }),
     )
-    const written = writeContract(repositoryRoot, buildContract(needs, homes))
-    main.print(`${written.join('\n')}\n`)
-    return ExitCode.done
   } finally {
     end()
   }

@@ -1,6 +1,6 @@
 import type { Component, PrometheusClient } from '@platform/engine'
 import { type Promised, usersOf } from './build.ts'
-import { ANY_JOB, type Contract, type Homes, type Need, RULES } from './types.ts'
+import { ANY_JOB, type Homes, type Need, RULES } from './types.ts'
 
 /** Some scrapes, and twice the interval of the rules: what has ended before is not there. */
 const WINDOW_S = 120
@@ -76,11 +76,7 @@ interface Target {
 export async function liveHomes(
   prometheus: Client,
   needs: readonly Need[],
-  {
-    components,
-    before,
-    now,
-  }: { readonly components: readonly Component[]; readonly before: Contract; readonly now?: number },
+  { components, now }: { readonly components: readonly Component[]; readonly now?: number },
 ): Promise<Homes> {
   const names = needs.map(({ name }) => name)
   const [held, { activeTargets }, rules] = await Promise.all([
@@ -98,7 +94,7 @@ export async function liveHomes(
     owners.set(labels.job ?? '', owner?.name ?? scraper)
   }
   const jobs = new Map<string, string>()
-  const seldom = new Set(Object.values(before).flatMap((file) => file.seldom))
+  const seldom = new Set<string>()
   for (const name of names) {
     const found = [...new Set((held.series.get(name) ?? []).map(({ job }) => job ?? ''))]
     if (recorded.has(name) || /^ALERTS(_FOR_STATE)?$/.test(name)) jobs.set(name, RULES)

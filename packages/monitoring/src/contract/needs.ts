@@ -14,6 +14,9 @@ interface Rule {
 /** What stands for the chosen value of a variable: it is no job's name. */
 const CHOSEN = 'chosen-in-grafana'
 
+/** What checks and drills measure themselves, for a moment: no image and no chart serves it. */
+const OWN = 'platform_'
+
 const view = { from: 0, to: 3600, step: 60, scrapeInterval: 15 }
 
 /** Everything that the rules and the dashboards of a checkout ask for. */
@@ -85,7 +88,7 @@ async function needsOf(expr: string, resultLabels: readonly string[], user: stri
   const { metrics, problem } = readPromql(expr, resultLabels)
   if (problem) throw new Error(`${user}: line ${problem.line}, column ${problem.column}: ${problem.message}`)
   return metrics.flatMap(({ name, labels, matchers }) => {
-    if (!name) return []
+    if (!name || name.startsWith(OWN)) return []
     const jobs = matchers.filter(({ label, op, value }) => label === 'job' && op === '=' && value !== CHOSEN)
     const one = { name, labels: labels.filter((label) => label !== '__name__'), user }
     return jobs.length ? jobs.map(({ value }) => ({ ...one, job: value })) : [one]
