@@ -1,0 +1,76 @@
+import type { Dashboard } from '@platform/panels'
+import type { ProvedQuery } from '@platform/panels/proof'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { exitCodeOf } from '../src/dashboards-command.ts'
+import type { FileReport } from '../src/panels/check-file.ts'
+import { judgeLists, judgePanels } from '../src/panels/judge.ts'
+
+const panel = { id: 1, type: 'stat', title: 'One', targets: [{ refId: 'A', expr: 'a' }] } as const
+const dashboard: Dashboard = { uid: 'b', title: 'B', panels: [panel] }
+const list = (more: object = {}) => [
+  { uid: 'b', file: 'b.expected.ts', expected: [{ panel: 'One', reason: 'never', ...more }] },
+]
+
+function proved(shown: ProvedQuery['shown']): ProvedQuery {
+  return { query: { panel, row: undefined, refId: 'A', expr: 'a', instant: true }, shown, ms: 1 }
+}
+
+type Row = readonly [
+  name: string,
+  opened: ProvedQuery['shown'],
+  lists: ReturnType<typeof list>,
+  chosen: Readonly<Record<string, ProvedQuery['shown']>>,
+  wanted: RegExp | undefined,
+]
+
+const rows: readonly Row[] = [
+  ['data holds', 'data', [], {}, undefined],
+  ['no data does not', 'empty', [], {}, /^no data$/],
+  ['data that ended does not', 'not now', [], {}, /no data any more/],
+  ['NaN does not', 'no number', [], {}, /NaN/],
+  ['an error does not', 'error', [], {}, /^an error$/],
+  ['silence that is expected holds', 'empty', list(), {}, undefined],
+  ['of another query it does not', 'empty', list({ refId: 'B' }), {}, /^no data$/],
+  ['an error that is expected does not', 'error', list(), {}, /^an error$/],
+  ['data where none is expected does not', 'data', list(), {}, /the list is out of date/],
+  ['one value of several that shows something holds', 'data', [], { x: 'empty', y: 'data' }, undefined],
+  ['no value that shows anything does not', 'data', [], { x: 'empty', y: 'empty' }, /none with v = x, y/],
+  ['an error with one value does not', 'data', [], { x: 'data', y: 'error' }, /an error with v = y/],
+]
+
+for (const [name, opened, lists, chosen, wanted] of rows) {
+  test(name, () => {
+    const choices = Object.entries(chosen).map(([value, shown]) => ({ ...proved(shown), variable: 'v', value }))
+    const board = { dashboard, panels: 1, withoutValues: [], asOpened: [proved(opened)], chosen: choices }
+    const found = judgePanels({ dashboards: [board] }, lists).map(({ what }) => what)
+    if (wanted) assert.match(found.join('\n'), wanted)
+    else assert.equal(found, [])
+  })
+}
+
+const many: Dashboard = {
+  uid: 'b',
+  title: 'B',
+  panels: Array.from({ length: 20 }, (_, n) => ({ ...panel, id: n, title: n ? `P${n}` : 'One' })),
+}
+
+test('a list holds up to a twentieth of the panels, and names panels and queries that there are', () => {
+  assert.equal(judgeLists([many], list()).problems, [])
+  assert.match(judgeLists([dashboard], list()).problems.join(), /1 of 1 panels, more than 5 %/)
+  assert.match(judgeLists([many], list({ panel: 'Two' })).problems.join(), /b has no panel “Two”/)
+  assert.match(judgeLists([many], list({ refId: 'Z' })).problems.join(), /“One” has no query Z/)
+  assert.match(judgeLists([], list()).problems.join(), /Grafana has no dashboard b/)
+})
+
+test('a silent panel is 1, what can not be used 2, all well 0', () => {
+  const report = (state: 'data' | 'no data' | 'not asked', problems: string[] = []): FileReport => ({
+    ...{ file: 'f', problems, variables: [] },
+    panels: [{ title: 'p', type: 'stat', state, queries: [] }],
+  })
+  assert.is(exitCodeOf([report('data'), report('not asked')]), 0)
+  assert.is(exitCodeOf([report('data', ['x'])]), 2)
+  assert.is(exitCodeOf([report('data', ['x']), report('no data')]), 1)
+})
+
+test.run()
