@@ -74,7 +74,11 @@ export const objectMutations = defineDrills([
     name: 'Prometheus may not ask the API server and the kubelets any more',
     caughtBy: 'targets',
     showsWithinMs: SHOWS_MS,
-    break: (context) => context.api.delete(paths.binding('prometheus-server')),
+    // Not deleted: that the object is not there would be seen first.
+    break: (context) =>
+      merge(context, paths.binding('prometheus-server'), {
+        subjects: [{ kind: 'ServiceAccount', name: 'nobody', namespace: component.namespace }],
+      }),
   },
   {
     kind: 'mutation',
