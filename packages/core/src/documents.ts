@@ -95,13 +95,19 @@ const drillDocument = z.object({
       component: z.string(),
       id: z.string(),
       name: z.string().describe('what was broken, or disturbed'),
-      kind: z.enum(['mutation', 'restart']),
+      kind: z.enum(['mutation', 'restart', 'fault']),
       outcome: z.enum(['ok', 'failed', 'skipped']),
       ms: z.number().describe('milliseconds, all of it'),
-      expected: z.string().optional().describe('the id of the check that must catch it first'),
-      caughtBy: z.string().optional().describe('the id of the check that caught it first'),
-      seenMs: z.number().optional().describe('milliseconds from the damage until a check failed'),
-      mendedMs: z.number().optional().describe('milliseconds from the start of `up` until all checks held again'),
+      expected: z
+        .string()
+        .optional()
+        .describe('the id of the check that must catch it first; of a fault: the alert that must fire'),
+      caughtBy: z.string().optional().describe('the id of the check that caught it first, or the alert that fired'),
+      seenMs: z.number().optional().describe('milliseconds from the damage until a check failed, or the alert fired'),
+      mendedMs: z
+        .number()
+        .optional()
+        .describe('milliseconds from the start of `up` until all checks held again; of a fault: until it resolved'),
       message: z.string().optional(),
     }),
   ),

@@ -6,8 +6,10 @@ import type { ProofContext } from './proof-context.ts'
  * - a mutation must be caught: the first of the component's checks (general ones first, then its own, in their order)
  *   that fails after it is `caughtBy`; `up` mends it, and the checks hold again.
  * - a restart must be survived: `prepare` may leave something, then it disturbs, and the checks hold again by themselves.
+ * - a fault must be told: the alert that is meant for it fires, and resolves when it is gone. Those of all components are
+ *   made at the same time, so none may hide another.
  */
-export type Drill = Mutation | Restart
+export type Drill = Mutation | Restart | Fault
 
 interface DrillBase {
   /** Unique in the component, kebab-case. */
@@ -33,6 +35,26 @@ export interface Restart extends DrillBase {
   disturb(context: ProofContext): Promise<unknown>
   /** Proves what must have survived, when everything is ready again. */
   check?(context: ProofContext, left: unknown): Promise<string>
+}
+
+export interface Fault extends DrillBase {
+  readonly kind: 'fault'
+  /** The name of the alert that must fire, and resolve. */
+  readonly alert: string
+  /** From when it is made, in milliseconds. Default 240000. */
+  readonly firesWithinMs?: number
+  /** From when it is undone, in milliseconds. Default 180000. */
+  readonly resolvesWithinMs?: number
+  /** Makes it. What it makes by `context.temporary` is there until the alert has fired, and is taken away then. */
+  break(context: ProofContext): Promise<MadeFault>
+}
+
+/** A fault that is there now. */
+export interface MadeFault {
+  /** What the alert must say of it: labels that no other alert of this name has. */
+  readonly labels: Readonly<Record<string, string>>
+  /** What taking away the temporary objects does not undo. Called once, before that, after a failure too. */
+  undo?(): Promise<void>
 }
 
 /** Gives the types; the same list comes back. */

@@ -3,11 +3,14 @@ export {
   type Component,
   defineComponent,
   type Endpoint,
+  type OverlayValues,
   type Page,
+  type Supplies,
+  type SuppliesInput,
   type Values,
   type ValuesInput,
 } from './component.ts'
-export { type Drill, defineDrills, type Mutation, type Restart } from './drill.ts'
+export { type Drill, defineDrills, type Fault, type MadeFault, type Mutation, type Restart } from './drill.ts'
 export type { HttpAnswer, HttpRequest, PrometheusClient, ProofContext, Sample } from './proof-context.ts'
 export type { ReportColumn, ReportRow, ReportSection, ReportSections } from './report-section.ts'
 export type { SecretChange, SecretDefinition, SecretKey } from './secret.ts'

@@ -24,11 +24,12 @@ import { parseArguments, type VerbArguments } from '@platform/core/arguments'
 import type { DrillDocument } from '@platform/core/documents'
 import type { Component } from '../component.ts'
 import { loadComponent } from '../components.ts'
-import type { Drill } from '../drill.ts'
+import type { Drill, Fault } from '../drill.ts'
 import { openSession } from '../session.ts'
 import { generalCheckIds } from '../verify/general-checks.ts'
 import { checksOf, loadChecks, objectsOfRelease } from '../verify/verify.ts'
-import { drillComponent } from './drill-component.ts'
+import { drillComponent, noiseMs } from './drill-component.ts'
+import { drillFaults, type FaultyComponent } from './drill-faults.ts'
 import { generalDrills } from './general-drills.ts'
 import { loadDrills, misnamed, uncaught } from './load-drills.ts'
 import { drillSuites, formatDrills } from './report.ts'
@@ -96,6 +97,7 @@ async function drillAll(components: readonly Component[], { args, settings, emit
     ...{ drills: [], uncaught: [], problems: [] },
   }
   const planned: Drill[] = []
+  const faulty: FaultyComponent[] = []
   for (const component of components) {
     const workspaceUnit = units.get(component.name)
     if (!workspaceUnit) continue
@@ -115,10 +117,17 @@ async function drillAll(components: readonly Component[], { args, settings, emit
     if (stop.aborted) continue
     const ask = () => checksOf(context, component, session)
     const work = { component, unit: await loadUnit(workspaceUnit), session, context, stop, ask, emit }
-    const { drills: done, problems } = await drillComponent(work, drills)
+    const others = drills.filter((drill) => drill.kind !== 'fault')
+    const { drills: done, problems } = await drillComponent(work, others, found.drills.length ? noiseMs : 0)
     found.drills.push(...done)
     found.problems.push(...problems)
+    const faults = drills.filter((drill): drill is Fault => drill.kind === 'fault')
+    // What was drilled has just been asked.
+    if (faults.length && !problems.length) faulty.push({ work, faults, asked: others.length > 0 })
   }
+  const { drills: told, problems: left } = await drillFaults(faulty)
+  found.drills.push(...told)
+  found.problems.push(...left)
   if (args.only && !planned.length) {
     throw usageError(
       'UNKNOWN_DRILL',

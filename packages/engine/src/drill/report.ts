@@ -23,6 +23,10 @@ export function formatDrills({ drills, uncaught, problems }: Drilled, color: boo
   const lines = bad.map(({ component, id, outcome, message }) => `${outcome}: ${component} ${id}: ${message ?? ''}`)
   lines.push(...uncaught.map(({ component, check }) => `failed: ${component}: no mutation catches ${check}`))
   lines.push(...problems.map(({ component, message }) => `failed: ${component}: ${message}`))
+  const faults = drills.filter(({ kind }) => kind === 'fault')
+  const told = faults.filter(({ outcome }) => outcome === 'ok')
+  if (faults.length)
+    lines.push(`faults: ${told.length} of ${faults.length} fired the alert meant for them, and it resolved`)
   const count = (outcome: string) => drills.filter((each) => each.outcome === outcome).length
   const skipped = count('skipped')
   const failed = count('failed') + uncaught.length + problems.length

@@ -23,7 +23,10 @@ const kinds: Readonly<Record<string, string>> = {
   Deployment: '/apis/apps/v1/deployments',
   Job: '/apis/batch/v1/jobs',
   Ingress: '/apis/networking.k8s.io/v1/ingresses',
+  Node: '/api/v1/nodes',
 }
+/** Those that are in no namespace. */
+const clusterWide: ReadonlySet<string> = new Set(['Node'])
 const single: Readonly<Record<string, string>> = {
   Ingress: 'networking.k8s.io/v1',
   Deployment: 'apps/v1',
@@ -93,7 +96,7 @@ function marked(
   return {
     ...object,
     metadata: {
-      namespace: component.namespace,
+      ...(!clusterWide.has(object.kind ?? '') && { namespace: component.namespace }),
       ...metadata,
       labels: { ...metadata.labels, [madeByLabel]: madeBy, [madeForLabel]: component.name },
       annotations: { ...metadata.annotations, [untilAnnotation]: until, [ownerAnnotation]: ownerName(process.pid) },
@@ -134,7 +137,7 @@ export async function sweepLeftovers(api: Api, component: string): Promise<strin
   return Promise.all(
     lists.flat().map(async ({ kind, metadata }) => {
       await api.delete(await api.pathOf({ apiVersion: single[kind] ?? 'v1', kind, metadata }))
-      return `${kind} ${metadata.namespace}/${metadata.name}`
+      return `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`
     }),
   )
 }

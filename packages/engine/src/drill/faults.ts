@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { step } from '@platform/core'
+import type { Fault, MadeFault } from '../drill.ts'
+import type { PrometheusClient, ProofContext } from '../proof-context.ts'
+import { type DrillResult, type DrillWork, withContext } from './run-drill.ts'
+
+/** What the faults of a component are made with. */
+export type FaultWork = Pick<DrillWork, 'component' | 'context' | 'session' | 'stop' | 'emit'>
+
+export interface FaultLimits {
+  readonly firesWithinMs: number
+  readonly resolvesWithinMs: number
+  /** For making the fault. */
+  readonly makeMs: number
+  readonly everyMs: number
+}
+
+const limits: FaultLimits = { firesWithinMs: 240_000, resolvesWithinMs: 180_000, makeMs: 120_000, everyMs: 2000 }
+
+/** All faults at the same time: each waits for an alert of its own, so together they take as long as the slowest. */
+export async function runFaults(
+  faults: readonly { readonly work: FaultWork; readonly fault: Fault }[],
+  given: FaultLimits = limits,
+): Promise<DrillResult[]> {
+  const all = faults.map(({ work, fault }) =>
+    step(
+      work.emit,
+      `${work.component.name}: ${fault.name}`,
+      (progress) => runFault({ ...work, progress }, fault, given),
+      { detail: ({ outcome }) => (outcome === 'ok' ? `${fault.alert} fired and resolved` : outcome) },
+    ),
+  )
+  return Promise.all(all)
+}
+
+type Work = FaultWork & Pick<DrillWork, 'progress'>
+
+async function runFault(work: Work, fault: Fault, given: FaultLimits): Promise<DrillResult> {
+  const started = performance.now()
+  const { id, name, kind, alert } = fault
+  const told = await tell(work, fault, given)
+  return { component: work.component.name, id, name, kind, expected: alert, ...told, ms: since(started) }
+}
+
+type Told = Pick<DrillResult, 'outcome' | 'caughtBy' | 'seenMs' | 'mendedMs' | 'message'>
+
+/** Makes it, waits for its alert, takes it back, waits until the alert has resolved. Never throws. */
+async function tell(work: Work, fault: Fault, given: FaultLimits): Promise<Told> {
+  const { context, stop, progress } = work
+  if (stop.aborted) return { outcome: 'skipped', message: 'interrupted' }
+  const { alert, firesWithinMs = given.firesWithinMs, resolvesWithinMs = given.resolvesWithinMs } = fault
+  const problems: string[] = []
+  const note = (error: unknown) => {
+    problems.push(error instanceof Error ? error.message : String(error))
+    return undefined
+  }
+  let made: MadeFault | undefined
+  let seenMs: number | undefined
+  // The signal is not the user's: what was made is taken back after a Ctrl-C too.
+  await withContext(work, context.signal, given.makeMs + firesWithinMs + given.makeMs, async (proof) => {
+    try {
+      made = await untilStopped(stop, fault.break(proof))
+      progress(`made; waiting for ${alert} to fire`)
+      const { labels } = made
+      seenMs = await untilStopped(stop, waitFor(proof, { alert, labels, firing: true, withinMs: firesWithinMs }, given))
+    } catch (error) {
+      note(error)
+    } finally {
+      await made?.undo?.().catch(note)
+    }
+  }).catch(note)
+  let mendedMs: number | undefined
+  const { labels } = made ?? {}
+  if (labels && seenMs !== undefined && !stop.aborted) {
+    progress(`taken back; waiting for ${alert} to resolve`)
+    const state = { alert, labels, firing: false, withinMs: resolvesWithinMs }
+    const ended = (proof: ProofContext) => untilStopped(stop, waitFor(proof, state, given))
+    mendedMs = await withContext(work, context.signal, given.makeMs + resolvesWithinMs, ended).catch(note)
+  }
+  const seen = seenMs === undefined ? {} : { caughtBy: alert, seenMs, mendedMs }
+  return { outcome: problems.length ? 'failed' : 'ok', ...seen, message: problems.join('; ') || undefined }
+}
+
+interface WantedState {
+  readonly alert: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly firing: boolean
+  readonly withinMs: number
+}
+
+/** Asks Prometheus until the alert fires, or does not any more; returns how long that took, in ms. */
+async function waitFor(
+  proof: ProofContext,
+  { alert, labels, firing, withinMs }: WantedState,
+  { everyMs }: FaultLimits,
+): Promise<number> {
+  const started = performance.now()
+  const prometheus = await proof.prometheus()
+  const firingNow = alertSelector(alert, { ...labels, alertstate: 'firing' })
+  let unasked = ''
+  while (performance.now() - started < withinMs) {
+    proof.signal.throwIfAborted()
+    try {
+      if ((await prometheus.query(firingNow)).length > 0 === firing) return since(started)
+      unasked = ''
+    } catch (error) {
+      // Of a fault that hinders this question too; its end is what decides.
+      unasked = `: ${error instanceof Error ? error.message : String(error)}`
+    }
+    await sleep(everyMs, undefined, { signal: proof.signal })
+  }
+  const states = await statesOf(prometheus, alertSelector(alert, labels))
+  throw new Error(
+    `${alertSelector(alert, labels)} ${firing ? 'does not fire' : 'has not resolved'} within ${withinMs / 1000} s (it is ${states})${unasked}`,
+  )
+}
+
+async function statesOf(prometheus: PrometheusClient, selector: string): Promise<string> {
+  const found = await prometheus.query(selector).catch(() => [])
+  return found.map(({ labels }) => labels.alertstate).join(', ') || 'inactive'
+}
+
+/** The series that Prometheus keeps of an alert that is pending or fires. Pure. */
+export function alertSelector(alert: string, labels: Readonly<Record<string, string>>): string {
+  const all = { alertname: alert, ...labels }
+  return `ALERTS{${Object.entries(all)
+    .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
+    .join(', ')}}`
+}
+
+function untilStopped<T>(stop: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const interrupted = () => reject(new Error('interrupted'))
+    if (stop.aborted) interrupted()
+    stop.addEventListener('abort', interrupted, { once: true })
+    work.then(resolve, reject).finally(() => stop.removeEventListener('abort', interrupted))
+  })
+}
+
+function since(started: number): number {
+  return Math.round(performance.now() - started)
+}

@@ -1,0 +1,121 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { drillFaults } from '../src/drill/drill-faults.ts'
+import { alertSelector, runFaults } from '../src/drill/faults.ts'
+import { formatDrills } from '../src/drill/report.ts'
+import type { Fault } from '../src/drill.ts'
+import { drillWork, fakeCheck } from './drill-fakes.ts'
+
+const faults = suite('faults')
+const limits = { firesWithinMs: 300, resolvesWithinMs: 300, makeMs: 300, everyMs: 5 }
+
+/** A Prometheus whose alert fires while the fault is there; `deaf`: it never does, `stuck`: it never ends. */
+function system({ deaf = false, stuck = false } = {}) {
+  const state = { made: false, fired: false, undone: 0 }
+  const firing = () => (state.made && !deaf) || (stuck && state.fired)
+  const api = {
+    async request(path: string) {
+      if (path.includes('/proxy/')) {
+        if (firing()) state.fired = true
+        const result = firing() ? [{ metric: { alertstate: 'firing' }, value: [1, '1'] }] : []
+        const body = JSON.stringify({ status: 'success', data: { resultType: 'vector', result } })
+        return { status: 200, headers: {}, body }
+      }
+      const labels = { status: 'deployed', version: '1' }
+      const items = path.includes('labelSelector=owner') ? [{ metadata: { name: 's', labels } }] : []
+      return { status: 200, headers: {}, body: JSON.stringify({ items }) }
+    },
+    find: async () => ({}),
+    list: async () => [],
+  }
+  const fault: Fault = {
+    ...{ kind: 'fault', id: 'f', name: 'it burns', alert: 'Fire' },
+    async break() {
+      state.made = true
+      return {
+        labels: { house: 'ours' },
+        async undo() {
+          state.undone += 1
+          state.made = false
+        },
+      }
+    },
+  }
+  const work = drillWork({ session: { api, kubectl: {} } as never })
+  return { state, fault, work }
+}
+
+for (const [what, kind, outcome, says] of [
+  ['fires and resolves', {}, 'ok', undefined],
+  ['never fires', { deaf: true }, 'failed', /ALERTS\{alertname="Fire", house="ours"\} does not fire within 0.3 s/],
+  ['never resolves', { stuck: true }, 'failed', /has not resolved within 0.3 s/],
+] as const) {
+  faults(`an alert that ${what} is ${outcome}, and the fault is taken back once`, async () => {
+    const { state, fault, work } = system(kind)
+    const [result] = await runFaults([{ work, fault }], limits)
+    assert.equal([result?.outcome, result?.expected, state.undone], [outcome, 'Fire', 1])
+    if (says) assert.match(result?.message ?? '', says)
+  })
+}
+
+faults('told to stop while it waits, the fault is taken back, and its end is not waited for', async () => {
+  const { state, fault, work } = system({ deaf: true })
+  const stop = new AbortController()
+  setTimeout(() => stop.abort('SIGINT'), 30)
+  const [result] = await runFaults([{ work: { ...work, stop: stop.signal }, fault }], {
+    ...limits,
+    firesWithinMs: 5000,
+  })
+  assert.equal([result?.outcome, result?.message, state.undone], ['failed', 'interrupted', 1])
+})
+
+faults('one that can not be made is told so', async () => {
+  const { fault, work } = system()
+  const breaks = async () => Promise.reject(new Error('no such image'))
+  const [result] = await runFaults([{ work, fault: { ...fault, break: breaks } }], limits)
+  assert.equal([result?.outcome, result?.message], ['failed', 'no such image'])
+})
+
+faults('they are made at the same time', async () => {
+  const { fault, work } = system()
+  let most = 0
+  let now = 0
+  const slow = async () => {
+    most = Math.max(most, ++now)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    now -= 1
+    return { labels: {} }
+  }
+  await runFaults(
+    ['a', 'b', 'c'].map((id) => ({ work, fault: { ...fault, id, break: slow } })),
+    { ...limits, firesWithinMs: 20 },
+  )
+  assert.is(most, 3)
+})
+
+faults('nothing is broken while checks do not hold', async () => {
+  const { state, fault, work } = system()
+  const stop = AbortSignal.timeout(200)
+  const ask = async () => ({ checks: [fakeCheck('a', 'broken')], closed: async () => {} })
+  const found = await drillFaults([{ work: { ...work, ask, stop }, faults: [fault], asked: false }]).catch(() => ({
+    drills: [],
+  }))
+  assert.equal([found.drills, state.undone], [[], 0])
+})
+
+faults('labels are quoted as PromQL wants them', () => {
+  assert.is(alertSelector('A', { b: 'c"d' }), 'ALERTS{alertname="A", b="c\\"d"}')
+})
+
+faults('the table names the alert, both times, and how many went well', () => {
+  const drill = { component: 'c', name: 'x', kind: 'fault', ms: 9, expected: 'Fire' } as const
+  const drills = [
+    { ...drill, id: 'f', outcome: 'ok', caughtBy: 'Fire', seenMs: 61_000, mendedMs: 9000 },
+    { ...drill, id: 'g', outcome: 'failed', message: 'does not fire' },
+  ] as const
+  const text = formatDrills({ drills: [...drills], uncaught: [], problems: [] }, false)
+  assert.match(text, /✓ c +f +Fire +\S.* +9\.0s/)
+  assert.match(text, /faults: 1 of 2 fired the alert meant for them, and it resolved/)
+})
+
+faults.run()
