@@ -1,5 +1,6 @@
 import { defineChecks } from '@platform/engine'
 import { alertmanagerChecks } from './checks/alertmanager.ts'
+import { alertChecks } from './checks/alerts.ts'
 import { annotatedChecks } from './checks/annotated.ts'
 import { contractChecks } from './checks/contract.ts'
 import { limitAgreementChecks } from './checks/limit-agreement.ts'
@@ -23,4 +24,5 @@ export const checks = defineChecks([
   ...limitAgreementChecks,
   ...contractChecks,
   ...pageChecks,
+  ...alertChecks,
 ])

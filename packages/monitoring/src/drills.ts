@@ -1,7 +1,9 @@
 import { defineDrills } from '@platform/engine'
+import { alertMutations } from './drills/alerts.ts'
 import { configMutations } from './drills/config.ts'
+import { faults } from './drills/faults.ts'
 import { objectMutations } from './drills/objects.ts'
 import { restarts } from './drills/restarts.ts'
 
 /** Each check of monitoring is failed first by one of these mutations at least. */
-export const drills = defineDrills([...objectMutations, ...configMutations, ...restarts])
+export const drills = defineDrills([...objectMutations, ...configMutations, ...alertMutations, ...restarts, ...faults])

@@ -83,8 +83,10 @@ function isEnabled(context: ProofContext, name: string): boolean {
   return receivers[name as keyof typeof kinds].enabled
 }
 
+/** Of those who are to hear of alerts: the receiver of the check alerts-travel is none of them. */
 function has({ receivers }: Config, key: string): boolean {
-  return receivers.some((receiver) => Array.isArray(receiver[key]) && receiver[key].length > 0)
+  const heard = receivers.filter(({ name }) => name !== 'verify')
+  return heard.some((receiver) => Array.isArray(receiver[key]) && receiver[key].length > 0)
 }
 
 function differences(written: Config, loaded: Config): string[] {

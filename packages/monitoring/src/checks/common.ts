@@ -12,7 +12,7 @@ export const pods = {
 
 /** The part of the chart's values that is read here; the chart's schema has checked it. */
 export interface MonitoringValues {
-  readonly images: { readonly nodeExporter: string }
+  readonly images: { readonly nodeExporter: string; readonly prometheus: string }
   readonly scrape: {
     readonly interval: string
     readonly pods: 'annotated' | 'all'

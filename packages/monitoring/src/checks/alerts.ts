@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto'
+import type { Manifest } from '@platform/cluster'
+import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
+import { eventually, few, namespace, valuesOf } from './common.ts'
+
+/** As the API of Prometheus tells of it. */
+export interface Alert {
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly state: string
+}
+
+/** Of a change that is not over: a rule's window, or a pod that starts. */
+const SETTLES_MS = 20_000
+
+const quiet: ComponentCheck = {
+  id: 'alerts-quiet',
+  name: 'no alert fires but Watchdog',
+  limitMs: 40_000,
+  hint: 'pnpm open monitoring   # its page /alerts; what is known and accepted: a silence, by pnpm open monitoring alertmanager',
+  async ask(context) {
+    const prometheus = await context.prometheus()
+    return eventually(context, SETTLES_MS, async () => {
+      const [{ alerts }, silenced] = await Promise.all([
+        prometheus.get<{ alerts: Alert[] }>('alerts'),
+        silencedAlerts(context),
+      ])
+      return judgeAlerts(alerts, silenced)
+    })
+  },
+}
+
+/** What is told when nothing is wrong. Throws with the alerts that fire, each with its summary. Pure. */
+export function judgeAlerts(alerts: readonly Alert[], silenced: readonly Pick<Alert, 'labels'>[] = []): string {
+  const firing = alerts.filter(({ state }) => state === 'firing')
+  if (!firing.some(({ labels }) => labels.alertname === 'Watchdog')) {
+    throw new Error('Watchdog does not fire: are rules evaluated at all?')
+  }
+  const hushed = new Set(silenced.map(({ labels }) => identity(labels)))
+  const meant = firing.filter(({ labels }) => !isOfVerify(labels))
+  const loud = meant.filter(({ labels }) => !hushed.has(identity(labels)))
+  if (loud.length) throw new Error(few(loud.map(describe)))
+  const pending = alerts.filter(({ state }) => state === 'pending').map(describe)
+  return [
+    'Watchdog alone fires',
+    meant.length ? `silenced: ${few(meant.map(describe))}` : '',
+    pending.length ? `pending: ${few(pending)}` : '',
+  ]
+    .filter(Boolean)
+    .join('; ')
+}
+
+/** Watchdog, and what the check alerts-travel makes. */
+function isOfVerify({ alertname, verify }: Alert['labels']): boolean {
+  return alertname === 'Watchdog' || (alertname === 'SyntheticAlert' && verify !== undefined)
+}
+
+function identity(labels: Alert['labels']): string {
+  return JSON.stringify(Object.entries(labels).sort())
+}
+
+function describe({ labels, annotations }: Alert): string {
+  return `${labels.alertname}: ${annotations?.summary ?? JSON.stringify(labels)}`
+}
+
+async function silencedAlerts(context: ProofContext): Promise<readonly Pick<Alert, 'labels'>[]> {
+  const endpoint = await context.endpoint('alertmanager')
+  if (!endpoint) return []
+  const { status, body } = await context.service(
+    endpoint,
+    '/api/v2/alerts?active=false&inhibited=false&unprocessed=false&silenced=true',
+  )
+  return status === 200 ? JSON.parse(body) : []
+}
+
+/** Where the receiver listens: as Alertmanager's configuration has it. */
+const port = 9095
+const receiverLabel = { 'platform.local/alert-receiver': 'verify' }
+const TRAVELS_MS = 60_000
+
+const travel: ComponentCheck = {
+  id: 'alerts-travel',
+  name: 'Watchdog and an alert made for it reach a receiver within a minute',
+  limitMs: 130_000,
+  hint: 'pnpm kubectl logs -n monitoring deployment/prometheus-alertmanager --tail=20',
+  async ask(context) {
+    const run = randomBytes(4).toString('hex')
+    const [made] = await context.temporary(receiver(run, valuesOf(context).images.prometheus))
+    const name = made?.metadata.name ?? ''
+    await eventually(context, 50_000, async () => {
+      const ready = await context.pods('platform.local/alert-receiver=verify', namespace)
+      if (!ready.includes(name)) throw new Error(`the test pod ${name} is not ready`)
+    })
+    const since = Date.now()
+    const arrived = new Map<string, number>()
+    await eventually(context, TRAVELS_MS, async () => {
+      for (const alert of await received(context, run)) {
+        if (!arrived.has(alert)) arrived.set(alert, Math.round((Date.now() - since) / 1000))
+      }
+      const missing = ['Watchdog', 'SyntheticAlert'].filter((alert) => !arrived.has(alert))
+      if (missing.length) {
+        throw new Error(
+          `${missing.join(' and ')} did not arrive within ${TRAVELS_MS / 1000} s: ${await whereabouts(context, run, missing)}`,
+        )
+      }
+    })
+    return [...arrived].map(([alert, seconds]) => `${alert} after ${seconds} s`).join(', ')
+  },
+}
+
+export const alertChecks = defineChecks([quiet, travel])
+
+/** The alerts of this run that the receivers have got: another run's receiver may have got ours. */
+async function received(context: ProofContext, run: string): Promise<string[]> {
+  const names = await context.pods('platform.local/alert-receiver=verify', namespace)
+  const bodies = await Promise.all(
+    names.map(async (name) => {
+      const path = `/api/v1/namespaces/${namespace}/pods/${name}:${port}/proxy/received.txt`
+      const { status, body } = await context.api.request(path, { signal: context.signal })
+      return status === 200 ? body : ''
+    }),
+  )
+  return bodies.flatMap((body) => alertsOf(body, run))
+}
+
+/** The names of a run's firing alerts in what a receiver has written down: a notification of Alertmanager a line. Pure. */
+export function alertsOf(text: string, run: string): string[] {
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .flatMap((line) => (JSON.parse(line) as { alerts: { status: string; labels: Alert['labels'] }[] }).alerts)
+    .filter(({ status, labels }) => status === 'firing' && labels.verify === run)
+    .map(({ labels }) => labels.alertname ?? '')
+}
+
+/** How far they came. */
+async function whereabouts(context: ProofContext, run: string, missing: readonly string[]): Promise<string> {
+  const prometheus = await context.prometheus()
+  if (!(await prometheus.query(`platform_synthetic_alert{verify="${run}"}`)).length)
+    return 'Prometheus does not scrape it'
+  const { alerts } = await prometheus.get<{ alerts: Alert[] }>('alerts')
+  const fires = alerts.filter(({ labels, state }) => labels.verify === run && state === 'firing')
+  const silent = missing.filter((name) => !fires.some(({ labels }) => labels.alertname === name))
+  if (silent.length) return `${silent.join(' and ')} does not fire in Prometheus`
+  const endpoint = await context.endpoint('alertmanager')
+  if (!endpoint) return 'there is no Alertmanager'
+  const { body } = await context.service(endpoint, `/api/v2/alerts?filter=verify%3D%22${run}%22`)
+  const there = JSON.parse(body) as { labels: Alert['labels']; receivers: { name: string }[] }[]
+  if (!there.length) return 'Alertmanager has not heard of them'
+  const ways = there.map(
+    ({ labels, receivers }) => `${labels.alertname} to ${receivers.map(({ name }) => name).join()}`,
+  )
+  return `Alertmanager sends ${ways.join(', ')}`
+}
+
+/** Says the metric that the rules wait for, and writes down what Alertmanager sends. */
+function receiver(run: string, image: string): Manifest {
+  const script = `set -e
+mkdir -p /www/cgi-bin
+echo 'platform_synthetic_alert{verify="${run}"} 1' >/www/metrics.txt
+: >/www/received.txt
+cat >/www/cgi-bin/alerts <<'END'
+#!/bin/sh
+{ head -c "$CONTENT_LENGTH"; echo; } >>/www/received.txt
+printf 'Content-Type: text/plain\\r\\n\\r\\nok\\n'
+END
+chmod +x /www/cgi-bin/alerts
+exec httpd -f -p ${port} -h /www`
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      generateName: 'verify-alerts-',
+      namespace,
+      labels: { 'app.kubernetes.io/name': 'verify-alerts', ...receiverLabel },
+      annotations: {
+        ...{ 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(port) },
+        'prometheus.io/path': '/metrics.txt',
+      },
+    } as unknown as Manifest['metadata'],
+    spec: {
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: 0,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 65534,
+        fsGroup: 65534,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [
+        {
+          name: 'receiver',
+          image,
+          imagePullPolicy: 'IfNotPresent',
+          command: ['/bin/sh', '-c', script],
+          readinessProbe: { httpGet: { path: '/metrics.txt', port }, periodSeconds: 1 },
+          resources: { requests: { cpu: '5m', memory: '8Mi' }, limits: { cpu: '200m', memory: '32Mi' } },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ['ALL'] },
+          },
+          volumeMounts: [{ name: 'www', mountPath: '/www' }],
+        },
+      ],
+      volumes: [{ name: 'www', emptyDir: { sizeLimit: '8Mi' } }],
+    },
+  }
+}

@@ -1,0 +1,63 @@
+import { defineDrills } from '@platform/engine'
+import { namespace } from '../checks/common.ts'
+import { configText } from '../checks/loaded-config.ts'
+import { editRules, paths, rolledOut } from './change.ts'
+
+/** The nudge, the reload, and the minute that the check waits on its own before it says no. */
+const SHOWS_MS = 150_000
+
+interface Volume {
+  readonly name: string
+}
+
+/** What keeps alerts from being heard, and what makes them of no use. */
+export const alertMutations = defineDrills([
+  {
+    kind: 'mutation',
+    id: 'alert-always-fires',
+    name: 'the expression of a rule is always true',
+    caughtBy: 'alerts-quiet',
+    showsWithinMs: SHOWS_MS,
+    break: (context) =>
+      editRules(context, 'platform.rules.yaml', (text) =>
+        text.replace(/expr: up == 0\n +for: 1m\n/, 'expr: up >= 0\n'),
+      ),
+  },
+  {
+    kind: 'mutation',
+    id: 'alert-cannot-fire',
+    name: 'the expression of SyntheticAlert can never be true',
+    caughtBy: 'alerts-travel',
+    showsWithinMs: SHOWS_MS,
+    break: (context) =>
+      editRules(context, 'platform.rules.yaml', (text) =>
+        text.replace(
+          'expr: max by (verify) (platform_synthetic_alert) == 1',
+          'expr: max by (verify) (platform_synthetic_alert) == 2',
+        ),
+      ),
+  },
+  {
+    kind: 'mutation',
+    id: 'alert-route-removed',
+    name: "Alertmanager's route to the receiver matches nothing any more",
+    caughtBy: 'alerts-travel',
+    showsWithinMs: SHOWS_MS,
+    async break(context) {
+      const text = await configText(context, 'prometheus-alertmanager', 'alertmanager.yml')
+      const edited = text.replace('- verify =~ .+', '- verify = nobody')
+      if (edited === text) throw new Error('there is no route that asks for the label verify')
+      const [made] = await context.temporary({
+        ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { 'alertmanager.yml': edited } },
+        metadata: { name: 'prometheus-alertmanager-drill', namespace },
+      })
+      // In its place, not edited: Alertmanager reads its file only when it starts, and `up` starts it anew for this.
+      const path = paths.deployment('prometheus-alertmanager')
+      const { spec } = await context.api.get<{ spec: { template: { spec: { volumes: Volume[] } } } }>(path)
+      const index = spec.template.spec.volumes.findIndex(({ name }) => name === 'config')
+      const place = `/spec/template/spec/volumes/${index}/configMap/name`
+      await context.api.patch(path, [{ op: 'replace', path: place, value: made?.metadata.name }], 'json')
+      await rolledOut(context, 'prometheus-alertmanager')
+    },
+  },
+])

@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto'
+import type { KubeObject, Manifest, PodObject } from '@platform/cluster'
+import type { Fault, ProofContext } from '@platform/engine'
+import { namespace, valuesOf } from '../checks/common.ts'
+
+/** Long enough for the slowest of these alerts; a run that was killed leaves no busy pod behind. */
+const DEADLINE_S = 900
+
+interface FaultyPod {
+  readonly script: string
+  readonly limits: { readonly cpu: string; readonly memory: string }
+  readonly restarts?: boolean
+  readonly annotations?: Readonly<Record<string, string>>
+  /** Volumes at /data. */
+  readonly volume?: object
+}
+
+/** Faults of what runs on the cluster, each made of objects of its own. */
+export const faults: readonly Fault[] = [
+  {
+    kind: 'fault',
+    id: 'crash-loop',
+    name: 'a pod crashes again and again',
+    alert: 'KubePodCrashLooping',
+    async break(context) {
+      const pod = await makePod(context, 'crash', {
+        script: 'exit 1',
+        limits: { cpu: '100m', memory: '16Mi' },
+        restarts: true,
+      })
+      return { labels: { namespace, pod } }
+    },
+  },
+  {
+    kind: 'fault',
+    id: 'memory-near-limit',
+    name: 'a container fills its memory to 94 % of its limit',
+    alert: 'ContainerMemoryNearLimit',
+    async break(context) {
+      const pod = await makePod(context, 'memory', {
+        // Files in memory count as the container's own, and do not vary.
+        script: 'dd if=/dev/zero of=/data/fill bs=1M count=60 && touch /tmp/made && exec sleep 900',
+        limits: { cpu: '500m', memory: '64Mi' },
+        volume: { emptyDir: { medium: 'Memory' } },
+      })
+      await made(context, pod)
+      return { labels: { namespace, pod, container: 'fault' } }
+    },
+  },
+  {
+    kind: 'fault',
+    id: 'cpu-throttled',
+    name: 'a container wants more CPU than its limit',
+    alert: 'CPUThrottlingHigh',
+    async break(context) {
+      const script = 'touch /tmp/made; while :; do :; done'
+      const pod = await makePod(context, 'throttled', { script, limits: { cpu: '50m', memory: '16Mi' } })
+      await made(context, pod)
+      return { labels: { namespace, pod, container: 'fault' } }
+    },
+  },
+  {
+    kind: 'fault',
+    id: 'volume-full',
+    name: 'a volume fills up',
+    alert: 'KubePersistentVolumeFillingUp',
+    async break(context) {
+      // A class that does not bound its volumes would let this fill a disk of somebody else's.
+      const script = `size=$(df -Pk /data | awk 'END { print $2 }')
+if [ "$size" -gt 2097152 ]; then echo "the volume of 64Mi has $size KiB: its class sets no bounds" | tee /dev/termination-log; exit 1; fi
+dd if=/dev/zero of=/data/fill bs=64k 2>/dev/null
+sync; touch /tmp/made; exec sleep 900`
+      const pod = await makePod(context, 'volume', {
+        ...{ script, limits: { cpu: '500m', memory: '64Mi' } },
+        volume: {
+          ephemeral: {
+            volumeClaimTemplate: {
+              spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '64Mi' } } },
+            },
+          },
+        },
+      })
+      await made(context, pod)
+      return { labels: { namespace, persistentvolumeclaim: `${pod}-data` } }
+    },
+  },
+  {
+    kind: 'fault',
+    id: 'target-gone',
+    name: 'a target stops answering',
+    alert: 'TargetDown',
+    async break(context) {
+      const pod = await makePod(context, 'target', {
+        script: `mkdir /tmp/www && echo 'drill_up 1' >/tmp/www/metrics.txt && touch /tmp/made
+httpd -f -p 9095 -h /tmp/www & echo $! >/tmp/pid; sleep 900`,
+        limits: { cpu: '100m', memory: '16Mi' },
+        annotations: {
+          'prometheus.io/scrape': 'true',
+          'prometheus.io/port': '9095',
+          'prometheus.io/path': '/metrics.txt',
+        },
+      })
+      const prometheus = await context.prometheus()
+      await context.until(`Prometheus to scrape ${pod}`, async () => {
+        const [up] = await prometheus.query(`up{job="kubernetes-pods", pod="${pod}"}`)
+        return up?.value === 1 || undefined
+      })
+      const { exitCode, stderr } = await context.exec({ namespace, name: pod }, [
+        '/bin/sh',
+        '-c',
+        'kill $(cat /tmp/pid)',
+      ])
+      if (exitCode !== 0) throw new Error(`its server could not be stopped: ${stderr}`)
+      return { labels: { namespace, pod, job: 'kubernetes-pods' } }
+    },
+  },
+  {
+    kind: 'fault',
+    id: 'node-without-kubelet',
+    name: 'there is a Node of which no kubelet tells',
+    alert: 'KubeNodeNotReady',
+    async break(context) {
+      const name = `verify-fault-${randomBytes(3).toString('hex')}`
+      // No labels that a DaemonSet could ask for; nothing is to be placed on it.
+      await context.temporary({ apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: { unschedulable: true } })
+      return { labels: { node: name } }
+    },
+  },
+]
+
+/** A pod of the platform's own image that does what the script says. Returns its name. */
+async function makePod(context: ProofContext, name: string, wanted: FaultyPod): Promise<string> {
+  const [pod] = await context.temporary(faultyPod(name, valuesOf(context).images.prometheus, wanted))
+  if (!pod) throw new Error(`the pod ${name} was not made`)
+  return pod.metadata.name
+}
+
+/** Waits until the pod's script says that the fault is there. A script that has ended says why. */
+async function made(context: ProofContext, name: string): Promise<void> {
+  await context.until(`the pod ${name} to make the fault`, async () => {
+    const pod = await context.api.get<PodObject>(`/api/v1/namespaces/${namespace}/pods/${name}`)
+    const [container] = pod.status?.containerStatuses ?? []
+    const ended = container?.state?.terminated
+    if (ended) throw new Error(`the pod ${name} has ended: ${ended.reason} ${ended.message ?? ''}`)
+    return container?.ready || undefined
+  })
+}
+
+function faultyPod(
+  name: string,
+  image: string,
+  { script, limits, restarts, annotations, volume }: FaultyPod,
+): Manifest {
+  const metadata = {
+    generateName: `verify-fault-${name}-`,
+    namespace,
+    labels: { 'app.kubernetes.io/name': 'verify-fault' },
+    annotations: { 'prometheus.io/scrape': 'false', ...annotations },
+  }
+  return {
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: metadata as unknown as KubeObject['metadata'] },
+    spec: {
+      ...{ restartPolicy: restarts ? 'Always' : 'Never', activeDeadlineSeconds: DEADLINE_S },
+      ...{ terminationGracePeriodSeconds: 0, automountServiceAccountToken: false, enableServiceLinks: false },
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 65534,
+        fsGroup: 65534,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [
+        {
+          ...{ name: 'fault', image, imagePullPolicy: 'IfNotPresent', command: ['/bin/sh', '-c', script] },
+          ...(!restarts && {
+            readinessProbe: { exec: { command: ['test', '-e', '/tmp/made'] }, periodSeconds: 2, timeoutSeconds: 10 },
+          }),
+          resources: { requests: { cpu: '5m', memory: '8Mi' }, limits },
+          securityContext: {
+            ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+            capabilities: { drop: ['ALL'] },
+          },
+          volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...(volume ? [{ name: 'data', mountPath: '/data' }] : [])],
+        },
+      ],
+      volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '1Mi' } }, ...(volume ? [{ name: 'data', ...volume }] : [])],
+    },
+  }
+}

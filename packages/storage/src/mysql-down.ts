@@ -1,0 +1,23 @@
+import type { Fault } from '@platform/engine'
+import { killerPod } from './killer-pod.ts'
+import { mysqlPod } from './mysql.ts'
+import { serverState } from './pod.ts'
+
+/** The server is killed whenever it starts: its exporter, in the same pod, has nobody to ask. */
+export const mysqlDown: Fault = {
+  kind: 'fault',
+  id: 'mysql-down',
+  name: 'MySQL dies as often as it starts',
+  alert: 'MySQLDown',
+  async break(context) {
+    const { namespace } = context.component
+    const pod = await mysqlPod(context)
+    const { uid } = await serverState(context, pod)
+    await context.temporary(killerPod(context, { uid, again: true }))
+    return {
+      labels: { namespace, pod },
+      // A new pod does not wait out the pauses that the kubelet makes between so many tries.
+      undo: () => context.api.delete(`/api/v1/namespaces/${namespace}/pods/${pod}`),
+    }
+  },
+}
