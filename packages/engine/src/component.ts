@@ -1,4 +1,4 @@
-import type { Settings } from '@platform/core'
+import type { Emit, Settings } from '@platform/core'
 import type { SecretDefinition } from './secret.ts'
 
 /** Helm values: plain data. */
@@ -9,6 +9,45 @@ export interface ValuesInput {
   readonly settings: Settings
   /** The root of the checkout, absolute. */
   readonly root: string
+  /** The overlays that say something about our chart, in their order: what else is made from them. */
+  readonly overlays?: readonly OverlayValues[]
+}
+
+/** What one overlay's file says. */
+export interface OverlayValues {
+  /** From the root of the checkout. */
+  readonly file: string
+  readonly values: Values
+  /** The line of a key, the last one of the path that the file has. */
+  lineOf(path: readonly (string | number)[]): number
+}
+
+/** What `Supplies` is asked with. */
+export interface SuppliesInput {
+  readonly settings: Settings
+  readonly root: string
+  /** The overlays' files about the component, absolute. */
+  readonly files: readonly string[]
+}
+
+/**
+ * What `values` is made from and neither the checkout nor the settings have: `up` fetches it, keeps it, and goes on without
+ * what it can't get.
+ */
+export interface Supplies {
+  /** What is not there yet, each in a few words: steps of `up`. Reads only, and little. */
+  missing(input: SuppliesInput): Promise<readonly string[]>
+  /** What is there, in a text that changes with it: a part of the release's fingerprint. */
+  state(input: SuppliesInput): Promise<string>
+  /**
+   * Fetches what is missing. What the network does not allow is said by a notice.
+   *
+   * @returns what is wrong for good, each with file and place: `up` does all the rest, and has failed
+   */
+  fetch(
+    input: SuppliesInput,
+    context: { readonly emit: Emit; readonly signal: AbortSignal },
+  ): Promise<readonly string[]>
 }
 
 /** A Service of a component that others' checks and pages ask for by what it is, not by whose it is. */
@@ -71,6 +110,8 @@ export interface Component {
   values?(input: ValuesInput): Values | Promise<Values>
   /** Folders that `values` collects from every package of the workspace (`src/dashboards`): a change there is one here. */
   readonly collects?: readonly string[]
+  /** What `values` needs from elsewhere. */
+  readonly supplies?: Supplies
   /** What others may ask for, by capability: `{ prometheus: {…} }`. */
   readonly provides?: Readonly<Record<string, Endpoint>>
   /** What a person opens. */

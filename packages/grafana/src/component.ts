@@ -23,11 +23,19 @@ export const component = defineComponent({
       change: async (context, changed) => (await import('./change-password.ts')).changePassword(context, changed),
     },
   ],
-  async values({ settings, root }) {
+  supplies: {
+    missing: async (input) => (await import('./originals/supplies.ts')).missing(input),
+    state: async (input) => (await import('./originals/supplies.ts')).state(input),
+    fetch: async (input, context) => (await import('./originals/supplies.ts')).fetchOriginals(input, context),
+  },
+  async values({ settings, root, overlays = [] }) {
     const { collectDashboards } = await import('./collect-dashboards.ts')
+    const ours = await collectDashboards(root)
+    const { importOriginals } = await import('./originals/import-originals.ts')
+    const dashboards = { ...ours, ...importOriginals({ settings, root, overlays, ours }) }
     const host = settings.components.GRAFANA_HOST
     const hosts = [host, settings.TARGET === 'embedded' && 'grafana.localhost'].filter(Boolean)
-    return { ingress: { hosts }, rootUrl: `http://${host}/`, dashboards: await collectDashboards(root) }
+    return { ingress: { hosts }, rootUrl: `http://${host}/`, dashboards }
   },
   provides: { grafana: endpoint },
   pages: [

@@ -1,5 +1,6 @@
 import { type Drill, defineDrills } from '@platform/engine'
 import { askNothing, clearDashboards, cutQueries, setDatasource, setEnvironment } from './drills/configuration.ts'
+import { nameMetricBack, renameMetric } from './drills/metric.ts'
 import { sessionLeft, sessionSurvived } from './drills/session.ts'
 import { intoMemory, patch, restart, withoutDns } from './drills/workload.ts'
 
@@ -129,6 +130,15 @@ const mutations: readonly Drill[] = [
     caughtBy: 'panels-data',
     showsWithinMs: panelsMs,
     break: cutQueries('cluster-overview'),
+  },
+  {
+    kind: 'mutation',
+    id: 'metric-renamed',
+    name: 'a metric has another name on its way to Prometheus',
+    caughtBy: 'panels-data',
+    showsWithinMs: panelsMs,
+    break: renameMetric,
+    mend: nameMetricBack,
   },
 ]
 

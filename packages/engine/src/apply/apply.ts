@@ -1,12 +1,22 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { CommandError, newRunId, PlatformError, step, type UnitContext, type UnitResult } from '@platform/core'
+import {
+  CommandError,
+  newRunId,
+  PlatformError,
+  repositoryRoot,
+  step,
+  type UnitContext,
+  type UnitResult,
+} from '@platform/core'
 import type { ImageDefinition, LoadedImage } from '@platform/images'
 import type { Component } from '../component.ts'
+import { toFetch } from '../plan/types.ts'
 import { readHistory } from '../release/read-release.ts'
 import type { ReleaseHistory } from '../release/types.ts'
 import { openSession } from '../session.ts'
 import { desiredRelease } from '../values/desired.ts'
+import { overlayFiles } from '../values/overlay-files.ts'
 import { addressesOf } from './addresses.ts'
 import { currentRun } from './evidence.ts'
 import { upgrade } from './helm-release.ts'
@@ -31,6 +41,31 @@ import type { Work } from './work.ts'
  *   COMPONENT_FAILED: it was rolled back
  */
 export async function applyComponent(context: UnitContext, component: Component): Promise<UnitResult> {
+  const wrong = await fetchSupplies(context, component)
+  const result = await applyDesired(context, component)
+  if (wrong.length) {
+    throw new PlatformError(
+      'SUPPLIES_WRONG',
+      `${component.name} is up, without this:\n${wrong.map((each) => `  ${each}`).join('\n')}`,
+    )
+  }
+  return result
+}
+
+/** What the values are made from and the checkout lacks. */
+async function fetchSupplies(
+  { settings, emit, signal }: UnitContext,
+  component: Component,
+): Promise<readonly string[]> {
+  const { supplies, name } = component
+  if (!supplies) return []
+  const input = { settings, root: repositoryRoot, files: overlayFiles(name, settings, repositoryRoot) }
+  const missing = await supplies.missing(input)
+  if (!missing.length) return []
+  return step(emit, `fetch ${missing.join(', ')}`, () => supplies.fetch(input, { emit, signal }))
+}
+
+async function applyDesired(context: UnitContext, component: Component): Promise<UnitResult> {
   const { settings, emit } = context
   const [session, desired] = await Promise.all([openSession(context), desiredRelease(component, settings)])
   const { namespace, release, name } = component
@@ -58,7 +93,8 @@ async function nothingToDo(
   if (newest?.status !== 'deployed' || newest.fingerprint !== desired.fingerprint) return undefined
   const { planUnit } = await import('../plan/plan-unit.ts')
   const { steps, state } = await planUnit(context, component, { verb: 'up' })
-  return steps.length ? undefined : state
+  // What could not be fetched a moment ago is no reason to hand the release over again.
+  return steps.some(({ detail }) => detail !== toFetch) ? undefined : state
 }
 
 async function work(all: Work, { before }: Held): Promise<UnitResult> {

@@ -1,11 +1,18 @@
 import { dirname } from 'node:path'
-import { type Intent, PlatformError, repositoryRoot, type UnitContext, type UnitPlan } from '@platform/core'
+import {
+  type Intent,
+  type PlannedStep,
+  PlatformError,
+  repositoryRoot,
+  type UnitContext,
+  type UnitPlan,
+} from '@platform/core'
 import type { Component } from '../component.ts'
 import { readHistory, readRecord } from '../release/read-release.ts'
 import { openSession, type Session } from '../session.ts'
 import { fingerprintOf, replacesChart } from '../values/fingerprint.ts'
 import { planComponent } from './plan-component.ts'
-import type { Desired, Observed } from './types.ts'
+import { type Desired, type Observed, toFetch } from './types.ts'
 
 /** Codes of Target and Api for a cluster that does not run, or is on its way up: `up` makes it answer first. */
 const notThere = new Set(['CLUSTER_NOT_RUNNING', 'API_UNREACHABLE'])
@@ -39,8 +46,28 @@ async function planUp(
   session: Session,
   root: string,
 ): Promise<UnitPlan> {
-  const { desired, observed } = await lookAt({ settings, component, session, root })
-  return planComponent(desired, observed)
+  const [{ desired, observed }, missing] = await Promise.all([
+    lookAt({ settings, component, session, root }),
+    missingSupplies(settings, component, root),
+  ])
+  const { state, steps } = planComponent(desired, observed)
+  return { state, steps: [...missing, ...steps] }
+}
+
+/** What `up` would fetch: while it can't be had, `up` has something to do. */
+async function missingSupplies(
+  settings: UnitContext['settings'],
+  component: Component,
+  root: string,
+): Promise<PlannedStep[]> {
+  if (!component.supplies) return []
+  const { overlayFiles } = await import('../values/overlay-files.ts')
+  const missing = await component.supplies.missing({
+    settings,
+    root,
+    files: overlayFiles(component.name, settings, root),
+  })
+  return missing.map((subject) => ({ action: 'create', subject, detail: toFetch }))
 }
 
 /** Everything that decides what `up` does: what should be, and what is. */

@@ -61,3 +61,6 @@ export interface Desired {
   /** Undefined: the fingerprint is that of what is deployed, so its own manifest is what is wanted. */
   readonly rendered: Rendered | undefined
 }
+
+/** The detail of a step that fetches what the values are made from. */
+export const toFetch = 'to be fetched'

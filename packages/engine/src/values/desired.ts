@@ -32,7 +32,7 @@ export async function desiredRelease(
     return { fingerprint, chart, values, overlays: files }
   }
   const defaults = chartDefaults(component)
-  const above = (await component.values?.({ settings, root })) ?? {}
+  const above = (await component.values?.({ settings, root, overlays: own })) ?? {}
   const layers = mergeValues(...own.map((overlay) => overlay.values), above)
   const values = mergeValues(layers, engineValues(component, settings, root, mergeValues(defaults, layers)))
   const wrong = valuesProblems(schema, withoutNulls(mergeValues(defaults, values)))

@@ -16,8 +16,9 @@ interface Answered {
 /** A rate has a value from the second scrape on; the third is for what is computed from others' samples. */
 const scrapes = 3
 
-/** What verify makes for its own questions comes and goes. */
-const ownPods = { labels: 'platform.local/made-by=verify' } as const
+interface Pod {
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> }
+}
 
 /**
  * A system that has just come up has no rates: waits until everything that Prometheus scrapes was scraped often enough,
@@ -46,12 +47,15 @@ async function youngTargets({ api }: Pick<ProofContext, 'api'>, prometheus: Prom
   const [{ activeTargets }, { result }, pods] = await Promise.all([
     prometheus.get<{ activeTargets: readonly Target[] }>('targets?state=active'),
     prometheus.get<Answered>(`query?${new URLSearchParams({ query: 'count_over_time(up[2m]) and up == 1' })}`),
-    api.list<{ readonly metadata: { readonly name: string } }>('/api/v1/pods', ownPods),
+    api.list<Pod>('/api/v1/pods'),
   ])
-  const own = new Set(pods.map(({ metadata }) => metadata.name))
-  const isOwn = ({ pod = '' }: Readonly<Record<string, string>>) => own.has(pod)
-  const unasked = activeTargets.filter(({ labels, health }) => health === 'unknown' && !isOwn(labels))
-  const young = result.filter(({ metric, value }) => Number(value[1]) < scrapes && !isOwn(metric))
+  // What verify makes for its own questions comes and goes, and so does what is gone already.
+  const lasting = new Set(
+    pods.flatMap(({ metadata: { name, labels = {} } }) => (labels['platform.local/made-by'] ? [] : [name])),
+  )
+  const lasts = ({ pod }: Readonly<Record<string, string>>) => pod === undefined || lasting.has(pod)
+  const unasked = activeTargets.filter(({ labels, health }) => health === 'unknown' && lasts(labels))
+  const young = result.filter(({ metric, value }) => Number(value[1]) < scrapes && lasts(metric))
   return [...unasked.map(({ labels }) => labels), ...young.map(({ metric }) => metric)].map(
     ({ job, instance }) => `${job} ${instance}`,
   )
