@@ -48,7 +48,8 @@ export const component = defineComponent({
   ],
 })
 
-function values({ settings }: ValuesInput): Values {
+async function values({ settings, overlays = [] }: ValuesInput): Promise<Values> {
+  await refuseWrongRules(overlays)
   const { components, TARGET } = settings
   const hosts = (host: string | undefined, local: string) => [
     ...(host ? [host] : []),
@@ -62,6 +63,19 @@ function values({ settings }: ValuesInput): Values {
       receivers: receivers(components),
     },
   }
+}
+
+/** Rules that an overlay adds are read before anything is touched. */
+async function refuseWrongRules(overlays: NonNullable<ValuesInput['overlays']>): Promise<void> {
+  if (!overlays.some(({ values: { rules } }) => rules)) return
+  const { extraRuleProblems } = await import('./extra-rules.ts')
+  const problems = extraRuleProblems(overlays)
+  if (!problems.length) return
+  throw usageError(
+    'BAD_RULES',
+    `rules can't be read:\n${problems.map((each) => `  ${each}`).join('\n')}`,
+    'as in a rule file of Prometheus: packages/monitoring/chart/rules has examples',
+  )
 }
 
 /** Which receivers there are. Their addresses and passwords travel in the Secret. */

@@ -19,7 +19,10 @@ export interface MonitoringValues {
     readonly coredns: { readonly enabled: boolean; readonly namespace: string; readonly app: string }
   }
   readonly compatibility: { readonly oldLabels: boolean }
-  readonly rules: { readonly extraGroups: readonly RuleGroup[] }
+  readonly rules: {
+    readonly extraGroups: readonly RuleGroup[]
+    readonly extra: Readonly<Record<string, string>>
+  }
   readonly server: {
     readonly retention: { readonly time: string; readonly size: string }
     readonly ingress: PageValues

@@ -41,7 +41,9 @@ async function ruleGroups(context: ProofContext): Promise<readonly RuleGroup[]> 
   const groups = files.flatMap(
     (file) => (parse(readFileSync(join(folder, file), 'utf8')) as { groups: RuleGroup[] }).groups,
   )
-  return [...groups, ...valuesOf(context).rules.extraGroups]
+  const { extraGroups, extra } = valuesOf(context).rules
+  const added = Object.values(extra).flatMap((text) => (parse(text) as { groups: RuleGroup[] }).groups)
+  return [...groups, ...extraGroups, ...added]
 }
 
 /** What is wrong with a group of the files among those that are loaded. */

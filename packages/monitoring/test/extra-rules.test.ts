@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadSettings } from '@platform/core'
+import { readOverlays } from '@platform/engine/overlays'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { component } from '../src/component.ts'
+import { extraRuleProblems } from '../src/extra-rules.ts'
+
+const test = suite('rules that overlays add')
+
+function overlays(text: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'platform-extra-'))
+  try {
+    writeFileSync(join(folder, 'monitoring.yaml'), text)
+    return readOverlays([join(folder, 'monitoring.yaml')], folder).own
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+const groups = (expr: string) => `rules:
+  extraGroups:
+    - name: shop
+      rules:
+        - alert: CartDown
+          expr: ${expr}
+`
+const file = (text: string) =>
+  `rules:\n  extra:\n    shop.rules.yaml: |\n${text.replaceAll(/^/gm, '      ').trimEnd()}\n`
+
+const rows: [what: string, text: string, problems: string[]][] = [
+  ['a good group', groups('up{job="cart"} == 0'), []],
+  ['none at all', 'scrape:\n  interval: 30s\n', []],
+  [
+    'an expression that ends too early',
+    groups('sum(up'),
+    ['monitoring.yaml:6: rules.extraGroups: group shop: CartDown: expr: it ends too early (column 7 of it)'],
+  ],
+  [
+    'an expression with a word too many',
+    groups('up == 0 please'),
+    ['monitoring.yaml:6: rules.extraGroups: group shop: CartDown: expr: unexpected “please” (column 9 of it)'],
+  ],
+  [
+    'a rule that is neither',
+    'rules:\n  extraGroups:\n    - name: g\n      rules:\n        - expr: up\n',
+    ['monitoring.yaml:5: rules.extraGroups: group g: rule 1: expected either alert or record'],
+  ],
+  [
+    'a group without a name',
+    'rules:\n  extraGroups:\n    - rules: []\n',
+    ['monitoring.yaml:3: rules.extraGroups: group 1: name is missing'],
+  ],
+  ['a good file', file('groups:\n  - name: g\n    rules:\n      - record: a:b:c\n        expr: sum(up)\n'), []],
+  [
+    'a file with an expression that can not be read',
+    file('groups:\n  - name: g\n    rules:\n      - record: a:b:c\n        expr: sum(up))\n'),
+    ['monitoring.yaml:8: rules.extra.shop.rules.yaml: group g: a:b:c: expr: unexpected “)” (column 8 of it)'],
+  ],
+  [
+    'a file without groups',
+    file('rules: []\n'),
+    ['monitoring.yaml:4: rules.extra.shop.rules.yaml: expected a list of groups below groups:'],
+  ],
+]
+for (const [what, text, problems] of rows) {
+  test(what, () => assert.equal(extraRuleProblems(overlays(text)), problems))
+}
+
+test('a file that is no YAML is told with its line', () => {
+  const [problem] = extraRuleProblems(overlays(file('groups:\n  - name: "g\n    rules: []\n')))
+  assert.match(problem ?? '', /^monitoring\.yaml:\d+: rules\.extra\.shop\.rules\.yaml: Missing closing "quote/)
+})
+
+test('a wrong rule is refused before anything is touched', async () => {
+  const settings = loadSettings({ env: { HOME: '/home/test' }, root: '/nowhere' })
+  const given = (text: string) => ({ settings, root: '/nowhere', overlays: overlays(text) })
+  await component.values?.(given(groups('up == 0')))
+  try {
+    await component.values?.(given(groups('up ==')))
+  } catch (error) {
+    const { code, message, exitCode } = error as { code: string; message: string; exitCode: number }
+    assert.equal([code, exitCode], ['BAD_RULES', 2])
+    return assert.match(message, /monitoring\.yaml:6: /)
+  }
+  assert.unreachable()
+})
+
+test.run()
