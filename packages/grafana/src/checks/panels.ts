@@ -2,11 +2,12 @@ import { repositoryRoot } from '@platform/core'
 import { collectExpected } from '@platform/dashboards/expected'
 import type { ComponentCheck, ProofContext } from '@platform/engine'
 import type { Dashboard, PrometheusApi, View } from '@platform/panels'
-import { diagnose, inParallel, type Proof, proveDashboards } from '@platform/panels/proof'
+import { diagnose, inParallel, type Proof } from '@platform/panels/proof'
 import { type GrafanaClient, grafanaClient, secretLogin } from '../grafana-client.ts'
 import { imported } from '../originals/wanted.ts'
 import { afterFirstScrapes } from '../panels/first-scrapes.ts'
 import { type Finding, judgeLists, judgePanels } from '../panels/judge.ts'
+import { proveSettled } from '../panels/settled.ts'
 import { throughGrafana } from '../panels/through-grafana.ts'
 import { viewsAt } from '../panels/views.ts'
 
@@ -37,9 +38,11 @@ async function everyPanelShows(context: ProofContext): Promise<string> {
   const theirs = importedUids(context)
   const boards = all.filter(({ uid = '' }) => !theirs.has(uid))
   const waited = await afterFirstScrapes(context, prometheus, scrapesMs)
-  const { view, chosenView } = viewsAt(Date.now() / 1000)
-  const proof = await proveDashboards(prometheus, boards, { view, chosenView, values, together })
-  const findings = judgePanels(proof, lists)
+  const judge = (proof: Proof) => judgePanels(proof, lists)
+  const settling = { context, prometheus, judge, options: { values, together }, limitMs: scrapesMs }
+  const proof = await proveSettled(boards, settling)
+  const { view } = viewsAt(Date.now() / 1000)
+  const findings = judge(proof)
   const { problems, panels, expected } = judgeLists(boards, lists)
   const figures = `${figuresOf(proof, waited)}; ${expected} of ${panels} panels are expected to be empty${theirs.size ? `; not asked: ${theirs.size} dashboards of others (pnpm dashboards check)` : ''}`
   if (!findings.length && !problems.length) return figures
