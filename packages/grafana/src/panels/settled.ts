@@ -24,7 +24,7 @@ export async function proveSettled(boards: readonly Dashboard[], settling: Settl
     proveDashboards(prometheus, some, { ...viewsAt(Date.now() / 1000), ...options })
   const proof = await prove(boards)
   const silent = judge(proof).filter((finding) => finding.silent)
-  const names = silent.flatMap(({ proved }) => metricsOf(proved.query.expr).metrics.map(({ name }) => name))
+  const names = silent.flatMap(({ proved }) => metricsOf(proved.query.expr).map(({ name }) => name))
   const started = performance.now()
   let waited = false
   while (names.length && (await areYoung(prometheus, [...new Set(names)].filter(Boolean)))) {
