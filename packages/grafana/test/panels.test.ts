@@ -1,8 +1,10 @@
+import { relabel } from '@platform/monitoring/prometheus-config'
 import type { Dashboard } from '@platform/panels'
 import type { ProvedQuery } from '@platform/panels/proof'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exitCodeOf } from '../src/dashboards-command.ts'
+import { withoutRule } from '../src/drills/metric.ts'
 import type { FileReport } from '../src/panels/check-file.ts'
 import { judgeLists, judgePanels } from '../src/panels/judge.ts'
 
@@ -72,5 +74,24 @@ test('a silent panel is 1, what can not be used 2, all well 0', () => {
   assert.is(exitCodeOf([report('data', ['x'])]), 2)
   assert.is(exitCodeOf([report('data', ['x']), report('no data')]), 1)
 })
+
+const rule = [
+  'source_labels: [__name__]',
+  'regex: node_load(.*)',
+  'target_label: __name__',
+  'replacement: node_old_load$1',
+]
+const configurations = {
+  'a job without rules': '  - job_name: kubernetes-service-endpoints\n    scheme: http\n',
+  'one with rules':
+    '  - job_name: kubernetes-service-endpoints\n    metric_relabel_configs:\n      - action: keep\n    scheme: http\n',
+}
+for (const [name, text] of Object.entries(configurations)) {
+  test(`the drill's rule is taken out again without a trace: ${name}`, () => {
+    const broken = relabel('kubernetes-service-endpoints', rule)(text)
+    assert.is.not(broken, text)
+    assert.is(withoutRule(broken), text)
+  })
+}
 
 test.run()

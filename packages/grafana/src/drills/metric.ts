@@ -10,13 +10,21 @@ const rule = [
   'replacement: node_old_load$1',
 ]
 
-/** As a new release of an exporter does it: the series are there, and nobody asks for them. */
+/** As a new release of an exporter does it: the series are there, and nobody asks for them by their names. */
 export async function renameMetric(context: ProofContext): Promise<void> {
   await editConfig(context, relabel(job, rule))
 }
 
 /** The configuration is another component's: `up` of this one does not know of it. */
 export async function nameMetricBack(context: ProofContext): Promise<void> {
+  await editConfig(context, withoutRule)
+}
+
+/** The text as it was before the rule was added; the list that it brought along goes with it. */
+export function withoutRule(text: string): string {
   const added = rule.map((line, n) => `${n ? '        ' : '      - '}${line}\n`).join('')
-  await editConfig(context, (text) => text.replace(added, () => ''))
+  const list = `    metric_relabel_configs:\n${added}`
+  const at = text.indexOf(list)
+  const others = at >= 0 && text.startsWith('      - ', at + list.length)
+  return text.replace(at >= 0 && !others ? list : added, () => '')
 }
