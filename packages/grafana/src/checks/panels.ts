@@ -11,7 +11,7 @@ import { proveSettled } from '../panels/settled.ts'
 import { throughGrafana } from '../panels/through-grafana.ts'
 import { viewsAt } from '../panels/views.ts'
 
-/** Queries in flight: more make the whole no faster on two cores (measured: see docs), and Grafana slower for others. */
+/** Queries in flight: enough to keep two cores busy, and Grafana answers others meanwhile. */
 const together = 8
 /** Values of one variable that are tried one at a time. */
 const values = 3
