@@ -28,14 +28,14 @@ import {
 } from '../smoke/steps.ts'
 import { readWords } from './words.ts'
 
-const usage = 'pnpm smoke [--yes-disrupt <context>] [--json]'
+const usage = 'pnpm smoke [--drill <name,…>] [--yes-disrupt <context>] [--json]'
 
 /**
  * `pnpm smoke`: brings everything up on a cluster of its own, proves it, breaks it, brings it up again (which must do
  * nothing), draws what it showed and takes it all away. The report is in smoke-report/; the cluster goes in any case.
  */
 export async function smokeCommand(main: MainContext): Promise<number> {
-  const options = { json: { type: 'boolean' }, 'yes-disrupt': { type: 'string' } } as const
+  const options = { json: { type: 'boolean' }, drill: { type: 'string' }, 'yes-disrupt': { type: 'string' } } as const
   const { words, flags } = readWords(main.args, usage, options)
   if (words.length) throw usageError('BAD_CALL', `smoke takes no names\nusage: ${usage}`, 'pnpm smoke')
   const place = smokePlace(main.env, flags['yes-disrupt'])
@@ -43,7 +43,8 @@ export async function smokeCommand(main: MainContext): Promise<number> {
   rmSync(report, { recursive: true, force: true })
   mkdirSync(report, { recursive: true })
   const steps: SmokeStep[] = []
-  for (const [n, planned] of smokeSteps(place.disrupt, report).entries()) {
+  const drills = flags.drill?.split(',').filter(Boolean)
+  for (const [n, planned] of smokeSteps(place.disrupt, report, drills).entries()) {
     const why = whyNot(planned, steps, main.signal.aborted)
     if (why) {
       steps.push({ name: planned.name, command: planned.words.join(' '), outcome: 'skipped', ms: 0, message: why })

@@ -18,9 +18,17 @@ export interface PlannedSmoke {
   judge?(document: unknown): string | undefined
 }
 
-/** What smoke does, in order; `down` comes in any case. */
-export function smokeSteps(disrupt: string | undefined, report = 'smoke-report'): PlannedSmoke[] {
-  const drillWords = disrupt === undefined ? ['drill', 'all'] : ['drill', 'all', '--yes-disrupt', disrupt]
+/**
+ * What smoke does, in order; `down` comes in any case.
+ *
+ * @param drills the components whose drills are run
+ */
+export function smokeSteps(
+  disrupt: string | undefined,
+  report = 'smoke-report',
+  drills: readonly string[] = ['all'],
+): PlannedSmoke[] {
+  const drillWords = ['drill', ...drills, ...(disrupt === undefined ? [] : ['--yes-disrupt', disrupt])]
   return [
     { name: 'up', words: ['up', 'all'], after: [] },
     { name: 'verify', words: ['verify', 'all'], after: ['up'] },
