@@ -31,7 +31,7 @@ const options = {
   noDeps: ['--no-deps', 'what is named alone, without what it needs'],
   noDependents: ['--no-deps', 'what is named alone, without what needs it'],
   junit: ['--junit <file>', 'write a JUnit report as well'],
-  only: ['--only <id>', 'the one drill with this id'],
+  only: ['--only <id>', 'the one drill with this id; faults: all faults together'],
   proof: ['--proof <name>', 'only one proof: panels, alerts, limits, round-trip, contract'],
   contract: ['--contract', 'the same as --proof contract'],
   write: ['--write', 'with --contract: write the list of series that rules and dashboards need'],

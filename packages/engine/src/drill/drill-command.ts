@@ -103,7 +103,7 @@ async function drillAll(components: readonly Component[], { args, settings, emit
     if (!workspaceUnit) continue
     const [own, checks] = await Promise.all([loadDrills(component), loadChecks(component)])
     const all = [...(general.get(component.name) ?? []), ...own]
-    const drills = args.only ? all.filter(({ id }) => id === args.only) : all
+    const drills = args.only ? all.filter((drill) => isWanted(drill, args.only)) : all
     planned.push(...drills)
     if (!args.only) {
       found.uncaught.push(...uncaught(checks, all).map((check) => ({ component: component.name, check })))
@@ -136,6 +136,11 @@ async function drillAll(components: readonly Component[], { args, settings, emit
     )
   }
   return found
+}
+
+/** One drill by its id, or all faults: those are made together. */
+function isWanted({ id, kind }: Drill, only: string | undefined): boolean {
+  return id === only || (kind === 'fault' && only === 'faults')
 }
 
 async function report(
