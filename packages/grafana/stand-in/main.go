@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log"
 	"net/http"
 	"os"
@@ -17,6 +18,10 @@ import (
 const standsInFor = "13.2.3"
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "--version" {
+		fmt.Println("stand-in for Grafana", standsInFor)
+		return
+	}
 	if err := run(); err != nil {
 		log.Fatalf("level=error msg=%q", err.Error())
 	}

@@ -36,6 +36,8 @@ const programs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['/bin/alertmanager', '--version'],
     ['/bin/amtool', 'check-config', '/etc/alertmanager/alertmanager.yml'],
   ],
+  'kube-state-metrics': [['/kube-state-metrics', '--help']],
+  grafana: [['/run.sh', '--version']],
   'node-exporter': [['/bin/node_exporter', '--version']],
   mysql: [
     ['/usr/sbin/mysqld', '--version'],
