@@ -82,7 +82,7 @@ export const checks = defineChecks([
   {
     id: 'query',
     name: 'a query through Grafana gives what Prometheus gives',
-    limitMs: 20_000,
+    limitMs: 60_000,
     hint: 'pnpm kubectl logs --namespace monitoring deploy/grafana-dashboard',
     needs: ['prometheus'],
     ask: sameAsPrometheus,

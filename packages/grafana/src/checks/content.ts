@@ -1,4 +1,4 @@
-import type { ProofContext } from '@platform/engine'
+import type { PrometheusClient, ProofContext } from '@platform/engine'
 import { type GrafanaClient, grafanaClient, jsonRequest, told } from '../grafana-client.ts'
 import { readFrames, type Series, sameSeries } from './frames.ts'
 
@@ -77,19 +77,28 @@ export async function sameAsPrometheus(context: ProofContext): Promise<string> {
   const expr = 'count by (job) (up)'
   const client = await grafanaClient(context)
   const prometheus = await context.prometheus()
-  const at = Math.floor(Date.now() / 1000) - 20
-  const { result } = await prometheus.get<{ result: readonly PrometheusSeries[] }>(
-    `query?query=${encodeURIComponent(expr)}&time=${at}`,
+  // What has just come up had not been scraped then.
+  const { at, direct } = await context.until(
+    `Prometheus to have ${expr} of 20 s ago`,
+    () => measured(prometheus, expr),
+    1000,
   )
-  const direct = result.map(({ metric, value }): Series => ({ labels: metric, at: value[0], value: Number(value[1]) }))
   const query = { refId: 'A', datasource: { type: 'prometheus', uid }, expr, instant: true, range: false }
   const body = { from: String((at - 300) * 1000), to: String(at * 1000), queries: [{ ...query, intervalMs: 15_000 }] }
   const answer = await client.ask('/api/ds/query', jsonRequest('POST', body))
   const through = readFrames(answer, 'A')
-  if (!direct.length) throw new Error(`Prometheus has nothing for ${expr}`)
   const difference = sameSeries(through, direct)
   if (difference) throw new Error(`${expr}: ${difference}`)
   return `${expr}: ${direct.length} series, alike`
+}
+
+async function measured({ get }: PrometheusClient, expr: string) {
+  const at = Math.floor(Date.now() / 1000) - 20
+  const { result } = await get<{ result: readonly PrometheusSeries[] }>(
+    `query?query=${encodeURIComponent(expr)}&time=${at}`,
+  )
+  const direct = result.map(({ metric, value }): Series => ({ labels: metric, at: value[0], value: Number(value[1]) }))
+  return direct.length ? { at, direct } : undefined
 }
 
 interface PrometheusSeries {

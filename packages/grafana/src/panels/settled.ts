@@ -4,7 +4,7 @@ import { metricsOf } from '@platform/panels/promql'
 import { type Proof, proveDashboards } from '@platform/panels/proof'
 import type { Finding } from './judge.ts'
 import { viewsAt } from './views.ts'
-import { type Asking, youngMetrics, youngTargets } from './young.ts'
+import { type Asking, forRates, forRules, youngMetrics, youngTargets } from './young.ts'
 
 interface Settling extends Asking {
   readonly judge: (proof: Proof) => readonly Finding[]
@@ -22,6 +22,8 @@ export interface SettledProof {
   readonly waitedFor: readonly string[]
 }
 
+/** Between two looks at targets. */
+const lookMs = 1000
 /** Between two rounds: several for each scrape, and none that keeps Grafana from answering others. */
 const pauseMs = 3000
 
@@ -34,18 +36,27 @@ export async function proveSettled(boards: readonly Dashboard[], settling: Settl
   const prove = (some: readonly Dashboard[]) =>
     proveDashboards(prometheus, some, { ...viewsAt(Date.now() / 1000), ...options })
   const started = performance.now()
-  let proof = await prove(boards)
   let waitedMs = 0
   let waitedFor: readonly string[] = []
+  const late = () => performance.now() - started > limitMs
+  const wait = async (ms: number, young: readonly string[]) => {
+    waitedFor = young
+    await sleep(ms, undefined, { signal: context.signal })
+    waitedMs += ms
+  }
+  // A whole round is for what can have rates at all.
+  for (;;) {
+    const young = await youngTargets({ ...settling, since: 0 }, forRates)
+    if (!young.length || late()) break
+    await wait(lookMs, young)
+  }
+  let proof = await prove(boards)
   for (;;) {
     const silent = judge(proof).filter((finding) => finding.silent)
-    if (!silent.length || performance.now() - started > limitMs) break
+    if (!silent.length || late()) break
     const young = await youngOf(silent, settling)
     if (!young.length) break
-    waitedFor = young
-    const began = performance.now()
-    await sleep(pauseMs, undefined, { signal: context.signal })
-    waitedMs += performance.now() - began
+    await wait(pauseMs, young)
     const uids = new Set(silent.map(({ dashboard }) => dashboard.uid))
     proof = withNewer(proof, await prove(boards.filter(({ uid }) => uids.has(uid))))
   }
@@ -55,7 +66,7 @@ export async function proveSettled(boards: readonly Dashboard[], settling: Settl
 async function youngOf(silent: readonly Finding[], asking: Asking): Promise<readonly string[]> {
   const names = silent.flatMap(({ proved }) => metricsOf(proved.query.expr).map(({ name }) => name))
   const [targets, metrics] = await Promise.all([
-    youngTargets(asking),
+    youngTargets(asking, forRules),
     youngMetrics(asking.prometheus, [...new Set(names)].filter(Boolean)),
   ])
   return [...targets, ...metrics]

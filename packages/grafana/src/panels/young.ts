@@ -19,14 +19,16 @@ interface Pod {
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> }
 }
 
-/** A rate has a value from the second scrape on; what a rule records of it comes one evaluation later. */
-const scrapes = 3
+/** A rate has a value from the second scrape on. */
+export const forRates = 2
+/** What a rule records of it comes one evaluation later. */
+export const forRules = 3
 
 /** What a system that has just come up has not measured yet. */
 export interface Asking {
   readonly context: Pick<ProofContext, 'api' | 'signal'>
   readonly prometheus: PrometheusApi
-  /** A target that was not scraped after this (in ms since 1970) may have something to tell that nobody knows of. */
+  /** A target that was not scraped after this (in ms since 1970) may have something to tell that nobody knows of. 0: no matter. */
   readonly since: number
 }
 
@@ -36,7 +38,10 @@ export interface Asking {
  *
  * @returns job and instance of each
  */
-export async function youngTargets({ context: { api }, prometheus, since }: Asking): Promise<readonly string[]> {
+export async function youngTargets(
+  { context: { api }, prometheus, since }: Asking,
+  scrapes: number,
+): Promise<readonly string[]> {
   const [{ activeTargets }, { result }, pods] = await Promise.all([
     prometheus.get<{ activeTargets: readonly Target[] }>('targets?state=active'),
     prometheus.get<Answered>(`query?${new URLSearchParams({ query: 'count_over_time(up[2m]) and up == 1' })}`),
@@ -59,7 +64,7 @@ export async function youngTargets({ context: { api }, prometheus, since }: Aski
 export async function youngMetrics(prometheus: PrometheusApi, names: readonly string[]): Promise<readonly string[]> {
   const found = await inParallel(names, 8, async (name) => {
     // Asked one by one: over several names the function would leave two series without anything to tell them apart.
-    const query = `count_over_time(${name}[2m]) < ${scrapes} and ${name}`
+    const query = `count_over_time(${name}[2m]) < ${forRules} and ${name}`
     const { result } = await prometheus.get<Answered>(`query?${new URLSearchParams({ query })}`)
     return result.length ? [name] : []
   })
