@@ -192,6 +192,8 @@ evictionHard: {memory.available: 100Mi, nodefs.available: 500Mi, imagefs.availab
 imageGCHighThresholdPercent: 100
 enforceNodeAllocatable: []
 serializeImagePulls: false
+# A minute by default: how full a volume is would be told a minute after its pod has started, and a minute late from then on.
+volumeStatsAggPeriod: 10s
 `, pkiDir, n.ClusterDNS, containerd, config.CgroupRoot, podLogDir, kubeletDir),
 		filepath.Join(configDir, "kube-proxy.yaml"): fmt.Sprintf(`apiVersion: kubeproxy.config.k8s.io/v1alpha1
 kind: KubeProxyConfiguration

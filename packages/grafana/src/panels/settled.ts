@@ -4,7 +4,7 @@ import { metricsOf } from '@platform/panels/promql'
 import { type Proof, proveDashboards } from '@platform/panels/proof'
 import type { Finding } from './judge.ts'
 import { viewsAt } from './views.ts'
-import { type Asking, forRates, forRules, youngMetrics, youngTargets } from './young.ts'
+import { type Asking, forRates, forRules, youngMetrics, youngPrometheus, youngTargets } from './young.ts'
 
 interface Settling extends Asking {
   readonly judge: (proof: Proof) => readonly Finding[]
@@ -65,11 +65,13 @@ export async function proveSettled(boards: readonly Dashboard[], settling: Settl
 
 async function youngOf(silent: readonly Finding[], asking: Asking): Promise<readonly string[]> {
   const names = silent.flatMap(({ proved }) => metricsOf(proved.query.expr).map(({ name }) => name))
-  const [targets, metrics] = await Promise.all([
+  const [targets, metrics, isYoung] = await Promise.all([
     youngTargets(asking, forRules),
     youngMetrics(asking.prometheus, [...new Set(names)].filter(Boolean)),
+    youngPrometheus(asking.prometheus),
   ])
-  return [...targets, ...metrics]
+  const all = [...targets, ...metrics]
+  return all.length || !isYoung ? all : ['Prometheus, which has not measured for two minutes yet']
 }
 
 function withNewer(proof: Proof, again: Proof): Proof {

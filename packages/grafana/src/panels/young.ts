@@ -70,3 +70,13 @@ export async function youngMetrics(prometheus: PrometheusApi, names: readonly st
   })
   return found.flat()
 }
+
+/**
+ * Whether Prometheus has measured for less than two minutes. Some series come late, a kubelet's of its volumes a minute
+ * after the pod: of what is not there nobody can say yet that it will not be.
+ */
+export async function youngPrometheus(prometheus: PrometheusApi): Promise<boolean> {
+  const query = 'absent(up offset 2m)'
+  const { result } = await prometheus.get<Answered>(`query?${new URLSearchParams({ query })}`)
+  return result.length > 0
+}
