@@ -29,18 +29,24 @@ export interface SecretDefinition {
     stored: Readonly<Record<string, string>>,
   ): Promise<Readonly<Record<string, string>>>
   /**
-   * Applies a key that the env file changed to what runs and keeps it (ALTER USER), before the Secret is written. Called
-   * while the old Secret is still there. Without it the Secret is written and the pods that use it are replaced.
+   * Applies a key that the env file changed, or that somebody edited in the Secret, to what runs and keeps it (ALTER
+   * USER), before the Secret is written. Called while the old Secret is still there. Without it the Secret is written and
+   * the pods that use it are replaced.
    *
    * @throws PlatformError when it can't be applied; then nothing was changed
    */
   change?(context: ProofContext, changed: SecretChange): Promise<void>
+  /**
+   * Each start of the pods gives what they keep all of these credentials, whatever it had before. Then a generated key
+   * that is lost can be made anew, and what was edited by hand is applied by replacing the pods where `change` can't.
+   */
+  readonly setAtStart?: true
 }
 
-/** What the env file changes about a Secret that is there. */
+/** What changes about a Secret that is there. */
 export interface SecretChange {
   readonly stored: Readonly<Record<string, string>>
   readonly wanted: Readonly<Record<string, string>>
-  /** The keys that differ. */
+  /** Those that what runs has to be told. What was edited in the Secret is the same in both: its old text is lost. */
   readonly keys: readonly string[]
 }

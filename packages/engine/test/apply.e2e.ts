@@ -198,6 +198,19 @@ test('SIGTERM stops it quickly, and a rerun goes on', async () => {
   before('true')
   await done(up())
 })
+test('a volume that can not be mounted is told while it is waited for', async () => {
+  const page = (name: string, other: string) =>
+    probe.edit('chart/templates/server-deployment.yaml', (text) =>
+      text.replace(`configMap:\n            name: ${name}`, `configMap:\n            name: ${other}`),
+    )
+  page('{{ .Release.Name }}', 'not-there')
+  const waits = up()
+  await waits.says(/pod probe-release-\S+: FailedMount: [^}]*not-there/)
+  waits.kill('SIGTERM')
+  await waits.ended
+  page('not-there', '{{ .Release.Name }}')
+  await done(up())
+})
 test('what was added and edited by hand is taken back', async () => {
   const path = '/apis/apps/v1/namespaces/probe/deployments/probe-release'
   const kubectl = cluster.kubectl()

@@ -101,6 +101,15 @@ const failures: [string, PodObject, number | undefined][] = [
     undefined,
   ],
   [
+    'a program that ends well again and again, and is to stay',
+    pod({
+      restartCount: 2,
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+      lastState: { terminated: { exitCode: 0, reason: 'Completed' } },
+    }),
+    0,
+  ],
+  [
     'one that is ready again is fine, whatever was',
     pod({ ready: true, restartCount: 9, lastState: { terminated: { exitCode: 1 } } }),
     undefined,

@@ -144,6 +144,11 @@ const drifts: readonly [string, () => Promise<unknown>, readonly RegExp[]][] = [
     () => kubectl('patch', 'secret/probe-release', '-p', '{"stringData":{"more":"geheim"}}'),
     [/^update Secret probe\/probe-release: keys to take away: more; values not shown$/],
   ],
+  [
+    "a password of the engine's Secret edited",
+    () => kubectl('patch', 'secret/probe-release', '-p', '{"stringData":{"password":"geheim"}}'),
+    [/^update Secret probe\/probe-release: edited by hand, to be applied to what runs: password; values not shown$/],
+  ],
 ]
 for (const [what, drift, expected] of drifts) {
   test(`drift is named exactly, and up mends it: ${what}`, async () => {

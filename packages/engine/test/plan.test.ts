@@ -321,12 +321,25 @@ test('not ready though nothing differs: waited for', () => {
 test('Secrets by their keys, never by their values', () => {
   const definition = { name: 's', keys: {} }
   const secrets: Observed['secrets'] = [
-    { definition, data: { a: 'geheim', b: 'neu' }, stored: { a: 'alt', c: 'weg' }, changed: ['a'], differs: true },
-    { definition, data: { a: 'geheim' }, stored: undefined, changed: [], differs: true },
+    {
+      ...{ definition, data: { a: 'geheim', b: 'neu' }, stored: { a: 'alt', c: 'weg' } },
+      ...{ changed: ['a'], edited: [], differs: true, stale: [] },
+    },
+    { definition, data: { a: 'geheim' }, stored: undefined, changed: [], edited: [], differs: true, stale: [] },
+    {
+      ...{ definition, data: { a: 'geheim' }, stored: { a: 'geheim' } },
+      ...{ changed: ['a'], edited: ['a'], differs: true, stale: [] },
+    },
+    {
+      ...{ definition, data: { a: 'geheim' }, stored: { a: 'geheim' } },
+      ...{ changed: [], edited: [], differs: false, stale: [{ name: 'web-1', uid: 'u' }] },
+    },
   ]
   assert.equal(steps(planComponent(desired(), observed({ secrets }))), [
     'update Secret probe/s: keys to add: b; keys to change: a; keys to take away: c; values not shown',
     'create Secret probe/s: keys a; values not shown',
+    'update Secret probe/s: edited by hand, to be applied to what runs: a; values not shown',
+    'update pods in probe: they have an older Secret s: web-1',
   ])
 })
 test('what is not ours is named all together, and refused', () => {

@@ -6,6 +6,7 @@ import { withoutSecrets } from '../src/apply/evidence.ts'
 import { upgradeArguments } from '../src/apply/helm-release.ts'
 import { isHeld, type LeaseHolder } from '../src/apply/lease-holder.ts'
 import { recordWithStatus, recoveryOf } from '../src/apply/recover.ts'
+import { undoOf } from '../src/apply/undo.ts'
 import { belongs, claimBeginnings } from '../src/down/claims.ts'
 import { decodeRecord, historyOf } from '../src/release/read-release.ts'
 
@@ -29,13 +30,14 @@ for (const [name, view, alive, expected] of leases) {
     assert.is(isHeld(view, now, { processes: 'boot/pids', alive: () => alive }), expected))
 }
 
-const record = (version: number, status: string, run?: string, ageSeconds = 60) => ({
+const record = (version: number, status: string, run?: string, ageSeconds = 60, fingerprint = 'older') => ({
   metadata: {
     name: `sh.helm.release.v1.r.v${version}`,
     labels: {
       ...{ owner: 'helm', name: 'r', version: String(version), status },
       modifiedAt: String(now / 1000 - ageSeconds),
       ...(run && { 'platform.local/run': run }),
+      'platform.local/fingerprint': fingerprint,
     },
   },
 })
@@ -69,6 +71,23 @@ for (const [name, secrets, before, expected] of pendings) {
   test(name, () => {
     const recovery = recoveryOf(historyOf({ release: 'r', namespace: 'n' }, secrets, now), before)
     assert.is([recovery.kind, 'revision' in recovery && recovery.revision].filter(Boolean).join(' '), expected)
+  })
+}
+const undone: [string, ReturnType<typeof record>[], string][] = [
+  ['a first install', [], 'uninstall'],
+  ['a first install that failed once before', [record(1, 'failed', 'a')], 'uninstall'],
+  ['an upgrade', [record(1, 'superseded', 'a'), record(2, 'deployed', 'b')], 'rollback 2'],
+  [
+    'what comes after a rollback that failed, which leaves none that is deployed',
+    [record(1, 'superseded', 'a'), record(2, 'superseded', 'b'), record(3, 'failed', 'a')],
+    'rollback 2',
+  ],
+  ['an upgrade to what is there', [record(1, 'deployed', 'a', 60, 'f')], 'leave 1'],
+]
+for (const [name, secrets, expected] of undone) {
+  test(`undone: ${name}`, () => {
+    const way = undoOf(historyOf({ release: 'r', namespace: 'n' }, secrets, now), 'f')
+    assert.is([way.kind, 'revision' in way && way.revision].filter(Boolean).join(' '), expected)
   })
 }
 test('a record keeps all but its status', async () => {

@@ -1,6 +1,7 @@
 import { PlatformError } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { marksOf, readMarks } from '../src/apply/secret-marks.ts'
 import { usesSecret } from '../src/apply/secrets.ts'
 import { newPassword, type SecretSources, wantedSecret } from '../src/apply/wanted-secret.ts'
 import type { SecretDefinition } from '../src/secret.ts'
@@ -62,6 +63,69 @@ for (const [name, of, more, data, changed, differs] of rows) {
     assert.is(wanted.differs, differs)
   })
 }
+/** The Secret was written with the password `old`. */
+const wasWritten = async (key: string, text: string) => (key === 'password' ? text === 'old' : undefined)
+const byHand = { ...stored, password: 'typed' }
+const noVolume = { ...definition, opens: undefined }
+const edits: [string, SecretDefinition, Partial<SecretSources>, string, { changed: string[]; edited: string[] }][] = [
+  ['what was written is none', { ...definition, change }, { stored }, 'old', { changed: [], edited: [] }],
+  [
+    'it is wanted now, and what runs is to be told',
+    { ...definition, change },
+    { stored: byHand },
+    'typed',
+    { changed: ['password'], edited: ['password'] },
+  ],
+  [
+    'it is wanted now, and the pods are to be replaced',
+    noVolume,
+    { stored: byHand },
+    'typed',
+    { changed: ['password'], edited: ['password'] },
+  ],
+  [
+    'the setting that says the same does not hide it',
+    { ...definition, change },
+    { stored: byHand, settings: set('typed') },
+    'typed',
+    { changed: ['password'], edited: ['password'] },
+  ],
+  [
+    'the setting puts back what was written, though nothing could change the volume',
+    definition,
+    { stored: byHand, settings: set('old') },
+    'old',
+    { changed: ['password'], edited: [] },
+  ],
+  [
+    'a Secret without notes is taken as it is',
+    { ...definition, change },
+    { stored: byHand, wasWritten: undefined },
+    'typed',
+    { changed: [], edited: [] },
+  ],
+]
+for (const [name, of, more, password, expected] of edits) {
+  test(`edited by hand: ${name}`, async () => {
+    const { data, changed, edited, differs } = await wantedSecret(
+      of,
+      sources({ claims: ['data'], wasWritten, ...more }),
+    )
+    assert.is(data.password, password)
+    assert.equal({ changed, edited }, expected)
+    assert.is(differs, changed.length > 0)
+  })
+}
+test('what was written is known again, by nothing that shows it', async () => {
+  const annotations = await marksOf({ password: 'geheim' }, ['a', 'b'])
+  assert.not.match(JSON.stringify(annotations), /geheim|Z2VoZWlt/)
+  const { wasWritten: known, stale } = readMarks(annotations)
+  const asked = [known('password', 'geheim'), known('password', 'other'), known('more', 'geheim')]
+  assert.equal(await Promise.all(asked), [true, false, undefined])
+  assert.equal(stale, ['a', 'b'])
+  assert.is.not(JSON.stringify(await marksOf({ password: 'geheim' }, [])), JSON.stringify(annotations))
+  assert.is(await readMarks({ 'platform.local/written': '{' }).wasWritten('password', 'x'), undefined)
+})
 test('what is derived is made of the others, and sees what is stored', async () => {
   const derive: SecretDefinition['derive'] = async ({ password }, before) => ({
     line: before.line === `hash(${password})` ? before.line : `hash(${password})`,
@@ -72,6 +136,12 @@ test('what is derived is made of the others, and sees what is stored', async () 
 })
 const refusals: [string, Partial<SecretSources>, string, RegExp][] = [
   ['a Secret is gone whose volume is there', { claims: ['data'] }, 'SECRET_LOST', /n\/db is gone/],
+  [
+    'a key that was edited by hand, and that nothing can apply to the volume',
+    { stored: byHand, claims: ['data'], wasWritten },
+    'SECRET_CHANGE_REFUSED',
+    /DB_PASSWORD: the volume data/,
+  ],
   ['a key of it is gone', { stored: { user: 'me' }, claims: ['data'] }, 'SECRET_LOST', /lacks password, made/],
   [
     'a changed setting that nothing can apply to the volume',
@@ -89,7 +159,7 @@ for (const [name, more, code, said] of refusals) {
     assert.instance(error, PlatformError)
     assert.is((error as PlatformError).code, code)
     assert.match((error as PlatformError).message, said)
-    assert.not.match((error as PlatformError).message, /old|mine/)
+    assert.not.match((error as PlatformError).message, /old|mine|typed/)
     assert.ok((error as PlatformError).hint)
   })
 }

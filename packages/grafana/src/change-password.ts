@@ -7,7 +7,7 @@ import { type GrafanaClient, jsonRequest, throughForward, told } from './grafana
 const byHand = `pnpm kubectl exec -it --namespace monitoring deploy/grafana-dashboard -- grafana cli admin reset-admin-password`
 
 /**
- * Gives the running Grafana the password that the env file has now. Grafana keeps it in its database: the Secret alone
+ * Gives the running Grafana the password that the env file has now, or somebody's edit of the Secret. Grafana keeps it in its database: the Secret alone
  * would change nothing there.
  *
  * @throws PlatformError when Grafana is not there, opens with neither password, or refuses the new one
@@ -29,6 +29,7 @@ export async function change(
   // wrong try counts towards Grafana's lock.
   const opened = await request('/api/user', { login: { user, password: before } })
   if (opened.status === 401) {
+    if (before === after) throw edited()
     const already = await request('/api/user', { login: { user, password: after } })
     if (already.status === 200) return
     throw new PlatformError(
@@ -45,6 +46,18 @@ export async function change(
     login: { user, password: before },
   })
   if (changed.status !== 200) throw notChanged(changed)
+}
+
+/** There is no older password to log in with: what Grafana has, only a person can know. */
+function edited(): PlatformError {
+  const text = `"$(pnpm -s kubectl get secret --namespace monitoring ${admin.name} -o jsonpath='{.data.${admin.password}}' | base64 -d)"`
+  return new PlatformError(
+    'GRAFANA_PASSWORD_EDITED',
+    `Grafana does not open with the password in the Secret ${admin.name}: one of the two was changed by hand, and Grafana takes another only from who knows the one that it has`,
+    {
+      hint: `${byHand} ${text}   # or set GRAFANA_ADMIN_PASSWORD in the env file to the password that Grafana has`,
+    },
+  )
 }
 
 function notChanged(answer: HttpAnswer): PlatformError {

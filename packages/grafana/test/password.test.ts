@@ -30,6 +30,13 @@ const rows: Readonly<
     after: 'new one',
     keeps: 'new one',
   },
+  'a password that was edited in the Secret is refused after one try': {
+    has: 'old one',
+    before: 'edited one',
+    after: 'edited one',
+    keeps: 'old one',
+    fails: /does not open with the password in the Secret/,
+  },
   'a Secret that was edited elsewhere leaves the password': {
     has: 'old one',
     before: 'old one',
@@ -70,6 +77,7 @@ for (const [name, { has, before, after, broken, keeps, fails }] of Object.entrie
     if (fails) assert.match(said, fails)
     else assert.is(said, '')
     assert.is(state.password, keeps)
+    if (before === after) assert.is(state.asked.length, 1)
     for (const secret of [has, before, after]) assert.not.ok(said.includes(secret), said)
   })
 }

@@ -20,6 +20,8 @@ export const component = defineComponent({
         'probe-password': { generate: true },
       },
       opens: [release],
+      // start.sh gives all accounts their passwords.
+      setAtStart: true,
       change: async (context, changed) => {
         const { changePasswords } = await import('./change-passwords.ts')
         await changePasswords(context, changed)

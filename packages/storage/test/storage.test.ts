@@ -2,8 +2,10 @@ import { PlatformError } from '@platform/core'
 import type { ProofContext } from '@platform/engine'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { wantedSecret } from '../../engine/src/apply/wanted-secret.ts'
 import { alterUsers, changePasswords } from '../src/change-passwords.ts'
 import { checks } from '../src/checks.ts'
+import { component } from '../src/component.ts'
 import { drills } from '../src/drills.ts'
 import { agrees } from '../src/metric-checks.ts'
 import { quantity } from '../src/quantity.ts'
@@ -147,5 +149,38 @@ test('without any pod there is nobody to tell: the next start reads the Secret',
   await changePasswords(context, change)
   assert.is(inputs.length, 0)
 })
+
+const accounts = { 'mysql-root-password': 'r', 'mysql-password': 'p', 'exporter-password': 'e', 'probe-password': 'b' }
+const { 'probe-password': _, ...withoutProbe } = accounts
+const passwords = { MYSQL_ROOT_PASSWORD: 'r', MYSQL_PASSWORD: 'p' }
+const lost: readonly (readonly [
+  string,
+  Record<string, string>,
+  Record<string, string> | undefined,
+  RegExp | undefined,
+])[] = [
+  ['is gone, and nothing opens the volume', {}, undefined, /is gone/],
+  ['is gone, and one password is set', { MYSQL_PASSWORD: 'p' }, undefined, /is gone/],
+  ['is gone, and both passwords are set as the hint says', passwords, undefined, undefined],
+  ['lacks a password that each start sets again', {}, withoutProbe, undefined],
+  ["lacks root's password", {}, { ...accounts, 'mysql-root-password': '' }, /lacks mysql-root-password/],
+]
+for (const [name, components, stored, refused] of lost) {
+  test(`the Secret ${name}: ${refused ? 'refused' : 'made again'}`, async () => {
+    const [definition] = component.secrets ?? []
+    if (!definition) return assert.unreachable()
+    const sources = { settings: { components }, stored, claims: ['mysql-release'], namespace: 'storage' }
+    const outcome = await wantedSecret(definition, { ...sources, password: () => 'new' }).catch((error: Error) => error)
+    if (refused) {
+      assert.instance(outcome, PlatformError)
+      assert.match((outcome as PlatformError).message, refused)
+      assert.match((outcome as PlatformError).hint ?? '', 'MYSQL_ROOT_PASSWORD and MYSQL_PASSWORD')
+      return
+    }
+    if (outcome instanceof Error) throw outcome
+    const { 'mysql-root-password': root, 'probe-password': probe } = outcome.data
+    assert.equal([root, probe], ['r', 'new'])
+  })
+}
 
 test.run()

@@ -73,12 +73,14 @@ function containerFailure(
   }
   if (ready) return undefined
   const ended = state?.terminated ?? lastState?.terminated
-  if (!ended || ended.exitCode === 0 || ended.reason === 'Unknown') return undefined
+  if (!ended || ended.reason === 'Unknown') return undefined
   const previous = !state?.terminated
+  // Already in the back-off when first seen: it was in the loop before, and goes on. Who is to stay and ends well does so
+  // too.
+  if (waiting?.reason === 'CrashLoopBackOff' && restartCount >= crashes) return { afterMs: 0, previous }
+  if (ended.exitCode === 0) return undefined
   if (/StartError|ContainerCannotRun/.test(ended.reason ?? '') && cannotStart.test(ended.message ?? '')) {
     return { afterMs: 0, previous }
   }
-  // Already in the back-off when first seen: it was in the loop before, and goes on.
-  const loops = waiting?.reason === 'CrashLoopBackOff' && restartCount >= crashes
-  return loops || restartCount - before >= crashes ? { afterMs: 0, previous } : undefined
+  return restartCount - before >= crashes ? { afterMs: 0, previous } : undefined
 }

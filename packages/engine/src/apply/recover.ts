@@ -5,7 +5,7 @@ import type { Api, KubeObject } from '@platform/cluster'
 import { type Emit, PlatformError } from '@platform/core'
 import type { Component } from '../component.ts'
 import { readHistory } from '../release/read-release.ts'
-import type { ReleaseHistory } from '../release/types.ts'
+import type { ReleaseHistory, ReleaseRevision } from '../release/types.ts'
 import { type Helm, rollback, runLabel, uninstall } from './helm-release.ts'
 import type { LeaseHolder } from './lease-holder.ts'
 
@@ -29,14 +29,19 @@ export type Recovery =
 
 /** Decides. Pure. The lease is ours: no live run of us works on it. */
 export function recoveryOf(history: ReleaseHistory, before: LeaseHolder | undefined): Recovery {
-  const { pending, revisions } = history
+  const { pending } = history
   if (!pending) return { kind: 'none' }
   if (isOurs(history, before)) {
     if (pending.ageMs < orphanMs) return { kind: 'wait' }
   } else if (pending.ageMs < byHandMs) return { kind: 'respect' }
   if (pending.status === 'uninstalling') return { kind: 'uninstall' }
-  const good = history.deployed ?? revisions.find(({ status }) => status === 'superseded')
+  const good = goodRevision(history)
   return good ? { kind: 'rollback', revision: good.revision } : { kind: 'fail' }
+}
+
+/** What can be gone back to. A rollback that failed leaves none that is deployed: then the newest that was, once. */
+export function goodRevision({ deployed, revisions }: ReleaseHistory): ReleaseRevision | undefined {
+  return deployed ?? revisions.find(({ status }) => status === 'superseded')
 }
 
 /**

@@ -2,7 +2,9 @@ import type { Api, Manifest, PodObject } from '@platform/cluster'
 import type { Settings } from '@platform/core'
 import type { Component } from '../component.ts'
 import { componentLabel, fieldManager, managedBy, managedByLabel } from '../names.ts'
-import { type WantedSecret, wantedSecret } from './wanted-secret.ts'
+import type { SecretDefinition } from '../secret.ts'
+import { marksOf, readMarks, staleAnnotation } from './secret-marks.ts'
+import { type StalePod, type WantedSecret, wantedSecret } from './wanted-secret.ts'
 
 interface SecretObject extends Manifest {
   readonly data?: Readonly<Record<string, string>>
@@ -18,7 +20,12 @@ export function readSecrets(api: Api, settings: Settings, component: Component):
         claimsThere(api, namespace, definition.opens ?? []),
       ])
       const stored = found && decode(found.data ?? {})
-      return wantedSecret(definition, { settings, stored, claims, namespace })
+      const { wasWritten, stale: uids } = readMarks(found?.metadata.annotations)
+      const stale = uids.length ? await podsUsing(api, namespace, definition.name) : []
+      return wantedSecret(definition, {
+        ...{ settings, stored, claims, namespace, wasWritten },
+        stale: stale.filter(({ uid }) => uids.includes(uid)),
+      })
     }),
   )
 }
@@ -35,13 +42,20 @@ export async function claimsThere(api: Api, namespace: string, names: readonly s
   return found.flat()
 }
 
-/** Writes one Secret as a whole: fields that somebody else put there go. */
+/**
+ * Writes one Secret as a whole: fields that somebody else put there go. With it goes what a later run must know: what was
+ * written, and the pods that still have an older one.
+ */
 export async function writeSecret(
   api: Api,
   component: Component,
-  { definition, data, stored }: Pick<WantedSecret, 'definition' | 'data' | 'stored'>,
+  { definition, data, stored, stale }: Pick<WantedSecret, 'definition' | 'data' | 'stored' | 'stale'>,
 ): Promise<void> {
   const { namespace, release, name: componentName } = component
+  const annotations = await marksOf(
+    Object.fromEntries(Object.entries(data).filter(([key]) => isKept(definition, key))),
+    stale.map(({ uid }) => uid),
+  )
   const encoded = Object.fromEntries(
     Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
   )
@@ -57,6 +71,7 @@ export async function writeSecret(
         [managedByLabel]: managedBy,
         [componentLabel]: componentName,
       },
+      annotations,
     },
     type: 'Opaque',
     data: encoded,
@@ -70,10 +85,24 @@ export async function writeSecret(
   }
 }
 
+/** A text that was chosen or made: what is fixed or follows from others is put right without knowing what it was. */
+function isKept({ keys }: SecretDefinition, key: string): boolean {
+  const source = keys[key]
+  return source !== undefined && !('value' in source)
+}
+
+/** The pods that have the old Secret are others now. */
+export async function forgetStale(api: Api, namespace: string, secret: string): Promise<void> {
+  const annotations = { [staleAnnotation]: null }
+  await api.patch(`/api/v1/namespaces/${namespace}/secrets/${secret}`, { metadata: { annotations } })
+}
+
 /** The pods that were started with a Secret: they keep what it was then. */
-export async function podsUsing(api: Api, namespace: string, secret: string): Promise<string[]> {
+export async function podsUsing(api: Api, namespace: string, secret: string): Promise<StalePod[]> {
   const pods = await api.list<PodObject>(`/api/v1/namespaces/${namespace}/pods`)
-  return pods.filter((pod) => usesSecret(pod, secret)).map(({ metadata }) => metadata.name)
+  return pods
+    .filter((pod) => usesSecret(pod, secret) && !(pod.metadata as { deletionTimestamp?: string }).deletionTimestamp)
+    .map(({ metadata: { name, uid = '' } }) => ({ name, uid }))
 }
 
 /** A pod's spec names the Secret: as environment or as a volume. */

@@ -3,6 +3,7 @@ import type { ReleaseHistory } from '../release/types.ts'
 import { captureEvidence, evidenceFolder } from './evidence.ts'
 import { componentFailed } from './failure.ts'
 import { rollback, uninstall } from './helm-release.ts'
+import { goodRevision } from './recover.ts'
 import { waitReady } from './wait-ready.ts'
 import type { Work } from './work.ts'
 
@@ -27,21 +28,37 @@ export async function failed(all: Work, before: ReleaseHistory, error: unknown):
   throw componentFailed(component, { why: error.message, evidence, undone, cause: error })
 }
 
-async function undo(all: Work, { deployed }: ReleaseHistory, progress: (message: string) => void): Promise<string> {
+/** What is gone back to. */
+export type Undo =
+  /** It was never there before. */
+  | { readonly kind: 'uninstall' }
+  /** It was no better before. */
+  | { readonly kind: 'leave'; readonly revision: number }
+  | { readonly kind: 'rollback'; readonly revision: number }
+
+/** Decides. Pure. */
+export function undoOf(before: ReleaseHistory, fingerprint: string): Undo {
+  const good = goodRevision(before)
+  if (!good) return { kind: 'uninstall' }
+  return { kind: good.fingerprint === fingerprint ? 'leave' : 'rollback', revision: good.revision }
+}
+
+async function undo(all: Work, before: ReleaseHistory, progress: (message: string) => void): Promise<string> {
   const { component, session, desired, signal } = all
   const { release } = component
-  if (!deployed) {
+  const way = undoOf(before, desired.fingerprint)
+  if (way.kind === 'uninstall') {
     await uninstall(session.helm, component, signal)
     return `It was its first install: ${release} was uninstalled, volumes and Secrets stay`
   }
-  if (deployed.fingerprint === desired.fingerprint) {
-    return `Revision ${deployed.revision} was the same: there is nothing better to go back to, ${release} is left as it is`
+  if (way.kind === 'leave') {
+    return `Revision ${way.revision} was the same: there is nothing better to go back to, ${release} is left as it is`
   }
-  await rollback(session.helm, component, deployed.revision, signal)
+  await rollback(session.helm, component, way.revision, signal)
   const again = await waitReady(all, { progress, limitMs: rolledBackMs }).then(
     () => 'and runs',
     () => `and is not ready yet: pnpm kubectl get pods -n ${component.namespace}`,
   )
   signal.throwIfAborted()
-  return `${release} is back at revision ${deployed.revision} ${again}`
+  return `${release} is back at revision ${way.revision} ${again}`
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { PlatformError, type Settings } from '@platform/core'
 import type { SecretDefinition } from '../secret.ts'
+import type { SecretMarks } from './secret-marks.ts'
 
 type Texts = Readonly<Record<string, string>>
 
@@ -9,10 +10,20 @@ export interface WantedSecret {
   readonly definition: SecretDefinition
   readonly data: Texts
   readonly stored: Texts | undefined
-  /** The keys of the definition that the env file changed about a Secret that is there. */
+  /** The keys of the definition that what runs may have another text of: the env file changed them, or somebody did. */
   readonly changed: readonly string[]
-  /** The stored one holds something else, or there is none. */
+  /** Those of them that somebody edited in the Secret, and that are wanted so now. */
+  readonly edited: readonly string[]
+  /** The stored one holds something else, or what was edited in it, or there is none. */
   readonly differs: boolean
+  /** Pods that have an older one: a run that was to replace them did not come so far. */
+  readonly stale: readonly StalePod[]
+}
+
+/** A pod that was started with an older Secret. */
+export interface StalePod {
+  readonly name: string
+  readonly uid: string
 }
 
 export interface SecretSources {
@@ -22,6 +33,8 @@ export interface SecretSources {
   /** Those of its claims that are there. */
   readonly claims: readonly string[]
   readonly namespace: string
+  readonly wasWritten?: SecretMarks['wasWritten']
+  readonly stale?: readonly StalePod[]
   readonly password?: () => string
 }
 
@@ -36,7 +49,7 @@ export function newPassword(): string {
  * @throws PlatformError SECRET_LOST, SECRET_CHANGE_REFUSED: its volume would stay closed
  */
 export async function wantedSecret(definition: SecretDefinition, sources: SecretSources): Promise<WantedSecret> {
-  const { settings, stored, password = newPassword } = sources
+  const { settings, stored, stale = [], password = newPassword } = sources
   const given: Record<string, string> = {}
   const made: string[] = []
   for (const [key, source] of Object.entries(definition.keys)) {
@@ -45,27 +58,38 @@ export async function wantedSecret(definition: SecretDefinition, sources: Secret
     if (text) given[key] = text
     else if (!('setting' in source && source.optional)) made.push(key)
   }
-  if (made.length) refuseLost(definition, made, sources)
+  refuseLost(definition, made, sources)
   for (const key of made) given[key] = password()
   const data = { ...given, ...(await definition.derive?.(given, stored ?? {})) }
-  const changed = stored
-    ? Object.keys(given).filter((key) => stored[key] !== undefined && stored[key] !== given[key])
-    : []
-  refuseChange(definition, changed, sources)
+  const replaced = Object.keys(given).filter((key) => stored?.[key] !== undefined && stored[key] !== given[key])
+  const edited = await editedKeys(given, sources)
+  const changed = [...replaced, ...edited]
+  await refuseChange(definition, { changed, given }, sources)
   const keys = new Set([...Object.keys(data), ...Object.keys(stored ?? {})])
-  const differs = !stored || [...keys].some((key) => data[key] !== stored[key])
-  return { definition, data, stored, changed, differs }
+  const differs = !stored || edited.length > 0 || [...keys].some((key) => data[key] !== stored[key])
+  return { definition, data, stored, changed, edited, differs, stale }
 }
 
-/** A new password would not open what the lost one closed. */
+/** What is stored, is wanted, and is not what was written: what runs was never told of it. */
+async function editedKeys(given: Texts, { stored, wasWritten }: SecretSources): Promise<string[]> {
+  const found = await Promise.all(
+    Object.entries(given).map(async ([key, text]) =>
+      stored?.[key] === text && (await wasWritten?.(key, text)) === false ? [key] : [],
+    ),
+  )
+  return found.flat()
+}
+
+/** A new password would not open what the lost one closed; unless nobody but what the start sets again had it. */
 function refuseLost(
   definition: SecretDefinition,
   made: readonly string[],
   { stored, claims, namespace }: SecretSources,
 ) {
-  if (!definition.opens?.length || !claims.length) return
+  const lost = made.filter((key) => !(definition.setAtStart && 'generate' in (definition.keys[key] ?? {})))
+  if (!lost.length || !definition.opens?.length || !claims.length) return
   const settings = Object.values(definition.keys).flatMap((key) => ('setting' in key ? key.setting : []))
-  const what = stored ? `lacks ${made.join(', ')}` : 'is gone'
+  const what = stored ? `lacks ${lost.join(', ')}` : 'is gone'
   throw new PlatformError(
     'SECRET_LOST',
     `the Secret ${namespace}/${definition.name} ${what}, and the volume that it opens is there (${claims.join(', ')}): new passwords would not open it`,
@@ -77,15 +101,26 @@ function refuseLost(
   )
 }
 
-function refuseChange(definition: SecretDefinition, changed: readonly string[], { claims, namespace }: SecretSources) {
-  if (!changed.length || !definition.opens?.length || !claims.length || definition.change) return
-  const settings = changed.flatMap((key) => {
+async function refuseChange(
+  definition: SecretDefinition,
+  { changed, given }: { readonly changed: readonly string[]; readonly given: Texts },
+  { claims, namespace, wasWritten }: SecretSources,
+) {
+  const { opens, change, setAtStart } = definition
+  if (!changed.length || !opens?.length || !claims.length || change || setAtStart) return
+  const written = await Promise.all(changed.map((key) => wasWritten?.(key, given[key] ?? '')))
+  // What the volume was made with is put back, over what was edited.
+  const refused = changed.filter((_, n) => !written[n])
+  if (!refused.length) return
+  const settings = refused.flatMap((key) => {
     const source = definition.keys[key]
     return source && 'setting' in source ? source.setting : key
   })
   throw new PlatformError(
     'SECRET_CHANGE_REFUSED',
     `${settings.join(', ')}: the volume ${claims.join(', ')} in ${namespace} was made with another value, and nothing here can change it there`,
-    { hint: `take ${settings.join(', ')} out of the env file, or delete the volume with \`pnpm down … --purge\`` },
+    {
+      hint: `take ${settings.join(', ')} out of the env file and put back what was edited in the Secret ${definition.name}, or delete the volume with \`pnpm down … --purge\``,
+    },
   )
 }

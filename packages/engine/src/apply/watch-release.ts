@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api, KubeObject, PodObject } from '@platform/cluster'
 import { blockingPods, judge, type OwnedObject, type Seen, type Verdict, type Waiting } from './judge.ts'
 import type { PodFailure, PodJudgement } from './pod-failure.ts'
+import { Warnings, withWarnings } from './warnings.ts'
 import { nameOf, type Workload, watchedKinds } from './workloads.ts'
 
 export interface WatchOptions {
@@ -49,6 +50,7 @@ export async function watchRelease(api: Api, wanted: readonly KubeObject[], opti
     const how = { restartsBefore: store.restartsBefore, ...heals }
     const since = new Map<string, number>()
     const removed = new Set<string>()
+    const warnings = new Warnings(api)
     let said = ''
     let saidAt = 0
     for (;;) {
@@ -59,8 +61,10 @@ export async function watchRelease(api: Api, wanted: readonly KubeObject[], opti
         if (elapsed() > limitMs) throw new Error(`the watches of the release did not begin within ${limitMs / 1000} s`)
         continue
       }
-      const { waiting, failures } = judge(store.seen, how)
-      if (!waiting.length) return { left: [], seen: store.seen }
+      const verdict = judge(store.seen, how)
+      if (!verdict.waiting.length) return { left: [], seen: store.seen }
+      const { failures } = verdict
+      const waiting = withWarnings(verdict.waiting, store.seen, warnings.about(store.seen, elapsed()))
       const hopeless = lasting(failures, since, performance.now())
       if (hopeless.length) return { failure: { failures: hopeless, waiting, late: false }, left: [], seen: store.seen }
       const patience = await Promise.all(waiting.map(options.patienceFor))

@@ -17,7 +17,7 @@ export function planComponent(desired: Desired, observed: Observed): UnitPlan {
   const { namespace, rendered } = desired
   const changes = [
     !observed.namespaceExists && { action: 'create' as const, subject: `Namespace ${namespace}` },
-    ...observed.secrets.map((secret) => secretStep(namespace, secret)),
+    ...observed.secrets.flatMap((secret) => [secretStep(namespace, secret), staleStep(namespace, secret)]),
     ...(rendered ? renderedSteps(desired, observed) : observed.objects.map((each) => objectStep(each, each.wanted))),
   ].filter((step): step is PlannedStep => Boolean(step))
   const release = releaseStep(desired, observed, changes.length)
@@ -78,12 +78,23 @@ function identity({ apiVersion = '', kind, metadata }: Observed['objects'][numbe
   )
 }
 
-function secretStep(namespace: string, { definition, data, stored, differs }: WantedSecret): PlannedStep | undefined {
+/** A run that was killed after it wrote a Secret has left pods with the old one. */
+function staleStep(namespace: string, { definition, stale }: WantedSecret): PlannedStep | undefined {
+  if (!stale.length) return undefined
+  const detail = `they have an older Secret ${definition.name}: ${stale.map(({ name }) => name).join(', ')}`
+  return { action: 'update', subject: `pods in ${namespace}`, detail }
+}
+
+function secretStep(
+  namespace: string,
+  { definition, data, stored, edited, differs }: WantedSecret,
+): PlannedStep | undefined {
   if (!differs) return undefined
   const subject = `Secret ${namespace}/${definition.name}`
   if (!stored) return { action: 'create', subject, detail: `keys ${Object.keys(data).join(', ')}; values not shown` }
   const say = (what: string, keys: readonly string[]) => (keys.length ? [`${what}: ${keys.join(', ')}`] : [])
   const detail = [
+    ...say('edited by hand, to be applied to what runs', edited),
     ...say(
       'keys to add',
       Object.keys(data).filter((key) => stored[key] === undefined),

@@ -15,9 +15,10 @@ export const podDrills: readonly Drill[] = [
     },
   },
   {
-    ...{ kind, id: 'password-edited', caughtBy: 'dashboard' },
-    name: 'the password in the Secret is another than the one that Traefik knows',
-    break: (context) => merge(context, paths.secret, encoded('password', unique('edited-by-hand'))),
+    ...{ kind, id: 'user-edited', caughtBy: 'dashboard' },
+    name: 'the user in the Secret is another than the one that Traefik knows',
+    // Not the password: where it was made once, `up` can't know what it was.
+    break: (context) => merge(context, paths.secret, encoded('username', unique('edited-by-hand'))),
   },
   {
     ...{ kind, id: 'login-asks-nothing', caughtBy: 'no-password' },
