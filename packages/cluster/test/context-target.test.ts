@@ -126,9 +126,11 @@ test('down of all with --purge plans the comparison with the inventory', async (
   assert.match(steps[0]?.subject ?? '', /inventory/)
   assert.equal((await target(cluster(), known).target.plan({ verb: 'down', purge: false, named: false })).steps, [])
 })
-test('without an inventory down of all plans nothing, and down itself refuses', async () => {
+test('without an inventory down of all with --purge plans a look for what is ours, and down itself refuses', async () => {
   const { target: kept, runner } = target(cluster())
-  assert.equal((await kept.plan({ verb: 'down', purge: true, named: false })).steps, [])
+  const { steps } = await kept.plan({ verb: 'down', purge: true, named: false })
+  assert.match(steps[0]?.detail ?? '', /no inventory was taken/)
+  assert.equal((await kept.plan({ verb: 'down', purge: false, named: false })).steps, [])
   assert.is((await failure(kept.down({ purge: false }))).code, 'NOT_OURS_TO_STOP')
   assert.equal(runner.commands, [])
 })

@@ -1,6 +1,10 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { leftOver } from '../src/inventory/compare.ts'
+import { leftOver, unseen } from '../src/inventory/compare.ts'
+import { writeInventory } from '../src/inventory/file.ts'
 import {
   entryOf,
   type Inventory,
@@ -10,6 +14,7 @@ import {
   nameOf,
   typeOf,
 } from '../src/inventory/inventory.ts'
+import { compareInventory } from '../src/inventory/proof.ts'
 import { takeInventory } from '../src/inventory/take.ts'
 
 const test = suite('inventory')
@@ -104,11 +109,72 @@ for (const [name, metadata, expected] of objects) {
   test(`ours by ${name}: ${expected}`, () => assert.is(isOurs({ metadata } as never, releases), expected))
 }
 test('what comes and goes by itself is left out', () => {
-  for (const type of ['Event', 'coordination.k8s.io/Lease', 'metrics.k8s.io/PodMetrics']) assert.ok(isPassing(type))
+  for (const type of ['Event', 'coordination.k8s.io/LeaseCandidate', 'metrics.k8s.io/PodMetrics'])
+    assert.ok(isPassing(type))
   assert.not.ok(isPassing('Pod'))
   assert.is(entryOf('ConfigMap', { metadata: { name: 'kube-root-ca.crt', namespace: 'x' } }, []), undefined)
   assert.is(typeOf({ apiVersion: 'apps/v1', kind: 'Deployment' }), 'apps/Deployment')
 })
+const lease = 'coordination.k8s.io/Lease'
+const heartbeats: [string, boolean][] = [
+  ['node-1', false],
+  ['kube-scheduler', false],
+  ['observable-platform-prometheus', true],
+]
+for (const [name, expected] of heartbeats) {
+  test(`the lease ${name} ${expected ? 'counts: a killed run left it' : 'is a heartbeat'}`, () => {
+    const labels = { 'app.kubernetes.io/managed-by': 'observable-platform' }
+    const found = entryOf(lease, { metadata: { name, namespace: 'n', ...(expected && { labels }) } }, [])
+    assert.is(found?.ours, expected || undefined)
+    assert.is(found !== undefined, expected)
+  })
+}
+const readable = (unread: string[], read?: string[]): Inventory => ({ takenAt: '', entries: [], unread, read })
+const dark: [string, Inventory | undefined, string[], string[]][] = [
+  ['was read before', readable([], ['Secret']), ['Secret'], ['Secret']],
+  ['could not be read before either', readable(['Secret'], []), ['Secret'], []],
+  ['is new', readable([], ['Pod']), ['x/New'], []],
+  ['an older file does not call unread', readable([]), ['Secret'], ['Secret']],
+  ['has no inventory', undefined, ['Secret'], []],
+]
+for (const [what, before, unread, expected] of dark) {
+  test(`a kind that can't be read and ${what}: ${expected.length ? 'nothing is proved' : 'passed over'}`, () =>
+    assert.equal(unseen(before, readable(unread, [])), expected))
+}
+
+/** An API server with Secrets alone, which answers with these statuses in turn, the last one for good. */
+const secretsOnly = (statuses: number[], items: object[] = []) => ({
+  resources: async () => [{ apiVersion: 'v1', kind: 'Secret', resource: 'secrets', namespaced: true, verbs: ['list'] }],
+  async request() {
+    const status = (statuses.length > 1 ? statuses.shift() : statuses[0]) ?? 200
+    return { status, headers: {}, body: status === 200 ? JSON.stringify({ items, metadata: {} }) : '' }
+  },
+})
+const ourSecret = { metadata: { name: 's', namespace: 'n', uid: '1', labels: part } }
+const theirSecret = { metadata: { name: 't', namespace: 'n', uid: '2' } }
+const proofs: [string, boolean, number[], object[], string | undefined, RegExp][] = [
+  ['answers again in time', true, [503, 200], [], undefined, /^$/],
+  ['does not answer to the end', true, [503], [], 'NOT_PROVED', /does not answer for Secret/],
+  ['has something left', true, [200], [theirSecret], 'LEFT_OVER', /Secret n\/t/],
+  ['has something of ours, without a file', false, [200], [ourSecret, theirSecret], 'LEFT_OVER', /:\n {2}Secret n\/s$/],
+  ['has nothing of ours, without a file', false, [200], [theirSecret], undefined, /^$/],
+]
+for (const [what, known, statuses, items, code, message] of proofs) {
+  test(`a cluster that ${what}: ${code ?? 'nothing is left'}`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'inventory-'))
+    try {
+      const file = join(folder, 'inventory.json')
+      if (known) writeInventory(file, readable([], ['Secret']))
+      const options = { emit: () => {}, onlyOurs: false, garbageMs: 1500 }
+      const error = await compareInventory(secretsOnly([...statuses], items) as never, file, options)
+      assert.is(error?.code, code)
+      assert.match(error?.message ?? '', message)
+      assert.is(existsSync(file), known)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+}
 test('everything that can be listed is read page by page; what may not be is said', async () => {
   const resource = (kind: string, resource: string, verbs = ['list']) => ({
     ...{ apiVersion: 'v1', kind, resource, namespaced: true, verbs },
@@ -132,7 +198,7 @@ test('everything that can be listed is read page by page; what may not be is sai
   }
   const inventory = await takeInventory(api as never, [])
   assert.equal(inventory.entries.map(nameOf), ['Pod n/a', 'Pod n/b'])
-  assert.equal(inventory.unread, ['Secret'])
+  assert.equal([inventory.unread, inventory.read], [['Secret'], ['Pod']])
   assert.is(asked.length, 3)
 })
 

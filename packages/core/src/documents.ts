@@ -83,7 +83,7 @@ const verifyDocument = z.object({
   skipped: z.number().int().describe('could not be asked here: neither well nor a failure'),
   runDirectory: z.string(),
   units: z.array(z.object({ name: z.string(), outcome, checks: z.array(check), error: error.optional() })),
-  error: error.optional().describe('the JUnit report could not be written'),
+  error: error.optional().describe('no check could be asked, or the JUnit report could not be written'),
 })
 
 const drillDocument = z.object({
@@ -115,7 +115,7 @@ const drillDocument = z.object({
     .array(z.object({ component: z.string(), check: z.string() }))
     .describe('checks that no mutation names: nothing shows that they can fail'),
   problems: z.array(z.object({ component: z.string(), message: z.string() })).describe('why drills were not begun'),
-  error: error.optional().describe('the JUnit report could not be written'),
+  error: error.optional().describe('nothing was drilled, or the JUnit report could not be written'),
 })
 
 const fidelity = z.enum(['upstream', 'archive', 'rebuilt', 'stand-in', 'mirror', 'unknown'])

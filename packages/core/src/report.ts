@@ -12,19 +12,43 @@ const marks: Readonly<Record<PlanDocument['units'][number]['steps'][number]['act
   delete: '-',
 }
 
-/** A plan for people: what is there, and each step with its reason and commands. */
-export function formatPlan({ units, changes }: Pick<PlanDocument, 'units' | 'changes'>, color: boolean): string {
+/** What people read of one step; a program gets all of it. */
+const linesShown = 200
+/** A longer line is shown by its two ends: a value that was, and the one that comes. */
+const lineShown = 700
+
+/** A plan for people: what is there, and each step with its reason and commands. What is too long to read is cut. */
+export function formatPlan(
+  { of, units, changes }: Pick<PlanDocument, 'of' | 'units' | 'changes'>,
+  color: boolean,
+): string {
   const lines = units.flatMap(({ name, state, steps }) => [
     `${styleText('bold', name, color)}: ${state}`,
     ...steps.flatMap(({ action, subject, detail, commands }) => [
       `  ${styleText(action === 'delete' ? 'red' : 'yellow', marks[action], color)} ${action} ${subject}`,
-      ...(detail ? detail.split('\n').map((line) => `      ${line}`) : []),
+      ...(detail ? detailShown(detail, allOf(of, name)).map((line) => `      ${line}`) : []),
       ...(commands ?? []).map((command) => `      $ ${shellQuote(command)}`),
     ]),
   ])
   return [...lines, changes === 0 ? 'nothing to do' : `${changes} ${changes === 1 ? 'step' : 'steps'} to do`, ''].join(
     '\n',
   )
+}
+
+function allOf(verb: PlanDocument['of'], name: string): string {
+  return verb === 'up' ? `pnpm -s plan ${name} --json` : `pnpm -s down ${name} --dry-run --json`
+}
+
+function detailShown(detail: string, all: string): string[] {
+  const lines = detail.split('\n')
+  const shown = lines.slice(0, linesShown).map(lineCut)
+  const more = lines.length - shown.length
+  if (more) return [...shown, `… ${more} more lines; all of it: ${all}`]
+  return shown.some((line, i) => line !== lines[i]) ? [...shown, `all of it: ${all}`] : shown
+}
+
+function lineCut(line: string): string {
+  return line.length > lineShown ? `${line.slice(0, lineShown / 2)} … ${line.slice(-lineShown / 2)}` : line
 }
 
 const outcomes: Readonly<Record<Outcome, { mark: string; style: 'green' | 'red' | 'yellow' | 'dim' }>> = {

@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Emit, PlatformEvent } from './events.ts'
+import { isAlive } from './process-identity.ts'
 import type { Settings } from './settings.ts'
 import type { CheckResult } from './unit.ts'
 
@@ -136,15 +137,27 @@ export function clusterLock(settings: Pick<Settings, 'stateDir' | 'CLUSTER_NAME'
   return join(settings.stateDir, '.locks', `${settings.CLUSTER_NAME}.json`)
 }
 
-/** Makes the folder of a new run and forgets the oldest ones. */
+/** Makes the folder of a new run and forgets the oldest ones, but for those of runs that go on. */
 export function createRunDirectory(parent: string, run: RunDescription): RunDirectory {
   const path = join(parent, run.runId)
   mkdirSync(path, { recursive: true })
   writeFileSync(join(path, 'run.json'), `${JSON.stringify(run, null, 2)}\n`)
   const old = readdirSync(parent).sort().slice(0, -kept)
-  for (const name of old.filter((each) => each !== basename(path)))
-    rmSync(join(parent, name), { recursive: true, force: true })
+  for (const name of old) {
+    const folder = join(parent, name)
+    if (name !== basename(path) && !goesOn(folder)) rmSync(folder, { recursive: true, force: true })
+  }
   return new RunDirectory(path)
+}
+
+/** Its tasks read and write there as long as its front script lives: a first `up` takes longer than twenty `verify`. */
+function goesOn(folder: string): boolean {
+  try {
+    const { front } = new RunDirectory(folder).describe()
+    return isAlive(front.pid, front.start)
+  } catch {
+    return false // half a folder, or one of another version
+  }
 }
 
 /** A name for a run that sorts by time: `20260131T120000123Z-4711`. */

@@ -3,6 +3,7 @@ import { parseArguments, type VerbArguments } from './arguments.ts'
 import type { PlanDocument, RunDocument, VerifyDocument } from './documents.ts'
 import { ExitCode, usageError } from './errors.ts'
 import { combineExitCodes, signalExitCode } from './exit-code.ts'
+import { gather } from './gather-errors.ts'
 import type { JunitSuite } from './junit.ts'
 import { withLock } from './lock.ts'
 import { describeError, formatError, type MainContext } from './main.ts'
@@ -22,7 +23,7 @@ import { systemRunner } from './runner.ts'
 import { loadSettings, type Settings } from './settings.ts'
 import { wantsColor } from './style.ts'
 import type { TaskOutcome } from './tasks.ts'
-import type { Intent, UnitPlan } from './unit.ts'
+import type { CheckResult, Intent, UnitPlan } from './unit.ts'
 import { discoverUnits, everything, loadUnit, selectUnits, type WorkspaceUnit } from './workspace.ts'
 
 /** One call of a verb, read and checked. */
@@ -138,14 +139,32 @@ async function verify(call: Call): Promise<number> {
   }))
   // A report that can't be written must not take the result with it.
   const unwritten = await tryJunit(call, (junit) => junit.verifySuites(found))
-  const exitCode = ended(call, outcomes) || (unwritten ? ExitCode.failed : ExitCode.done)
+  const error = unwritten ?? nothingAsked({ checks, proof, names: call.args.names })
+  const exitCode = ended(call, outcomes) || (error ? ExitCode.failed : ExitCode.done)
   const document: VerifyDocument = {
     ...{ verb: 'verify', runId, target, exitCode, ok: exitCode === ExitCode.done, passed, failed, skipped },
-    ...{ runDirectory: path, units: found, error: unwritten },
+    ...{ runDirectory: path, units: found, error },
   }
   print(call, document, (color) => formatVerify(document, color))
-  if (unwritten) process.stderr.write(formatError(unwritten))
+  if (error) process.stderr.write(formatError(error))
   return exitCode
+}
+
+/** What can't be asked is no failure, but a `verify` that could ask nothing has proved nothing. Pure. */
+export function nothingAsked({
+  checks,
+  proof,
+  names,
+}: {
+  readonly checks: readonly CheckResult[]
+  readonly proof: string | undefined
+  readonly names: readonly string[]
+}): ErrorDescription | undefined {
+  if (!checks.length || !checks.every(({ skipped }) => skipped)) return undefined
+  const what = proof === undefined ? '' : ` of the proof ${proof}`
+  const why = [...new Set(checks.map(({ message }) => message))].join('; ')
+  const message = `nothing was proved: no check${what} of ${names.join(', ')} could be asked: ${why}`
+  return { code: 'NOTHING_ASKED', message, hint: 'pnpm status' }
 }
 
 /** Writes the JUnit report where one is wanted. Returns what kept it from being written. */
@@ -168,7 +187,7 @@ async function planUnits({ units, settings, main }: Call, intent: Intent): Promi
   const { emit, end } = stderrEmit(main.env)
   try {
     const context = { settings, runner: systemRunner, emit, signal: main.signal }
-    return await Promise.all(
+    return await gather(
       units.map(async (unit) => ({ ...unit, plan: await (await loadUnit(unit)).plan(context, intent) })),
     )
   } finally {

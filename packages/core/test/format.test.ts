@@ -86,7 +86,7 @@ format('a plan shows what is there, each step, its reason and its commands', () 
     { action: 'start' as const, subject: 'the node', detail: 'it is stopped', commands: [['echo', "it's"]] },
   ]
   assert.is(
-    formatPlan({ units: [{ name: 'cluster', state: 'stopped', steps }], changes: 1 }, false),
+    formatPlan({ of: 'up', units: [{ name: 'cluster', state: 'stopped', steps }], changes: 1 }, false),
     "cluster: stopped\n  ▸ start the node\n      it is stopped\n      $ echo 'it'\\''s'\n1 step to do\n",
   )
 })

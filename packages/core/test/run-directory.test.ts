@@ -5,6 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { documents, publishedSchema } from '../src/documents.ts'
 import {
+  type CheckResult,
   createRunDirectory,
   newRunId,
   type RunDescription,
@@ -12,8 +13,11 @@ import {
   type TaskResult,
   type WorkspaceUnit,
 } from '../src/index.ts'
+import { processStart } from '../src/process-identity.ts'
+import { formatPlan } from '../src/report.ts'
 import { collectOutcomes } from '../src/tasks.ts'
 import { countReports } from '../src/test-runner.ts'
+import { nothingAsked } from '../src/verbs.ts'
 
 const runs = suite('runs')
 const parent = mkdtempSync(join(tmpdir(), 'platform-runs-'))
@@ -23,7 +27,8 @@ const describe = (runId: string): RunDescription => ({
   verb: 'up',
   purge: false,
   command: 'pnpm up all',
-  front: { pid: 1 },
+  // Nobody's: no system has so many.
+  front: { pid: 2 ** 30 },
 })
 
 runs('events are read as they come, whole lines only', () => {
@@ -57,6 +62,47 @@ runs('the oldest are forgotten', () => {
   const ids = Array.from({ length: 25 }, (_, i) => newRunId(new Date(2026, 0, 1, 0, 0, i), 1))
   for (const id of ids) createRunDirectory(many, describe(id))
   assert.equal(readdirSync(many).sort(), ids.slice(-20))
+})
+
+runs('the oldest is kept while its front script lives', () => {
+  const busy = join(parent, 'busy')
+  mkdirSync(busy)
+  const ids = Array.from({ length: 25 }, (_, i) => newRunId(new Date(2026, 0, 1, 0, 0, i), 1))
+  for (const id of ids) {
+    const front = { pid: process.pid, start: processStart(process.pid) }
+    createRunDirectory(busy, id === ids[0] ? { ...describe(id), front } : describe(id))
+  }
+  assert.equal(readdirSync(busy).sort(), [ids[0], ...ids.slice(-20)])
+})
+
+const check = (skipped?: true): CheckResult => ({ name: 'a', ok: !skipped, skipped, ms: 1, message: 'no grafana' })
+for (const [what, checks, expected] of [
+  [
+    'all checks skipped',
+    [check(true), check(true)],
+    /no check of the proof panels of grafana could be asked: no grafana$/,
+  ],
+  ['one check asked', [check(true), check()], undefined],
+  ['no checks at all', [], undefined],
+] as const) {
+  runs(`verify with ${what} has ${expected ? 'failed' : 'its own result'}`, () => {
+    const found = nothingAsked({ checks, proof: 'panels', names: ['grafana'] })
+    if (expected) assert.match(found?.message ?? '', expected)
+    else assert.is(found, undefined)
+  })
+}
+
+const step = (detail: string) => ({ action: 'update' as const, subject: 'ConfigMap a/b', detail })
+const shown = (detail: string, of: 'up' | 'down' = 'up') =>
+  formatPlan({ of, units: [{ name: 'a', state: 'installed', steps: [step(detail)] }], changes: 1 }, false)
+runs('a plan for people is cut, and says how to see all of it', () => {
+  assert.not.match(shown('data: 1 → 2'), /--json/)
+  const long = shown(`data: ${'x'.repeat(5000)} → ${'y'.repeat(5000)}`)
+  assert.match(long, /data: x+ … y+\n/)
+  assert.match(long, /pnpm -s plan a --json/)
+  const lines = shown(Array.from({ length: 300 }, (_, i) => `+ ${i}`).join('\n'), 'down')
+  assert.match(lines, /\+ 199\n {6}… 100 more lines; all of it: pnpm -s down a --dry-run --json/)
+  assert.not.match(lines, /\+ 200\n/)
 })
 
 const unit = (name: string, dependencies: string[] = []): WorkspaceUnit => ({

@@ -271,6 +271,24 @@ test('a namespace with something of somebody else in it stays', async () => {
   await done(down(probe, true))
   assert.is(await api.find('/api/v1/namespaces/probe'), undefined)
 })
+test("somebody's volume that is labelled like ours outlives down --purge", async () => {
+  const path = '/api/v1/namespaces/probe/persistentvolumeclaims/theirs'
+  await done(up())
+  await api.create({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'theirs', namespace: 'probe', labels: { 'app.kubernetes.io/instance': 'probe-release' } },
+    // Without a class nobody makes a volume for it.
+    spec: { accessModes: ['ReadWriteOnce'], storageClassName: '', resources: { requests: { storage: '16Mi' } } },
+  } as never)
+  const { last } = await done(down(probe, true))
+  assert.match(last.summary, /kept volume probe\/theirs \(not made by us\)/)
+  assert.ok(await api.find(path))
+  await api.delete(path)
+  while (await api.find(path)) await sleep(200)
+  await done(down(probe, true))
+  assert.is(await api.find('/api/v1/namespaces/probe'), undefined)
+})
 test('the inventory names what is left over, and is content when nothing is', async () => {
   const file = join(cluster.settings.clusterDir, 'inventory.json')
   assert.ok(existsSync(file))

@@ -9,7 +9,16 @@ import { formatStatus } from '../src/commands/status-command.ts'
 import { readWords } from '../src/commands/words.ts'
 import type { Component, Page } from '../src/component.ts'
 import { isUnwell } from '../src/smoke/evidence.ts'
-import { countSteps, endedStep, formatSmoke, type SmokeStep, smokeSteps, whyNot } from '../src/smoke/steps.ts'
+import {
+  countSteps,
+  endedStep,
+  formatSmoke,
+  type PlannedSmoke,
+  type SmokeStep,
+  smokeSteps,
+  whyNot,
+} from '../src/smoke/steps.ts'
+import { installedOf, takenError } from '../src/smoke/taken.ts'
 import { imagesText, runningImages } from '../src/status/running-images.ts'
 
 const commands = suite('commands')
@@ -127,7 +136,7 @@ commands('status: a table, what ails below it, and what stands in for what; it m
   assert.match(text, /grafana: 0 of 1 pods\ngrafana is a stand-in: stands in\n$/)
 })
 
-const [up, , drill, again, , down] = smokeSteps(undefined)
+const [up, verify, drill, again, report, down] = smokeSteps(undefined)
 const step = (name: string, outcome: SmokeStep['outcome']): SmokeStep => ({ name, command: name, outcome, ms: 1 })
 for (const [what, planned, done, stopped, expected] of [
   ['the first step', up, [], false, undefined],
@@ -135,6 +144,8 @@ for (const [what, planned, done, stopped, expected] of [
   ['up again after it', again, [step('up', 'ok'), step('verify', 'failed')], false, undefined],
   ['up again after an up that failed', again, [step('up', 'failed')], false, /up did not/],
   ['anything after a signal', again, [step('up', 'ok')], true, /interrupted/],
+  ['a report after a signal', report, [step('up', 'ok'), step('verify', 'failed')], true, undefined],
+  ['a report of nothing', report, [step('up', 'failed')], true, /interrupted/],
   ['down after a signal', down, [step('up', 'failed')], true, undefined],
 ] as const) {
   commands(`smoke: ${what} is ${expected ? 'skipped' : 'taken'}`, () => {
@@ -146,7 +157,21 @@ for (const [what, planned, done, stopped, expected] of [
 }
 
 const units = (...outcomes: string[]) => JSON.stringify({ units: outcomes.map((outcome) => ({ name: 'a', outcome })) })
+const checks = (...skipped: (true | undefined)[]) =>
+  JSON.stringify({
+    units: [{ name: 'u', checks: skipped.map((each) => ({ id: 'c', name: 'c', skipped: each, message: 'why' })) }],
+  })
+const drilled = (...outcomes: string[]) =>
+  JSON.stringify({ drills: outcomes.map((outcome) => ({ component: 'c', id: 'm', outcome, message: 'why' })) })
+const [, elsewhere] = smokeSteps('prod')
 for (const [what, planned, exitCode, stdout, outcome, says] of [
+  ['whose checks were asked', verify, 0, checks(undefined), 'ok', undefined],
+  ['whose check was skipped', verify, 0, checks(undefined, true), 'failed', /^skipped: u c \(why\)$/],
+  ["whose check was skipped on somebody's cluster", elsewhere, 0, checks(undefined, true), 'ok', undefined],
+  ['that asked nothing', verify, 0, checks(), 'failed', /no check/],
+  ['whose drills went well', drill, 0, drilled('ok'), 'ok', undefined],
+  ['whose drill was skipped', drill, 0, drilled('ok', 'skipped'), 'failed', /^skipped: c m \(why\)$/],
+  ['that drilled nothing', drill, 0, drilled(), 'failed', /no drill/],
   ['that did well', up, 0, units('done'), 'ok', undefined],
   ['that failed', up, 1, JSON.stringify({ error: { code: 'X', message: 'why' } }), 'failed', /X: why/],
   [
@@ -168,7 +193,7 @@ for (const [what, planned, exitCode, stdout, outcome, says] of [
   ],
   ['that did nothing, as it should', again, 0, units('unchanged'), 'ok', undefined],
   ['that should have done nothing, and names nothing', again, 0, units(), 'failed', /names no unit/],
-] as const) {
+] as readonly [string, PlannedSmoke | undefined, number, string, string, RegExp | undefined][]) {
   commands(`smoke: a step ${what} is ${outcome}`, () => {
     assert.ok(planned)
     const ended = endedStep(planned, { exitCode, ms: 5, stdout })
@@ -203,6 +228,28 @@ for (const [what, extra, disrupt, code] of [
     )
   })
 }
+
+commands('smoke: an installation on a context is named and left alone', async () => {
+  const labels = { owner: 'helm', name: 'prometheus', version: '1', status: 'deployed' }
+  const annotations = { 'meta.helm.sh/release-name': 'prometheus', 'meta.helm.sh/release-namespace': 'monitoring' }
+  const api = (there: boolean) => ({
+    async request() {
+      const items = there ? [{ metadata: { name: 'sh.helm.release.v1.prometheus.v1', labels } }] : []
+      return { status: 200, headers: {}, body: JSON.stringify({ items }) }
+    },
+    list: async () => [
+      ...(there ? [{ metadata: { name: 'data', namespace: 'monitoring', annotations } }] : []),
+      { metadata: { name: 'theirs', namespace: 'monitoring' } },
+    ],
+  })
+  assert.equal(await installedOf(api(false) as never, [component]), [])
+  assert.is(takenError('prod', []), undefined)
+  const there = await installedOf(api(true) as never, [component])
+  assert.equal(there, ['release monitoring/prometheus', 'volume monitoring/data'])
+  const error = takenError('prod', there)
+  assert.equal([error?.code, error?.exitCode], ['SMOKE_TAKEN', 2])
+  assert.match(error?.message ?? '', /on prod .*\n {2}release monitoring\/prometheus\n/)
+})
 
 commands('smoke keeps logs of pods that are not ready or were started again', () => {
   const ready = [{ type: 'Ready', status: 'True' }]

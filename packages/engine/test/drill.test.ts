@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Manifest } from '@platform/cluster'
 import { type CheckResult, discoverUnits, repositoryRoot, type Unit } from '@platform/core'
 import { documents } from '@platform/core/documents'
@@ -5,7 +6,7 @@ import { formatJunit } from '@platform/core/junit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadComponent } from '../src/components.ts'
-import { refuseElsewhere } from '../src/drill/drill-command.ts'
+import { nothingDrilled, refuseElsewhere } from '../src/drill/drill-command.ts'
 import { generalDrills, generalMutationIds } from '../src/drill/general-drills.ts'
 import { loadDrills, misnamed, uncaught } from '../src/drill/load-drills.ts'
 import { drillSuites, formatDrills } from '../src/drill/report.ts'
@@ -145,6 +146,65 @@ drill('told to stop in the middle, what is broken is mended all the same', async
   )
   assert.equal([state.broken, state.ups, found.outcome], [false, 1, 'failed'])
 })
+
+drill('told to stop while it breaks, the mending waits for the damage', async () => {
+  const { state, mutation, work } = system({})
+  const stop = new AbortController()
+  const found = await runDrill(
+    { ...work, stop: stop.signal },
+    {
+      ...mutation,
+      async break() {
+        stop.abort('SIGINT')
+        await sleep(100)
+        state.broken = true
+      },
+    },
+    limits,
+  )
+  assert.equal([state.broken, state.ups, found.outcome], [false, 1, 'failed'])
+  assert.match(found.message ?? '', /after it was broken: .*SIGINT/)
+})
+
+drill('a mutation that was seen has failed all the same when what it made can not be taken away', async () => {
+  const { mutation, work } = system({})
+  const api = {
+    request: async () => ({ status: 200, headers: {}, body: '{"items":[]}' }),
+    create: async (object: Manifest) => object,
+    collectionOf: async () => '/x',
+    pathOf: async () => '/x/made',
+    async delete() {
+      throw new Error('it is held')
+    },
+  }
+  const damage = mutation.break
+  const found = await runDrill(
+    { ...work, session: { api, kubectl: {} } as never },
+    {
+      ...mutation,
+      async break(proof) {
+        await proof.temporary({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'made', namespace: 'n' } })
+        await damage(proof)
+      },
+    },
+    limits,
+  )
+  assert.equal([found.caughtBy, found.outcome], ['b', 'failed'])
+  assert.match(found.message ?? '', /after it was broken: .*it is held/)
+})
+
+for (const [what, outcomes, expected] of [
+  ['nothing but skipped ones', ['skipped', 'skipped'], /nothing was drilled.*nobody has it/],
+  ['no drill at all', [], /nothing was drilled/],
+  ['one that was drilled', ['skipped', 'ok'], undefined],
+] as const) {
+  drill(`of a run with ${what}: ${expected ? 'it failed' : 'its own result'}`, () => {
+    const head = { component: 'c', id: 'm', name: 'x', kind: 'mutation', ms: 0, message: 'nobody has it' } as const
+    const error = nothingDrilled(outcomes.map((outcome) => ({ ...head, outcome })))
+    if (expected) assert.match(error?.message ?? '', expected)
+    else assert.is(error, undefined)
+  })
+}
 
 drill('a restart is survived when the checks hold again and what was left is there', async () => {
   const work = drillWork({ ask: async () => ({ checks: [fakeCheck('a')], closed: async () => {} }) })

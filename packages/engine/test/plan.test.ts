@@ -1,5 +1,5 @@
 import type { PodObject } from '@platform/cluster'
-import { PlatformError, type UnitPlan } from '@platform/core'
+import { type Intent, PlatformError, type UnitPlan } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compareObjects } from '../src/plan/compare.ts'
@@ -8,6 +8,7 @@ import { describeDifference, lineDifference, pathText } from '../src/plan/descri
 import { addedFields } from '../src/plan/managed-fields.ts'
 import { planComponent } from '../src/plan/plan-component.ts'
 import { downSteps } from '../src/plan/plan-down.ts'
+import { plansBlind } from '../src/plan/plan-unit.ts'
 import { parseQuantity } from '../src/plan/quantity.ts'
 import type { Desired, LiveObject, Observed, ObservedObject } from '../src/plan/types.ts'
 import { parseManifest } from '../src/release/manifest.ts'
@@ -441,6 +442,31 @@ test('lines that are the same in between are left out', () => {
     '+ y',
   ])
 })
+test('a long value and many lines are told whole: programs read them too', () => {
+  const difference = (live: unknown, wanted: unknown) => describeDifference('X', { path: ['a'], live, wanted })
+  const [before, after] = [Array.from({ length: 400 }, (_, i) => i), { x: 'y'.repeat(500) }]
+  assert.is(difference(before, after), `a: ${JSON.stringify(before)} → ${JSON.stringify(after)}`)
+  assert.is(lineDifference('', Array.from({ length: 300 }, (_, i) => `${i}`).join('\n')).length, 301)
+})
+const down = (purge: boolean, named: boolean): Intent => ({ verb: 'down', purge, named })
+const stalls = new PlatformError('API_UNREACHABLE', '')
+const stopped = new PlatformError('CLUSTER_NOT_RUNNING', '')
+const blind: [string, PlatformError, Intent, 'embedded' | 'context', string, boolean][] = [
+  ['`up` of a stopped node', stopped, { verb: 'up' }, 'embedded', '/', true],
+  ['`up` while nothing answers', stalls, { verb: 'up' }, 'context', '/', true],
+  ['`down all` of a node that stalls', stalls, down(true, false), 'embedded', '/', true],
+  ['`down <name>` of a node that stalls', stalls, down(false, true), 'embedded', '/', false],
+  ['`down all` of a context that stalls', stalls, down(true, false), 'context', '/', false],
+  ['`down all --purge` of a stopped node', stopped, down(true, false), 'embedded', '/', true],
+  ['`down <name>` of a stopped node', stopped, down(false, true), 'embedded', '/', true],
+  ['`down <name> --purge` of a stopped node, which has the volume', stopped, down(true, true), 'embedded', '/', false],
+  ['`down <name> --purge` where there is no node', stopped, down(true, true), 'embedded', '/nowhere', true],
+  ['any other error', new PlatformError('OTHER_CLUSTER', ''), down(false, false), 'embedded', '/', false],
+]
+for (const [what, error, intent, TARGET, clusterDir, expected] of blind) {
+  test(`${what} is ${expected ? 'planned without the cluster' : 'an error'}`, () =>
+    assert.is(plansBlind(error, intent, { TARGET, clusterDir }), expected))
+}
 test('long lines are told where they differ', () => {
   const line = (word: string) => `${'x'.repeat(300)}${word}${'y'.repeat(300)}`
   const [gone, come] = lineDifference(line('old'), line('new'))

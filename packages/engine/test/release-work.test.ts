@@ -7,7 +7,9 @@ import { upgradeArguments } from '../src/apply/helm-release.ts'
 import { isHeld, type LeaseHolder } from '../src/apply/lease-holder.ts'
 import { recordWithStatus, recoveryOf } from '../src/apply/recover.ts'
 import { undoOf } from '../src/apply/undo.ts'
-import { belongs, claimBeginnings } from '../src/down/claims.ts'
+import { belongs, claimBeginnings, claimsOf, markClaims } from '../src/down/claims.ts'
+import { leftOf } from '../src/down/gone.ts'
+import { planDown } from '../src/plan/plan-down.ts'
 import { decodeRecord, historyOf } from '../src/release/read-release.ts'
 
 const test = suite('work on a release')
@@ -123,6 +125,8 @@ test('the plugin keeps claims, and nothing else is changed', () => {
   }
 })
 
+const part = { 'app.kubernetes.io/part-of': 'observable-platform' }
+const marked = (component: string) => ({ ...part, 'platform.local/component': component })
 const claims: [string, Parameters<typeof belongs>[0]['metadata'], boolean][] = [
   ["Helm's own mark", { name: 'a', annotations: { 'meta.helm.sh/release-name': 'r' } }, true],
   [
@@ -130,22 +134,99 @@ const claims: [string, Parameters<typeof belongs>[0]['metadata'], boolean][] = [
     { name: 'a', annotations: { 'meta.helm.sh/release-name': 's' }, labels: { 'app.kubernetes.io/instance': 'r' } },
     false,
   ],
-  ['the label of what a StatefulSet makes', { name: 'a', labels: { 'app.kubernetes.io/instance': 'r' } }, true],
   ['the name that a StatefulSet gives', { name: 'data-db-0' }, true],
   ['a name that only begins like it', { name: 'data-db-other' }, false],
-  ['a claim that a Secret opens', { name: 'opened' }, true],
+  ['the mark that a `down` left, of this component', { name: 'a', labels: marked('c') }, true],
+  ['the mark that a `down` left, of another component', { name: 'a', labels: marked('d') }, false],
+  [
+    "the platform's label and the release's",
+    { name: 'a', labels: { ...part, 'app.kubernetes.io/instance': 'r' } },
+    true,
+  ],
+  ["the platform's label alone", { name: 'a', labels: part }, false],
+  // Anybody may call their own so, and has data in it.
+  ['the label of an instance alone', { name: 'a', labels: { 'app.kubernetes.io/instance': 'r' } }, false],
+  ['the label of a release alone', { name: 'a', labels: { release: 'r' } }, false],
+  ['a name that a Secret of ours opens', { name: 'opened' }, false],
   ["somebody's", { name: 'theirs' }, false],
 ]
+const set = {
+  kind: 'StatefulSet',
+  metadata: { name: 'db' },
+  spec: { volumeClaimTemplates: [{ metadata: { name: 'data' } }] },
+}
+const claimsWanted = {
+  ...{ name: 'c', release: 'r', namespace: 'n', secrets: [{ name: 's', keys: {}, opens: ['opened'] }] },
+  begins: claimBeginnings([set]),
+}
 for (const [name, metadata, expected] of claims) {
-  test(`a claim is known by ${name}: ${expected}`, () => {
-    const set = {
-      kind: 'StatefulSet',
-      metadata: { name: 'db' },
-      spec: { volumeClaimTemplates: [{ metadata: { name: 'data' } }] },
+  test(`a claim is known by ${name}: ${expected}`, () => assert.is(belongs({ metadata }, claimsWanted), expected))
+}
+test('claims that are called like ours are told apart from ours and from all others', async () => {
+  const items = claims.map(([, metadata], i) => ({ metadata: { ...metadata, uid: String(i) } }))
+  const { ours, alike } = await claimsOf({ list: async () => items } as never, claimsWanted)
+  assert.is(ours.length, claims.filter(([, , expected]) => expected).length)
+  assert.equal(
+    alike.map(({ metadata }) => metadata.labels ?? metadata.name),
+    [{ 'app.kubernetes.io/instance': 'r' }, { release: 'r' }, 'opened'],
+  )
+})
+test("a StatefulSet's claims get a mark that a later purge knows them by, Helm's have one", async () => {
+  const patched: unknown[] = []
+  const api = { patch: async (path: string, body: unknown) => void patched.push([path, body]) }
+  const at = { namespace: 'n', name: 'data-db-0' }
+  const helm = { namespace: 'n', name: 'b', annotations: { 'meta.helm.sh/release-name': 'r' } }
+  await markClaims(api as never, { name: 'c' }, [{ metadata: at }, { metadata: helm }])
+  assert.equal(patched, [
+    ['/api/v1/namespaces/n/persistentvolumeclaims/data-db-0', { metadata: { labels: marked('c') } }],
+  ])
+  assert.ok(belongs({ metadata: { ...at, labels: marked('c') } }, { ...claimsWanted, begins: [] }))
+})
+test("nobody waits for the pods of others that carry the release's name", async () => {
+  const asked: unknown[] = []
+  const api = { list: async (path: string, { labels }: { labels: string }) => asked.push([path, labels]) && [] }
+  assert.equal(await leftOf(api as never, { namespace: 'n', objects: [], release: 'r' })(), [])
+  assert.equal(asked, [
+    ['/api/v1/namespaces/n/pods', 'app.kubernetes.io/instance=r,app.kubernetes.io/part-of=observable-platform'],
+  ])
+})
+for (const [what, claims, lease, state, steps] of [
+  [
+    "somebody's own volume of the same name is named and left",
+    [{ metadata: { name: 'opened', namespace: 'n' } }],
+    undefined,
+    'not installed; not made by us, so they stay: volumes opened',
+    [],
+  ],
+  [
+    'a volume of ours is deleted',
+    [{ metadata: { name: 'kept', namespace: 'n', labels: marked('c') } }],
+    undefined,
+    'not installed; volumes are there: kept',
+    ['delete PersistentVolumeClaim n/kept'],
+  ],
+  [
+    'a lease that a killed run left is ended',
+    [],
+    { metadata: { labels: { 'app.kubernetes.io/managed-by': 'observable-platform' } } },
+    'not installed',
+    ['delete Lease n/observable-platform-r'],
+  ],
+] as const) {
+  test(`down --purge of what is not installed: ${what}`, async () => {
+    const api = {
+      request: async () => ({ status: 200, headers: {}, body: '{"items":[]}' }),
+      list: async (path: string) => (path.endsWith('persistentvolumeclaims') ? claims : []),
+      find: async (path: string) => (path.includes('/leases/') ? lease : undefined),
     }
-    const secrets = [{ name: 's', keys: {}, opens: ['opened'] }]
-    const of = { release: 'r', namespace: 'n', secrets, begins: claimBeginnings([set]) }
-    assert.is(belongs({ metadata }, of), expected)
+    const component = { ...claimsWanted, directory: '/x' }
+    const intent = { verb: 'down', purge: true, named: true } as const
+    const plan = await planDown({ api, helmCommand: async () => [] } as never, component, intent)
+    assert.is(plan.state, state)
+    assert.equal(
+      plan.steps.map(({ action, subject }) => `${action} ${subject}`),
+      steps,
+    )
   })
 }
 test('the evidence has nothing of the Secrets that a chart renders', () => {

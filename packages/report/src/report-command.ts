@@ -163,10 +163,13 @@ interface Made {
   readonly pictures: Pictures
 }
 
-function documentOf({ file, page, collected, verify, pictures }: Made): ReportDocument {
+/** What came of it, for programs. Pure. */
+export function documentOf({ file, page, collected, verify, pictures }: Made): ReportDocument {
   const boards = collected.grafana?.boards ?? []
   const sum = (key: 'queries' | 'errors' | 'empty') => boards.reduce((count, each) => count + each[key], 0)
-  const exitCode = collected.grafana && !collected.problems.length ? ExitCode.done : ExitCode.failed
+  // As JUnit has it: a query that fails is a failure, one that gives nothing is judged by `verify`.
+  const good = collected.grafana && !collected.problems.length && !sum('errors')
+  const exitCode = good ? ExitCode.done : ExitCode.failed
   const { panels } = countPanels(collected)
   return {
     ...{ verb: 'report', ok: exitCode === 0, exitCode, file, bytes: Buffer.byteLength(page) },

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { reportView } from '../src/ask-dashboards.ts'
 import { boundAnswers } from '../src/bound.ts'
 import { html, scriptJson } from '../src/markup.ts'
+import { documentOf } from '../src/report-command.ts'
 import { newestRun, readRun } from '../src/runs.ts'
 import { timelineOf } from '../src/timeline.ts'
 import { answerOf, panelOf } from './fixture.ts'
@@ -20,6 +21,19 @@ test('a report has no more points and series than are drawn, the newest point am
   assert.is(values.at(-1)?.[0], answer.result[0]?.values?.at(-1)?.[0])
   assert.ok(values.every(([, text]) => text.length <= 7))
 })
+
+for (const [what, errors, problems, exitCode] of [
+  ['all queries answered', 0, [], 0],
+  ['a query that failed', 1, [], 1],
+  ['something that could not be asked', 0, ['no limits'], 1],
+] as const) {
+  test(`with ${what} a report ends with ${exitCode}`, () => {
+    const board = { panels: 2, queries: 3, errors, empty: 1 }
+    const collected = { components: [], sections: [], grafana: { boards: [board] }, problems } as never
+    const document = documentOf({ file: 'x', page: '', collected, verify: undefined, pictures: {} })
+    assert.equal([document.exitCode, document.ok, document.empty], [exitCode, exitCode === 0, 1])
+  })
+}
 
 test('the series of all queries of a panel are counted together', () => {
   const bound = boundAnswers(panelOf(1, 'timeseries'), [answerOf(30, 2), answerOf(30, 2)])

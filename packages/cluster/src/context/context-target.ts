@@ -47,7 +47,11 @@ export function contextTarget(
       const { context } = requireBinding(settings)
       const file = inventoryFile(settings)
       const { compareInventory, isRunOfAll } = await import('../inventory/proof.ts')
-      if (!purge || !existsSync(file) || !isRunOfAll()) throw refusal(context)
+      if (!purge || !isRunOfAll()) throw refusal(context)
+      if (!existsSync(file)) {
+        const message = `not proved that nothing else is left over, because there is no ${file}: only what is ours by its labels is judged`
+        dependencies.emit({ type: 'notice', level: 'warn', message })
+      }
       const left = await compareInventory(await openHere(), file, { ...dependencies, onlyOurs: true })
       if (left) throw left
       // What comes after this may be somebody else's: the next first `up` looks again.
@@ -85,7 +89,11 @@ function planDown(settings: Settings, { named, purge }: { named: boolean; purge:
   const { context } = requireBinding(settings)
   if (named) throw refusal(context)
   const state = `context ${context}: someone else's cluster, never stopped from here`
-  if (!purge || !existsSync(inventoryFile(settings))) return { state, steps: [] }
+  if (!purge) return { state, steps: [] }
+  if (!existsSync(inventoryFile(settings))) {
+    const told = 'no inventory was taken: what of ours is still there is an error; the cluster is only read'
+    return { state, steps: [{ action: 'delete', subject: 'nothing, after a look for what is ours', detail: told }] }
+  }
   const detail = 'what of ours is still there is an error; the cluster is only read'
   return { state, steps: [{ action: 'delete', subject: 'the inventory, after a comparison with it', detail }] }
 }

@@ -48,9 +48,16 @@ export function embeddedTarget(settings: Settings, dependencies: TargetDependenc
 /** After `down all --purge` the cluster must be as it was before the first component; what is not is an error. */
 async function leftBehind(settings: Settings, dependencies: TargetDependencies): Promise<unknown> {
   const file = inventoryFile(settings)
-  if (!existsSync(file) || viewNode(settings).state !== 'running') return undefined
   const { compareInventory, isRunOfAll } = await import('../inventory/proof.ts')
   if (!isRunOfAll()) return undefined
+  const { state } = viewNode(settings)
+  if (state === 'absent') return undefined
+  const why = state !== 'running' ? 'the node does not run' : existsSync(file) ? undefined : `there is no ${file}`
+  if (why) {
+    const message = `not proved that nothing is left over, because ${why}; the node is ended with all that is on it`
+    dependencies.emit({ type: 'notice', level: 'warn', message })
+    return undefined
+  }
   try {
     const { openApi } = await import('../kubernetes/open-api.ts')
     const api = await openApi(await reach(settings))

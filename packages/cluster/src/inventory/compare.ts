@@ -23,6 +23,16 @@ export function leftOver(
   })
 }
 
+/**
+ * Kinds that could be read before and can't be now: what is left of them nobody has seen. A kind that could not be read
+ * then either proves nothing, and never did.
+ */
+export function unseen(before: Inventory | undefined, now: Inventory): string[] {
+  if (!before) return []
+  const { read, unread } = before
+  return now.unread.filter((type) => (read ? read.includes(type) : !unread.includes(type)))
+}
+
 function namespacesOfOthers(entries: readonly InventoryEntry[]): Set<string> {
   return new Set(entries.flatMap(({ ours, namespace }) => (ours || !namespace ? [] : namespace)))
 }

@@ -20,6 +20,8 @@ export interface Inventory {
   readonly entries: readonly InventoryEntry[]
   /** What may not be read, and so is not proved. */
   readonly unread: readonly string[]
+  /** The kinds that were read; files of older versions do not tell. */
+  readonly read?: readonly string[]
 }
 
 /** A Helm release of the platform. */
@@ -32,7 +34,6 @@ export interface OwnRelease {
 const passing: ReadonlySet<string> = new Set([
   'Event',
   'events.k8s.io/Event',
-  'coordination.k8s.io/Lease',
   'coordination.k8s.io/LeaseCandidate',
   'metrics.k8s.io/PodMetrics',
   'metrics.k8s.io/NodeMetrics',
@@ -52,6 +53,10 @@ export function typeOf({ apiVersion, kind }: { readonly apiVersion: string; read
   return version ? `${group}/${kind}` : kind
 }
 
+/** Of all the heartbeats, the platform's own: each ends with its run, so one that is there is left over. */
+const leaseType = 'coordination.k8s.io/Lease'
+const ownLease = /^observable-platform-/
+
 export function isPassing(type: string): boolean {
   return passing.has(type)
 }
@@ -60,6 +65,7 @@ export function isPassing(type: string): boolean {
 export function entryOf(type: string, object: KubeObject, releases: readonly OwnRelease[]): InventoryEntry | undefined {
   const { name, namespace, uid } = object.metadata
   if (everywhere[type]?.test(name)) return undefined
+  if (type === leaseType && !ownLease.test(name)) return undefined
   const { ownerReferences = [] } = object.metadata as { ownerReferences?: readonly { readonly uid: string }[] }
   const owners = ownerReferences.map((owner) => owner.uid)
   const ours = isOurs(object, releases)

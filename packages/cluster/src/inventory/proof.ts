@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { environment, PlatformError, type PlatformEvent, RunDirectory, repositoryRoot, step } from '@platform/core'
 import type { Api } from '../kubernetes/api.ts'
-import { leftOver } from './compare.ts'
+import { leftOver, unseen } from './compare.ts'
 import { readInventory, writeInventory } from './file.ts'
 import { type Inventory, type InventoryEntry, nameOf } from './inventory.ts'
 import { ownReleases } from './own-releases.ts'
@@ -30,11 +30,19 @@ export async function recordInventory(api: Api, file: string, { emit, signal }: 
   )
 }
 
+interface Compared {
+  readonly left: readonly InventoryEntry[]
+  readonly now: Inventory
+  /** Kinds that could be read before and can't be now. */
+  readonly dark: readonly string[]
+}
+
 /**
- * Compares what is there with what was there before the first component. Gives the garbage collection its time.
+ * Compares what is there with what was there before the first component. Gives the garbage collection its time, and an
+ * API server that does not answer for a kind. Without a file what is ours is judged, as far as it says so.
  *
- * @returns an error that names each thing that is left over, or undefined; it is the caller's to throw, when it has ended
- *   what it must end all the same
+ * @returns an error that names each thing that is left over, and each kind that nobody can tell of any more, or undefined;
+ *   it is the caller's to throw, when it has ended what it must end all the same
  */
 export async function compareInventory(
   api: Api,
@@ -48,27 +56,43 @@ export async function compareInventory(
 ): Promise<PlatformError | undefined> {
   const before = readInventory(file)
   const releases = await ownReleases(repositoryRoot)
-  const compare = async (progress: (message: string) => void): Promise<{ left: InventoryEntry[]; now: Inventory }> => {
+  const compare = async (progress: (message: string) => void): Promise<Compared> => {
     const started = performance.now()
     for (;;) {
       const now = await takeInventory(api, releases, { signal })
-      const left = leftOver(before, now, { onlyOurs })
-      if (!left.length || performance.now() - started > garbageMs) return { left, now }
-      progress(`waiting for the garbage collection: ${left.length} left, ${left.slice(0, 3).map(nameOf).join(', ')}`)
+      const left = leftOver(before, now, { onlyOurs: onlyOurs || !before })
+      const dark = unseen(before, now)
+      if ((!left.length && !dark.length) || performance.now() - started > garbageMs) return { left, now, dark }
+      progress(
+        left.length
+          ? `waiting for the garbage collection: ${left.length} left, ${left.slice(0, 3).map(nameOf).join(', ')}`
+          : `waiting for the API server to answer for ${dark.join(', ')}`,
+      )
       await sleep(everyMs, undefined, { signal })
     }
   }
-  const { left } = await step(emit, 'compare with the inventory', compare, {
+  const { left, dark } = await step(emit, 'compare with the inventory', compare, {
     detail: (result) =>
       result.left.length
         ? `${result.left.length} left over`
         : `${result.now.entries.length} objects, none left over${unreadText(result.now.unread)}`,
   })
-  if (!left.length) return undefined
+  return left.length ? leftOverError(left, dark) : dark.length ? unseenError(dark) : undefined
+}
+
+function unseenError(dark: readonly string[]): PlatformError {
+  return new PlatformError(
+    'NOT_PROVED',
+    `that nothing is left over is not proved: the API server does not answer for ${dark.join(', ')}, which it did before the first \`up\``,
+    { hint: 'pnpm kubectl get apiservices; pnpm down all --purge' },
+  )
+}
+
+function leftOverError(left: readonly InventoryEntry[], dark: readonly string[]): PlatformError {
   const names = left.map((entry) => `  ${nameOf(entry)}`)
   return new PlatformError(
     'LEFT_OVER',
-    `${left.length === 1 ? 'an object is' : `${left.length} objects are`} left over that ${left.length === 1 ? 'was' : 'were'} not there before the first \`up\`:\n${names.join('\n')}`,
+    `${left.length === 1 ? 'an object is' : `${left.length} objects are`} left over that ${left.length === 1 ? 'was' : 'were'} not there before the first \`up\`:\n${names.join('\n')}${dark.length ? `\nand not read: ${dark.join(', ')}` : ''}`,
     { hint: 'pnpm kubectl get all,ingress,pvc,configmap,secret -A; pnpm kubectl delete …' },
   )
 }

@@ -18,6 +18,7 @@ export async function takeInventory(
     (each) => each.verbs.includes('list') && !each.resource.includes('/') && !isPassing(typeOf(each)),
   )
   const unread: string[] = []
+  const read: string[] = []
   const entries: InventoryEntry[] = []
   const queue = [...resources]
   const work = async () => {
@@ -25,7 +26,7 @@ export async function takeInventory(
       signal?.throwIfAborted()
       const type = typeOf(next)
       const objects = await listAll(api, next)
-      if (!objects) unread.push(type)
+      ;(objects ? read : unread).push(type)
       for (const object of objects ?? []) {
         const entry = entryOf(type, object, releases)
         if (entry) entries.push(entry)
@@ -35,7 +36,7 @@ export async function takeInventory(
   await Promise.all(Array.from({ length: parallel }, work))
   const key = ({ type, namespace = '', name }: InventoryEntry) => `${type} ${namespace} ${name}`
   entries.sort((a, b) => key(a).localeCompare(key(b), 'en'))
-  return { takenAt: now.toISOString(), entries, unread: unread.sort() }
+  return { takenAt: now.toISOString(), entries, unread: unread.sort(), read: read.sort() }
 }
 
 /** All objects of a kind; undefined: it may not be read, or its own server does not answer. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type Environment,
@@ -26,7 +26,11 @@ import {
   smokeSuite,
   whyNot,
 } from '../smoke/steps.ts'
+import { refuseTaken } from '../smoke/taken.ts'
 import { readWords } from './words.ts'
+
+/** What a report may take of whoever has told smoke to stop. */
+const lateReportMs = 180_000
 
 const usage = 'pnpm smoke [--drill <name,…>] [--yes-disrupt <context>] [--json]'
 
@@ -39,6 +43,7 @@ export async function smokeCommand(main: MainContext): Promise<number> {
   const { words, flags } = readWords(main.args, usage, options)
   if (words.length) throw usageError('BAD_CALL', `smoke takes no names\nusage: ${usage}`, 'pnpm smoke')
   const place = smokePlace(main.env, flags['yes-disrupt'])
+  if (place.disrupt !== undefined) await refuseTaken(place.settings)
   const report = join(repositoryRoot, 'smoke-report')
   rmSync(report, { recursive: true, force: true })
   mkdirSync(report, { recursive: true })
@@ -108,15 +113,14 @@ async function takeStep(
   process.stderr.write(`smoke: ${planned.words.join(' ')} on ${settings.CLUSTER_NAME}\n`)
   const command = [
     ...[process.execPath, '--import', 'tsx', `scripts/${script}.ts`, ...words],
-    ...Object.entries(planned.given ?? {}).flatMap(([word, path]) => [word, existsSync(path) ? path : 'none']),
+    ...Object.entries(planned.given ?? {}).flatMap(([word, path]) => [word, isUsable(path) ? path : 'none']),
     ...['--json', '--junit', `${report}.junit.xml`],
   ]
   const started = performance.now()
   const { exitCode, stdout } = await systemRunner.probe(command, {
     cwd: repositoryRoot,
     env: { ...env, INIT_CWD: repositoryRoot },
-    // The cluster is taken down whatever happened.
-    signal: isDown ? undefined : main.signal,
+    signal: signalOf(planned, main.signal),
     onLine(line, stream) {
       if (stream === 'stdout') return
       appendFileSync(`${report}.log`, `${line}\n`)
@@ -131,6 +135,23 @@ async function takeStep(
     await keepPods(context, `${report}-pods`).catch(say)
   }
   return step
+}
+
+/** The cluster is taken down whatever happened; and a run that was told to stop says, not for long, what it saw. */
+function signalOf({ name }: PlannedSmoke, signal: AbortSignal): AbortSignal | undefined {
+  if (name === 'down') return undefined
+  return name === 'report' && signal.aborted ? AbortSignal.timeout(lateReportMs) : signal
+}
+
+/** A folder, or the document of a step: one that was broken off leaves an error in its place, or nothing. */
+function isUsable(path: string): boolean {
+  if (!existsSync(path)) return false
+  if (statSync(path).isDirectory()) return true
+  try {
+    return 'verb' in JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return false
+  }
 }
 
 /** Evidence that can't be kept takes nothing away from the result. */

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Api, ApiError, type KubeObject } from '@platform/cluster'
 import { PlatformError } from '@platform/core'
 import { nameOf } from '../apply/workloads.ts'
+import { managedBy } from '../names.ts'
+import { partOfLabel } from './claims.ts'
 
 /** Objects that are deleted may take this long: a pod's own grace, and what its finalizers need. */
 const limitMs = 120_000
@@ -84,7 +86,13 @@ export function leftOf(api: Api, { namespace, objects, release }: Going): () => 
           `kubernetes.io/service-name=${service.metadata.name}`,
         ),
       ),
-      list(api, 'Pod', `/api/v1/namespaces/${namespace}/pods`, `app.kubernetes.io/instance=${release}`),
+      // With the platform's own mark: the label of an instance is anybody's to set.
+      list(
+        api,
+        'Pod',
+        `/api/v1/namespaces/${namespace}/pods`,
+        `app.kubernetes.io/instance=${release},${partOfLabel}=${managedBy}`,
+      ),
     ])
     return [...new Map(made.flat().map((object) => [nameOf(object), object])).values()]
   }

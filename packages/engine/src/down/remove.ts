@@ -2,14 +2,13 @@ import type { Api, KubeObject } from '@platform/cluster'
 import { step, type UnitContext, type UnitResult } from '@platform/core'
 import { uninstall } from '../apply/helm-release.ts'
 import { withLease } from '../apply/lease.ts'
-import { claimsThere } from '../apply/secrets.ts'
 import { talking } from '../apply/talking.ts'
 import { objectsOf } from '../apply/wanted-objects.ts'
 import type { Component } from '../component.ts'
 import { managedBy, managedByLabel } from '../names.ts'
 import { isForeign, readHistory, readRecord } from '../release/read-release.ts'
 import { openSession, type Session } from '../session.ts'
-import { type Claim, claimBeginnings, claimsOf } from './claims.ts'
+import { type Claim, claimBeginnings, claimPath, claimsOf, markClaims } from './claims.ts'
 import { leftOf, waitUntilGone } from './gone.ts'
 import { contentsOf, ourNamespace } from './remove-namespace.ts'
 
@@ -73,9 +72,9 @@ async function work(all: Work, done: Removed): Promise<void> {
   const newest = history.deployed ?? history.newest
   const record = newest && (await readRecord(api, namespace, newest))
   const objects = record ? await objectsOf(api, record.manifest, namespace) : []
-  const named = objects.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(({ metadata }) => metadata.name)
-  const claimsNow = () => claimsOf(api, { ...component, named, begins: claimBeginnings(objects) })
+  const claimsNow = () => claimsOf(api, { ...component, begins: claimBeginnings(objects) })
   if (history.newest) {
+    await markClaims(api, component, (await claimsNow()).ours)
     await step(context.emit, `uninstall ${release}`, (progress) =>
       talking(progress, 'Helm is at work', () => uninstall(session.helm, component, signal)),
     )
@@ -87,10 +86,12 @@ async function work(all: Work, done: Removed): Promise<void> {
       ...{ signal, progress, hint: `pnpm kubectl get all -n ${namespace}` },
     }),
   )
-  const claims = await claimsNow()
-  if (purge) await purgeClaims(all, claims, done)
-  else done.kept.push(...claims.map(({ metadata }) => `volume ${namespace}/${metadata.name}`))
-  await removeSecrets(all, done)
+  const { ours, alike } = await claimsNow()
+  if (purge) await purgeClaims(all, ours, done)
+  else done.kept.push(...ours.map(({ metadata }) => `volume ${namespace}/${metadata.name}`))
+  done.kept.push(...alike.map(({ metadata }) => `volume ${namespace}/${metadata.name} (not made by us)`))
+  // What opens a volume that may be ours after all is kept with it, too.
+  await removeSecrets(all, purge ? [] : [...ours, ...alike], done)
 }
 
 async function purgeClaims({ session, context, signal }: Work, claims: readonly Claim[], done: Removed): Promise<void> {
@@ -134,19 +135,19 @@ function named(kind: string, object: KubeObject | undefined): KubeObject | undef
   return object && { ...object, kind }
 }
 
-function claimPath({ namespace, name }: KubeObject['metadata']): string {
-  return `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}`
-}
-
 /** Those whose volumes stay must stay with them: nothing else opens those. */
-async function removeSecrets({ session: { api }, component }: Work, done: Removed): Promise<void> {
+async function removeSecrets(
+  { session: { api }, component }: Work,
+  staying: readonly Claim[],
+  done: Removed,
+): Promise<void> {
   const { namespace, secrets = [] } = component
   for (const { name, opens = [] } of secrets) {
     const path = `/api/v1/namespaces/${namespace}/secrets/${name}`
     const found = await api.find<KubeObject>(path)
     // One of the same name that we did not write is someone's.
     if (found?.metadata.labels?.[managedByLabel] !== managedBy) continue
-    const claims = await claimsThere(api, namespace, opens)
+    const claims = opens.filter((claim) => staying.some(({ metadata }) => metadata.name === claim))
     if (claims.length) {
       done.kept.push(`Secret ${namespace}/${name} (it opens ${claims.join(', ')})`)
       continue

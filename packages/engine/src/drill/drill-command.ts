@@ -149,17 +149,25 @@ async function report(
 ): Promise<number> {
   const bad = found.drills.some(({ outcome }) => outcome === 'failed') || found.uncaught.length || found.problems.length
   const unwritten = await writeReport(found, main, args.junit)
-  const failed = bad || unwritten ? ExitCode.failed : ExitCode.done
+  const error = unwritten ?? (bad ? undefined : nothingDrilled(found.drills))
+  const failed = bad || error ? ExitCode.failed : ExitCode.done
   const exitCode = main.signal.aborted ? signalExitCode(main.signal.reason) : failed
   const target = { kind: settings.TARGET, cluster: settings.CLUSTER_NAME, context: settings.KUBE_CONTEXT }
   const document: DrillDocument = {
     ...{ verb: 'drill', runId: newRunId(), target, exitCode, ok: exitCode === ExitCode.done },
-    ...{ ...found, error: unwritten },
+    ...{ ...found, error },
   }
   const color = wantsColor(process.stdout, main.env)
   main.print(args.json ? JSON.stringify(document) : formatDrills(document, color))
-  if (unwritten) process.stderr.write(formatError(unwritten))
+  if (error) process.stderr.write(formatError(error))
   return exitCode
+}
+
+/** A skipped drill is no failure, but a run in which nothing was broken has shown nothing. Pure. */
+export function nothingDrilled(drills: DrillDocument['drills']): DrillDocument['error'] {
+  if (drills.some(({ outcome }) => outcome !== 'skipped')) return undefined
+  const why = [...new Set(drills.map(({ message = '' }) => message))].join('; ')
+  return { code: 'NOTHING_DRILLED', message: `nothing was drilled${why && `: ${why}`}`, hint: 'pnpm status' }
 }
 
 async function writeReport(found: Drilled, main: MainContext, file: string | undefined) {

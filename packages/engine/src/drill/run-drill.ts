@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { CheckResult, Emit, Unit, UnitContext } from '@platform/core'
 import type { DrillDocument } from '@platform/core/documents'
 import type { Component } from '../component.ts'
@@ -30,6 +31,9 @@ export interface Limits {
   readonly holdsWithinMs: number
 }
 
+/** How long work that was given up may take to end: a request that is under way, a pod that is deleted. */
+const settlesWithinMs = 60_000
+
 const limits: Limits = { showsWithinMs: 30_000, disturbMs: 240_000, holdsWithinMs: 180_000 }
 
 /** Carries out one drill. What is broken afterwards all the same is in the result's message. */
@@ -49,17 +53,20 @@ type Found = Pick<DrillResult, 'outcome' | 'expected' | 'caughtBy' | 'seenMs' | 
 async function mutate(work: DrillWork, drill: Mutation, limit: Limits): Promise<Found> {
   const { caughtBy: expected, showsWithinMs = limit.showsWithinMs } = drill
   let seen: Found = { outcome: 'failed', expected }
+  let what = 'could not be broken'
   try {
     // What it makes for the damage stays until the damage was seen.
     await withContext(work, work.stop, limit.disturbMs + showsWithinMs, async (proof) => {
       await drill.break(proof)
+      what = 'after it was broken'
       work.progress(`broken; waiting for ${expected} to fail`)
       const broken = performance.now()
       const first = await firstFailing(work.ask, expected, { withinMs: showsWithinMs, signal: work.stop })
       seen = judge(expected, first, since(broken), showsWithinMs)
     })
   } catch (error) {
-    seen = { ...seen, message: `could not be broken: ${messageOf(error)}` }
+    // Also when the right check had failed: what was made for the damage may still be there.
+    seen = { ...seen, outcome: 'failed', message: `${what}: ${messageOf(error)}` }
   }
   const mended = await mend(work, drill, limit)
   const message = [seen.message, mended.message].filter(Boolean).join('; ') || undefined
@@ -128,7 +135,10 @@ async function holds(work: DrillWork, limit: Limits, began: number, caughtBy?: s
   return { message: `the checks do not hold again within ${limit.holdsWithinMs / 1000} s: ${said.join('; ')}` }
 }
 
-/** Does work with a ProofContext, for so long at most; what it made is taken away then too. */
+/**
+ * Does work with a ProofContext, for so long at most; what it made is taken away then too. Work that is given up is waited
+ * for (some time): damage that lands after the mending would stay.
+ */
 export async function withContext<T>(
   { context, component, session }: Pick<DrillWork, 'context' | 'component' | 'session'>,
   signal: AbortSignal,
@@ -145,12 +155,24 @@ export async function withContext<T>(
   })
   given.catch(() => {})
   const scope = { context, component, session, signal: limit.signal, limitMs }
+  const working = withProofContext(scope, work)
   try {
-    return await Promise.race([withProofContext(scope, work), given])
+    return await Promise.race([working, given])
+  } catch (error) {
+    await settled(working, settlesWithinMs)
+    throw error
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', abort)
   }
+}
+
+/** Waits for the end of it, whichever; for so long at most. */
+async function settled(work: Promise<unknown>, withinMs: number): Promise<void> {
+  const end = new AbortController()
+  const given = sleep(withinMs, undefined, { signal: end.signal }).catch(() => {})
+  await Promise.race([Promise.allSettled([work]), given])
+  end.abort()
 }
 
 /** `up` inside of a drill: what it does now, in one line; what the user should know, as it is. */

@@ -7,8 +7,6 @@ export function objectName({ kind, metadata: { name, namespace } }: KubeObject):
   return `${kind} ${namespace ? `${namespace}/` : ''}${name}`
 }
 
-/** Beyond this, a difference of texts is told in part. */
-const linesShown = 200
 /** A line beyond this is told where it differs. */
 const longLine = 200
 
@@ -23,7 +21,7 @@ export function describeDifference(kind: string | undefined, { path, live, wante
     const [before, after] = around(live, wanted)
     return `${where}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`
   }
-  return `${where}: ${short(live)} → ${short(wanted)}`
+  return `${where}: ${valueText(live)} → ${valueText(wanted)}`
 }
 
 /** `spec.template.spec.containers[name=server].image`; names with dots in brackets. */
@@ -51,10 +49,9 @@ function isText(value: unknown): value is string {
   return typeof value === 'string'
 }
 
-function short(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  const text = JSON.stringify(value)
-  return text.length > 300 ? `${text.slice(0, 297)}…` : text
+/** The whole of it: what is too long for people is cut where it is shown to them. */
+function valueText(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value)
 }
 
 /** The lines that go and the lines that come, with one of each side around. */
@@ -65,9 +62,7 @@ export function lineDifference(before: string, after: string): string[] {
   let end = 0
   while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
   const lines = focused(middle(a.slice(start, a.length - end), b.slice(start, b.length - end)))
-  const around = [...(start > 0 ? [`  ${a[start - 1]}`] : []), ...lines, ...(end > 0 ? [`  ${a[a.length - end]}`] : [])]
-  if (around.length <= linesShown) return around
-  return [...around.slice(0, linesShown), `… ${around.length - linesShown} more lines`]
+  return [...(start > 0 ? [`  ${a[start - 1]}`] : []), ...lines, ...(end > 0 ? [`  ${a[a.length - end]}`] : [])]
 }
 
 /** The longest common lines stay; a table that would be too large is told as: all of these go, all of those come. */

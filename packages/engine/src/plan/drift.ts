@@ -24,8 +24,7 @@ export function objectStep(
 }
 
 function describeAdded(kind: string | undefined, { path, value, manager }: AddedField): string {
-  const text = JSON.stringify(value)
-  const shown = isSecretData(kind, path) ? 'value not shown' : text.length > 300 ? `${text.slice(0, 297)}…` : text
+  const shown = isSecretData(kind, path) ? 'value not shown' : JSON.stringify(value)
   return `${pathText(path)}: ${shown} → nothing (added by ${manager})`
 }
 

@@ -1,5 +1,6 @@
 import type { Api, KubeObject, Manifest } from '@platform/cluster'
 import type { Intent, PlannedStep, UnitPlan } from '@platform/core'
+import { leaseName } from '../apply/lease.ts'
 import type { Component } from '../component.ts'
 import { type Claim, claimBeginnings, claimsOf } from '../down/claims.ts'
 import { componentLabel, managedBy, managedByLabel } from '../names.ts'
@@ -15,6 +16,8 @@ export interface Belongings {
   /** What the release's manifest names, whether it is still there or not. */
   readonly objects: readonly Manifest[]
   readonly volumes: readonly Volume[]
+  /** Claims that are called like its own and are somebody's: they stay. */
+  readonly alike?: readonly string[]
   /** The engine's own Secrets; `opens`: the claims that they open, of those that are there. */
   readonly secrets: readonly { readonly name: string; readonly opens: readonly string[] }[]
 }
@@ -37,17 +40,17 @@ export async function belongingsOf(api: Api, component: Component): Promise<Belo
   const revision = history.deployed ?? history.newest
   const record = revision && (await readRecord(api, namespace, revision))
   const objects = record ? parseManifest(record.manifest) : []
-  const named = objects.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(({ metadata }) => metadata.name)
-  const claims = await claimsOf(api, { ...component, named, begins: claimBeginnings(objects) })
-  const volumes = claims.map(volumeOf)
+  const { ours, alike } = await claimsOf(api, { ...component, begins: claimBeginnings(objects) })
+  const volumes = ours.map(volumeOf)
   const opened = (name: string) => secrets.find((each) => each.name === name)?.opens ?? []
   return {
     history,
     objects,
     volumes,
+    alike: alike.map(({ metadata }) => metadata.name),
     secrets: stored.map(({ metadata: { name } }) => ({
       name,
-      opens: opened(name).filter((claim) => volumes.some((volume) => volume.claim === claim)),
+      opens: opened(name).filter((claim) => [...ours, ...alike].some(({ metadata }) => metadata.name === claim)),
     })),
   }
 }
@@ -71,12 +74,26 @@ export async function planDown(session: Session, component: Component, intent: I
     // A `down` that was killed at its last step left it.
     steps.push({ action: 'delete', subject: `Namespace ${namespace}`, detail: 'the platform made it, and it is empty' })
   }
+  if (!steps.length && (await isLeftLease(session.api, component))) {
+    steps.push({
+      action: 'delete',
+      subject: `Lease ${namespace}/${leaseName(release)}`,
+      detail: 'a killed run left it',
+    })
+  }
   return { state: stateOf(belongings), steps }
 }
 
 async function isLeftNamespace(api: Api, namespace: string): Promise<boolean> {
   const { contentsOf, ourNamespace } = await import('../down/remove-namespace.ts')
   return Boolean(await ourNamespace(api, namespace)) && (await contentsOf(api, namespace)).length === 0
+}
+
+/** A run that was killed before it made anything leaves its lease; who takes the release over ends it. */
+async function isLeftLease(api: Api, { namespace, release }: Component): Promise<boolean> {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${leaseName(release)}`
+  const lease = await api.find<KubeObject>(path)
+  return lease?.metadata.labels?.[managedByLabel] === managedBy
 }
 
 /** The steps of `down`. Pure. */
@@ -116,9 +133,11 @@ export function downSteps(
   ]
 }
 
-function stateOf({ history, volumes, secrets }: Belongings): string {
+function stateOf({ history, volumes, alike = [], secrets }: Belongings): string {
   const kept = volumes.map(({ claim }) => claim).join(', ')
+  const theirs = alike.length ? `; not made by us, so they stay: volumes ${alike.join(', ')}` : ''
   const { newest } = history
-  if (!newest) return kept || secrets.length ? `not installed; volumes are there: ${kept || 'none'}` : 'not installed'
-  return `${newest.status === 'deployed' ? 'installed' : newest.status}, revision ${newest.revision}`
+  if (newest)
+    return `${newest.status === 'deployed' ? 'installed' : newest.status}, revision ${newest.revision}${theirs}`
+  return `not installed${kept || secrets.length ? `; volumes are there: ${kept || 'none'}` : ''}${theirs}`
 }

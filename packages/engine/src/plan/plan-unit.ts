@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import {
   type Intent,
@@ -18,10 +19,27 @@ import { type Desired, type Observed, toFetch } from './types.ts'
 const notThere = new Set(['CLUSTER_NOT_RUNNING', 'API_UNREACHABLE'])
 
 /**
+ * Whether a plan without the cluster is one: always for `up`, which starts it. `down all` takes the node with all that is
+ * on it; but what was named, or is somebody else's cluster, would be called unchanged without a look. Volumes that are to
+ * be purged are there as long as the stopped node has its state.
+ */
+export function plansBlind(
+  error: unknown,
+  intent: Intent,
+  { TARGET, clusterDir }: Pick<UnitContext['settings'], 'TARGET' | 'clusterDir'>,
+): boolean {
+  if (!(error instanceof PlatformError) || !notThere.has(error.code)) return false
+  if (intent.verb === 'up') return true
+  if (error.code === 'API_UNREACHABLE') return TARGET === 'embedded' && !intent.named
+  return !(intent.named && intent.purge && existsSync(clusterDir))
+}
+
+/**
  * What `up` or `down` would do to a component. Reads only. Without a change: one look at the files, one at the release,
  * one at its objects; no Helm, no YAML.
  *
- * @throws PlatformError with exit code 2: values that are refused, things of others in the way
+ * @throws PlatformError with exit code 2: values that are refused, things of others in the way; API_UNREACHABLE and
+ *   CLUSTER_NOT_RUNNING for a `down` that can't be done without the cluster
  */
 export async function planUnit(
   context: UnitContext,
@@ -35,7 +53,7 @@ export async function planUnit(
     const { planDown } = await import('./plan-down.ts')
     return await planDown(session, component, intent)
   } catch (error) {
-    if (!(error instanceof PlatformError) || !notThere.has(error.code)) throw error
+    if (!plansBlind(error, intent, context.settings)) throw error
     return planBlind(context, component, intent, root)
   }
 }
@@ -185,7 +203,10 @@ async function planBlind(
   root: string,
 ): Promise<UnitPlan> {
   const state = 'unknown: the cluster does not run'
-  if (intent.verb === 'down') return { state: `${state}, nothing of it is taken away`, steps: [] }
+  if (intent.verb === 'down') {
+    const then = intent.named ? '; once it does (pnpm up cluster), `down` takes it away' : ''
+    return { state: `${state}, nothing of it is taken away${then}`, steps: [] }
+  }
   const { desiredRelease } = await import('../values/desired.ts')
   await desiredRelease(component, settings, root)
   const subject = `release ${component.namespace}/${component.release}`
