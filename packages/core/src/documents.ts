@@ -210,6 +210,8 @@ const limitsDocument = z.object({
         use: resources.describe('now'),
         peak: z.number().optional().describe('bytes of the working set, as far as Prometheus remembers'),
         ofLimit: z.number().optional().describe('the peak as a part of the memory limit, 0 to 1'),
+        peakCpu: z.number().optional().describe('cores, the highest average of five minutes'),
+        ofCpuLimit: z.number().optional().describe('that as a part of the CPU limit, 0 to 1'),
         throttled: z.number().optional().describe('the part of periods in which it was held back, 0 to 1'),
         oomKills: z.number().int(),
         restarts: z.number().int(),
@@ -221,7 +223,7 @@ const limitsDocument = z.object({
             said: z.tuple([saidValue, saidValue]),
           }),
         ),
-        notes: z.array(z.string()).describe('no limits, or near them'),
+        notes: z.array(z.string()).describe('no limits, near them, or held back by them'),
       }),
     )
     .describe('running containers, by ofLimit'),

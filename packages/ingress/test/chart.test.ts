@@ -49,6 +49,10 @@ const rows: Record<string, () => void> = {
     assert.equal(dashboard.metadata.annotations, { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '8080' })
     assert.is(dashboard.metadata.labels['app.kubernetes.io/name'], 'traefik', 'the job label of its series')
   },
+  'its pod is not scraped for itself: its Service is'() {
+    const { annotations } = rendered({}, 'Deployment').spec.template.metadata
+    assert.is(annotations['prometheus.io/scrape'], 'false')
+  },
   'the dashboard has a NodePort on the embedded target alone, unless a value asks for one'() {
     assert.is(dashboardType({ global: { target: 'embedded' } }), 'NodePort')
     assert.is(dashboardType({ global: { target: 'context' } }), 'ClusterIP')

@@ -1,7 +1,8 @@
-import { usageError } from '@platform/core'
+import { repositoryRoot, usageError } from '@platform/core'
 import { defineComponent, type Values, type ValuesInput } from '@platform/engine'
 
 const namespace = 'monitoring'
+const directory = new URL('..', import.meta.url).pathname.replace(/\/$/, '')
 const login = {
   secret: 'traefik-ingress-auth',
   namespace: 'kube-system',
@@ -15,7 +16,7 @@ const alertmanager = { namespace, service: 'prometheus-alertmanager', port: 80 }
 /** Prometheus, Alertmanager, node-exporter and kube-state-metrics. */
 export const component = defineComponent({
   name: 'monitoring',
-  directory: new URL('..', import.meta.url).pathname.replace(/\/$/, ''),
+  directory,
   release: 'prometheus',
   namespace,
   secrets: [
@@ -48,9 +49,9 @@ export const component = defineComponent({
   ],
 })
 
-async function values({ settings, overlays = [] }: ValuesInput): Promise<Values> {
-  await refuseWrongRules(overlays)
-  const { components, TARGET } = settings
+async function values(input: ValuesInput): Promise<Values> {
+  await refuseWrongRules(input)
+  const { components, TARGET } = input.settings
   const hosts = (host: string | undefined, local: string) => [
     ...(host ? [host] : []),
     ...(TARGET === 'embedded' ? [local] : []),
@@ -65,17 +66,23 @@ async function values({ settings, overlays = [] }: ValuesInput): Promise<Values>
   }
 }
 
-/** Rules that an overlay adds are read before anything is touched. */
-async function refuseWrongRules(overlays: NonNullable<ValuesInput['overlays']>): Promise<void> {
-  if (!overlays.some(({ values: { rules } }) => rules)) return
-  const { extraRuleProblems } = await import('./extra-rules.ts')
-  const problems = extraRuleProblems(overlays)
+/** The chart's rules, and those that an overlay adds, are read before anything is touched. */
+async function refuseWrongRules({ settings, overlays = [] }: ValuesInput): Promise<void> {
+  const { ownRuleProblems } = await import('./own-rules.ts')
+  const own = await ownRuleProblems(directory, { root: repositoryRoot, cacheDir: settings.cacheDir })
+  const problems = [...own, ...(await overlayProblems(overlays))]
   if (!problems.length) return
   throw usageError(
     'BAD_RULES',
     `rules can't be read:\n${problems.map((each) => `  ${each}`).join('\n')}`,
     'as in a rule file of Prometheus: packages/monitoring/chart/rules has examples',
   )
+}
+
+async function overlayProblems(overlays: NonNullable<ValuesInput['overlays']>): Promise<string[]> {
+  if (!overlays.some(({ values: { rules } }) => rules)) return []
+  const { extraRuleProblems } = await import('./extra-rules.ts')
+  return extraRuleProblems(overlays)
 }
 
 /** Which receivers there are. Their addresses and passwords travel in the Secret. */

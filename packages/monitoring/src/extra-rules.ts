@@ -6,6 +6,7 @@ type Path = readonly (string | number)[]
 
 /** Where something stands, and how its place is told. */
 interface Place {
+  /** What a message begins with, with a colon and a space; empty: nothing. */
   said: string
   at(path: Path): string
 }
@@ -18,25 +19,28 @@ export function extraRuleProblems(overlays: readonly OverlayValues[]): string[] 
   return overlays.flatMap(({ file, values, lineOf }) => {
     const rules = (values.rules ?? {}) as { readonly extraGroups?: unknown; readonly extra?: Record<string, unknown> }
     const inValues: Place = {
-      said: 'rules.extraGroups',
+      said: 'rules.extraGroups: ',
       at: (path) => `${file}:${lineOf(['rules', 'extraGroups', ...path])}`,
     }
     const groups = rules.extraGroups === undefined ? [] : groupProblems(rules.extraGroups, inValues)
     const files = Object.entries(rules.extra ?? {}).flatMap(([name, text]) =>
-      fileProblems(String(text), { name, file, line: lineOf(['rules', 'extra', name]) }),
+      fileProblems(String(text), { said: `rules.extra.${name}`, file, line: lineOf(['rules', 'extra', name]) }),
     )
     return [...groups, ...files]
   })
 }
 
-/** A rule file as text: its first line is the one after its key. */
-function fileProblems(text: string, { name, file, line }: { name: string; file: string; line: number }): string[] {
+/** A rule file as text: its first line is the one after `line`, that of its key where it is a value. Pure. */
+export function fileProblems(
+  text: string,
+  { said, file, line }: { readonly said?: string; readonly file: string; readonly line: number },
+): string[] {
+  const what = said ? `${said}: ` : ''
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false })
   if (document.errors.length) {
     return document.errors.map(
-      (error) =>
-        `${file}:${line + counter.linePos(error.pos[0]).line}: rules.extra.${name}: ${error.message.split('\n')[0]}`,
+      (error) => `${file}:${line + counter.linePos(error.pos[0]).line}: ${what}${error.message.split('\n')[0]}`,
     )
   }
   const at = (path: Path) => {
@@ -45,16 +49,16 @@ function fileProblems(text: string, { name, file, line }: { name: string; file: 
     return `${file}:${line + counter.linePos(offset).line}`
   }
   const groups = (document.toJS() as { groups?: unknown } | null)?.groups
-  const place: Place = { said: `rules.extra.${name}`, at: (path) => at(['groups', ...path]) }
-  if (!Array.isArray(groups)) return [`${at([])}: rules.extra.${name}: expected a list of groups below groups:`]
+  const place: Place = { said: what, at: (path) => at(['groups', ...path]) }
+  if (!Array.isArray(groups)) return [`${at([])}: ${what}expected a list of groups below groups:`]
   return groupProblems(groups, place)
 }
 
 function groupProblems(groups: unknown, { said, at }: Place): string[] {
-  if (!Array.isArray(groups)) return [`${at([])}: ${said}: expected a list of groups`]
+  if (!Array.isArray(groups)) return [`${at([])}: ${said}expected a list of groups`]
   return groups.flatMap((group: unknown, g) => {
     const { name, rules } = (group ?? {}) as { name?: unknown; rules?: unknown }
-    const where = `${said}: group ${typeof name === 'string' ? name : g + 1}`
+    const where = `${said}group ${typeof name === 'string' ? name : g + 1}`
     if (typeof name !== 'string' || !name) return [`${at([g])}: ${where}: name is missing`]
     if (!Array.isArray(rules)) return [`${at([g])}: ${where}: expected a list of rules`]
     return rules.flatMap((rule: unknown, r) => {

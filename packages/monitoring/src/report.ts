@@ -17,9 +17,18 @@ export const sections: ReportSections = async (context) => {
       note: `${limits.rows.length} containers, from the API server and from Prometheus side by side. ${verdict}`,
       columns: [
         ...[{ name: 'namespace' }, { name: 'pod' }, { name: 'container' }],
-        ...[cores('CPU request'), cores('CPU limit'), cores('CPU used'), { name: 'throttled', unit: 'percentunit' }],
-        ...[bytes('memory request'), bytes('memory limit'), bytes('memory used'), bytes('peak')],
-        ...[{ name: 'peak of limit', unit: 'percentunit' }, count('OOM kills'), count('restarts'), { name: 'notes' }],
+        ...[cores('CPU request'), cores('CPU limit'), cores('CPU used'), cores('CPU peak')],
+        ...[
+          { name: 'CPU peak of limit', unit: 'percentunit' },
+          { name: 'throttled', unit: 'percentunit' },
+        ],
+        ...[bytes('memory request'), bytes('memory limit'), bytes('memory used'), bytes('memory peak')],
+        ...[
+          { name: 'memory peak of limit', unit: 'percentunit' },
+          count('OOM kills'),
+          count('restarts'),
+          { name: 'notes' },
+        ],
       ],
       rows: limits.rows.map(rowOf),
     },
@@ -31,10 +40,10 @@ const cores = (name: string) => ({ name, unit: 'none' })
 const count = (name: string) => ({ name, unit: 'none' })
 
 function rowOf(row: LimitRow): ReportRow {
-  const { namespace, pod, container, requests, limits, use, peak, ofLimit, throttled, oomKills, restarts } = row
+  const { namespace, pod, container, requests, limits, use, oomKills, restarts } = row
   const numbers = [
-    ...[requests.cpu, limits.cpu, use.cpu, throttled],
-    ...[requests.memory, limits.memory, use.memory, peak, ofLimit],
+    ...[requests.cpu, limits.cpu, use.cpu, row.peakCpu, row.ofCpuLimit, row.throttled],
+    ...[requests.memory, limits.memory, use.memory, row.peak, row.ofLimit],
   ]
   const notes = [...(row.state === 'agrees' ? [] : [row.state]), ...row.notes].join(', ')
   const state = row.state === 'disagrees' ? 'failed' : row.notes.length || oomKills ? 'warning' : undefined

@@ -1,10 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bytes, milliseconds, quantity } from '../src/checks/common.ts'
+import { sameQuery } from '../src/checks/rule-differences.ts'
 import { groupProblems } from '../src/checks/rules.ts'
-import { missing } from '../src/checks/targets.ts'
+import { askingServices, missing } from '../src/checks/targets.ts'
 import { checks } from '../src/checks.ts'
-import { relabel, withoutJob, withoutRule } from '../src/drills/change.ts'
+import { relabel, withJob, withoutJob, withoutRule } from '../src/drills/change.ts'
+import { swapsLimits } from '../src/drills/limits.ts'
+import { reloadProblem } from '../src/drills/restarts.ts'
 import { drills } from '../src/drills.ts'
 
 const test = suite('checks and drills of monitoring')
@@ -79,14 +82,35 @@ test('targets: a count that does not fit is said with both numbers', () => {
   assert.match(said ?? '', /0 of 0 targets are up, expected 1/)
 })
 
+const service = (name: string, scrape?: string, partOf = 'observable-platform') => ({
+  ...{ apiVersion: 'v1', kind: 'Service' },
+  metadata: {
+    ...{ name, namespace: 'monitoring', labels: { 'app.kubernetes.io/part-of': partOf } },
+    annotations: scrape === undefined ? undefined : { 'prometheus.io/scrape': scrape },
+  },
+})
+
+test('targets: what releases have asked for is expected, whatever its namespace', () => {
+  const all = [service('grafana', 'true'), service('quiet'), service('no', 'false'), service('other', 'true', 'shop')]
+  const pod = { ...service('pod', 'true'), kind: 'Pod' }
+  assert.equal(
+    askingServices([...all, pod]).map(({ metadata }) => metadata.name),
+    ['grafana'],
+  )
+})
+
 const wanted = {
   name: 'g',
   rules: [
-    { alert: 'A', expr: '1' },
+    { alert: 'A', expr: 'up == 0', for: '1m', labels: { severity: 'info' } },
     { record: 'b:c:d', expr: '1' },
   ],
 }
-const ok = (name: string) => ({ name, query: '1', health: 'ok' })
+const ok = (name: string) => ({
+  ...{ name, health: 'ok' },
+  ...(name === 'A' ? { query: 'up == 0', duration: 60, labels: { severity: 'info' } } : { query: '1' }),
+})
+const changed = (change: object) => [{ name: 'g', rules: [{ ...ok('A'), ...change }, ok('b:c:d')] }]
 
 const groups: [name: string, loaded: Parameters<typeof groupProblems>[1], problem: RegExp | undefined][] = [
   ['all is well', [{ name: 'g', rules: [ok('A'), ok('b:c:d')] }], undefined],
@@ -98,11 +122,57 @@ const groups: [name: string, loaded: Parameters<typeof groupProblems>[1], proble
     [{ name: 'g', rules: [{ ...ok('A'), health: 'err', lastError: 'no' }, ok('b:c:d')] }],
     /A is err: no/,
   ],
+  ['its expression is another', changed({ query: 'up == 2' }), /A is loaded with the expression up == 2, not up == 0/],
+  ['its expression is written otherwise', changed({ query: 'up  ==\n 0' }), undefined],
+  ['it waits longer', changed({ duration: 6000 }), /A is loaded with for 6000s, not 1m/],
+  ['it fires on', changed({ keepFiringFor: 60 }), /A is loaded with keep_firing_for 60s, not 0s/],
+  [
+    'its labels are others',
+    changed({ labels: { severity: 'none' } }),
+    /labels {severity="none"}, not {severity="info"}/,
+  ],
+  ['a rule is there twice', [{ name: 'g', rules: [ok('A'), ok('A'), ok('b:c:d')] }], /A is loaded, and in no file/],
   ['a rule has not run yet', [{ name: 'g', rules: [{ ...ok('A'), health: 'unknown' }, ok('b:c:d')] }], /A is unknown/],
 ]
 for (const [name, loaded, problem] of groups) {
   test(`rules: ${name}`, () => {
     const [said] = groupProblems(wanted, loaded)
+    if (problem) assert.match(said ?? 'nothing', problem)
+    else assert.is(said, undefined)
+  })
+}
+
+test('rules: of two expressions that are not written alike Prometheus is asked, and of no others', async () => {
+  const asked: string[] = []
+  const format = async (expr: string) => {
+    asked.push(expr)
+    return expr.replace('0.050', '0.05')
+  }
+  const same = await sameQuery(
+    [
+      ['a > 0.050', 'a > 0.05'],
+      ['b{x="1 2",  y="3"}', 'b{x="1 2",y="3"}'],
+      ['c{x="1 2"}', 'c{x="12"}'],
+    ],
+    format,
+  )
+  assert.equal(asked, ['a > 0.050', 'a > 0.05', 'c{x="1 2"}', 'c{x="12"}'])
+  assert.ok(same('a > 0.050', 'a > 0.05'))
+  assert.ok(same('b{x="1 2",  y="3"}', 'b{x="1 2",y="3"}'))
+  assert.not(same('c{x="1 2"}', 'c{x="12"}'))
+})
+
+const runtime = { startTime: '2026-01-01T00:00:00Z', lastConfigTime: '2026-01-01T01:00:00Z', reloadConfigSuccess: true }
+const later = { ...runtime, lastConfigTime: '2026-01-01T02:00:00Z' }
+const reloads: [name: string, now: typeof runtime, problem: RegExp | undefined][] = [
+  ['the same process has loaded it', later, undefined],
+  ['another process has', { ...later, startTime: '2026-01-01T01:30:00Z' }, /started anew/],
+  ['it was refused', { ...later, reloadConfigSuccess: false }, /refuses/],
+  ['nothing was loaded', runtime, /nothing was loaded/],
+]
+for (const [name, now, problem] of reloads) {
+  test(`a reload: ${name}`, () => {
+    const said = reloadProblem(runtime, now)
     if (problem) assert.match(said ?? 'nothing', problem)
     else assert.is(said, undefined)
   })
@@ -129,7 +199,23 @@ test('drills edit the configuration and nothing else of it', () => {
     /- job_name: b\n {4}metric_relabel_configs:\n {6}- regex: x\n {8}action: drop\n {4}scheme: http/,
   )
   assert.is(withoutJob('c')(config), config)
+  assert.is(withoutJob('c')(withJob('c')(config)), config)
+  assert.match(
+    withJob('c', 'x:1')(config),
+    /- job_name: c\n {4}static_configs:\n {6}- targets:\n {10}- x:1\n {2}- job_name: a/,
+  )
   assert.is(relabel('c', ['x'])(config), config)
+})
+
+test('the limits of two containers are swapped one after the other', () => {
+  const edited = swapsLimits(
+    'a',
+    'b',
+  )('scrape_configs:\n  - job_name: kubernetes-service-endpoints\n    scheme: http\n')
+  assert.equal(edited.match(/memory;\S+|replacement: \S+/g), [
+    ...['memory;a', 'replacement: drill-swap', 'memory;b', 'replacement: a'],
+    ...['memory;drill-swap', 'replacement: b'],
+  ])
 })
 
 test('drills take one rule out of a file', () => {

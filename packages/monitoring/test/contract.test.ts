@@ -93,9 +93,9 @@ test('a rule needs the labels that its texts speak of', async () => {
 
 test('a rule that can not be read is named with its place', async () => {
   try {
-    await needsOfRule({ alert: 'A', expr: 'sum(x' })
+    await needsOfRule({ alert: 'A', expr: 'sum(x' }, 'a.rules.yaml')
   } catch (error) {
-    assert.is((error as Error).message, 'alert A: line 1, column 6: it ends too early')
+    assert.is((error as Error).message, 'a.rules.yaml: alert A: line 1, column 6: it ends too early')
     return
   }
   assert.unreachable()

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadSettings } from '@platform/core'
@@ -7,6 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { component } from '../src/component.ts'
 import { extraRuleProblems } from '../src/extra-rules.ts'
+import { ownRuleProblems } from '../src/own-rules.ts'
 
 const test = suite('rules that overlays add')
 
@@ -68,6 +69,32 @@ const rows: [what: string, text: string, problems: string[]][] = [
 for (const [what, text, problems] of rows) {
   test(what, () => assert.equal(extraRuleProblems(overlays(text)), problems))
 }
+
+async function ownRules(files: Readonly<Record<string, string>>, folder: string): Promise<string[]> {
+  mkdirSync(join(folder, 'chart', 'rules'), { recursive: true })
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'chart', 'rules', name), text)
+  return ownRuleProblems(folder, { root: folder, cacheDir: folder })
+}
+
+test("the chart's own files are read too, each problem with its place", async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'platform-own-'))
+  const rule = (expr: string) => `groups:\n  - name: g\n    rules:\n      - alert: A\n        expr: ${expr}\n`
+  try {
+    assert.equal(await ownRules({ 'b.rules.yaml': rule('sum(up)') }, folder), [])
+    assert.equal(await ownRules({}, folder), [], 'what was read without a problem')
+    const said = await ownRules({ 'a.rules.yaml': 'groups:\n  - name: "g\n', 'b.rules.yaml': rule('sum(up') }, folder)
+    assert.match(said[0] ?? '', /^chart\/rules\/a\.rules\.yaml:\d+: Missing closing "quote/)
+    assert.is(said[1], 'chart/rules/b.rules.yaml:5: group g: A: expr: it ends too early (column 7 of it)')
+    assert.is((await ownRules({}, folder)).length, 2, 'what has a problem is read again')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('those of the chart can be read', async () => {
+  const nowhere = { root: component.directory, cacheDir: '/nowhere' }
+  assert.equal(await ownRuleProblems(component.directory, nowhere), [])
+})
 
 test('a file that is no YAML is told with its line', () => {
   const [problem] = extraRuleProblems(overlays(file('groups:\n  - name: "g\n    rules: []\n')))

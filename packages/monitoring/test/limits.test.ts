@@ -23,7 +23,16 @@ const container: SpecifiedContainer = {
 const agreeing: Readonly<Record<Question, number | undefined>> = {
   ...{ memoryLimit: 128 * mebi, cpuLimit: 0.5, statedMemoryLimit: 128 * mebi, statedCpuLimit: 0.5 },
   ...{ statedMemoryRequest: 64 * mebi, statedCpuRequest: 0.1, restarts: 2 },
-  ...{ memory: 32 * mebi, cpu: 0.01, peak: 64 * mebi, throttled: 0, oomKills: 0, lastTold: now / 1000 - 5 },
+  ...{
+    memory: 32 * mebi,
+    cpu: 0.01,
+    peak: 64 * mebi,
+    peakCpu: 0.05,
+    throttled: 0,
+    oomKills: 0,
+    lastEndOom: undefined,
+    lastTold: now / 1000 - 5,
+  },
 }
 
 function measured(change: Partial<Record<Question, number | undefined>> = {}, name = key): Measured {
@@ -57,6 +66,20 @@ const rows: readonly [
   ['kube-state-metrics tells another limit', {}, { statedCpuLimit: 0.2 }, /kube_pod_container_resource_limits 200m/],
   ['it tells no request', {}, { statedMemoryRequest: undefined }, /memory request: .*resource_requests nothing/],
   ['it tells other restarts', {}, { restarts: 1 }, /restarts: API server 2, .* 1$/],
+  [
+    'its last end is told as another',
+    { lastEndOom: true },
+    {},
+    /last end OOMKilled: API server 1, kube_pod_.*_reason nothing/,
+  ],
+  [
+    'an end for want of memory is told that there was not',
+    {},
+    { lastEndOom: 1 },
+    /OOMKilled: API server nothing, .* 1$/,
+  ],
+  ['both tell of an end for want of memory', { lastEndOom: true }, { lastEndOom: 1 }, undefined],
+  ['other reasons are told as 0', {}, { lastEndOom: 0 }, undefined],
   ['its use is not told', {}, { memory: undefined }, /memory in use/],
   [
     'the spec names no limits, and none are told',
@@ -114,6 +137,24 @@ test('rows come by the part of the limit that was used, with what is near it or 
   assert.equal(all.rows[1]?.notes, ['no memory limit'])
 })
 
+test('what is near its CPU limit, or held back by it, is told', () => {
+  const notes = (told: Partial<Record<Question, number>>) =>
+    compareLimits([container], measured(told), now).rows.flatMap((row) => row.notes)
+  assert.equal(notes({ peakCpu: 0.46, throttled: 0.3 }), [
+    'at 92 % of its CPU limit',
+    'held back in 30 % of its periods',
+  ])
+  assert.equal(notes({ peakCpu: 0.4, throttled: 0.1 }), [])
+})
+
+test('all notes are told, not the first few', () => {
+  const many = Array.from({ length: 9 }, (_, n) => ({ ...container, container: `c${n}`, limits: {} }))
+  const limits = compareLimits(many, measured(), now)
+  assert.is(notesOf(limits).length, 9)
+  for (const { container: name } of many)
+    assert.match(formatLimits(limits, false), new RegExp(`api-0/${name}: no memory`))
+})
+
 test('a last end for want of memory counts as an OOM kill', () => {
   const { rows: found } = compareLimits([{ ...container, lastEndOom: true }], measured(), now)
   assert.is(found[0]?.oomKills, 1)
@@ -123,7 +164,7 @@ test('the table has units, and no colours unless they are wanted', () => {
   const limits = compareLimits([container], measured(), now)
   assert.match(
     formatLimits(limits, false),
-    /shop +api-0 +api +100m 64Mi +500m 128Mi +10m 32Mi +64Mi +50.0 % +0.0 % +0 +2\n/,
+    /shop +api-0 +api +100m 64Mi +500m 128Mi +10m 32Mi +50m 64Mi +10.0 %, 50.0 % +0.0 % +0 +2\n/,
   )
   assert.not.ok(formatLimits(limits, false).includes('\u001b'))
   assert.ok(formatLimits(limits, true).includes('\u001b'))
@@ -155,6 +196,7 @@ test('quantities read as in specs', () => {
 
 test('the peak is asked for as far back as Prometheus remembers', () => {
   assert.match(questions('3d').peak, /\[3d\]/)
+  assert.match(questions('3d').peakCpu, /\[3d:5m\]/)
 })
 
 test.run()

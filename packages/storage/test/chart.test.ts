@@ -37,6 +37,13 @@ withHelm('the exporter is found by annotation, with its own name as job, also wh
   assert.is(service.spec.publishNotReadyAddresses, true)
 })
 
+withHelm('its pod is not scraped for itself, unless a value asks for it: its Service is', () => {
+  const scrape = (values: object) =>
+    find(render(values).objects, 'StatefulSet').spec.template.metadata.annotations['prometheus.io/scrape']
+  assert.is(scrape({}), 'false')
+  assert.is(scrape({ podAnnotations: { 'prometheus.io/scrape': 'true' } }), 'true')
+})
+
 withHelm('the volume outlives the release, and the claim is the one that the credentials open', () => {
   const claim = find(render().objects, 'PersistentVolumeClaim')
   assert.is(claim.metadata.annotations?.['helm.sh/resource-policy'], 'keep')

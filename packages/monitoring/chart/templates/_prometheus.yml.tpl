@@ -215,6 +215,14 @@ scrape_configs:
         regex: "true"
         action: keep
       {{- end }}
+      {{- with .Values.scrape.coredns }}
+      {{- if .enabled }}
+      # They have a job of their own.
+      - source_labels: [__meta_kubernetes_namespace, __meta_kubernetes_pod_label_k8s_app]
+        regex: {{ .namespace }};{{ .app }}
+        action: drop
+      {{- end }}
+      {{- end }}
       # They have finished, or have not begun.
       - source_labels: [__meta_kubernetes_pod_phase]
         regex: Pending|Succeeded|Failed

@@ -45,7 +45,14 @@ export interface PageValues {
 /** A group of a rule file. */
 export interface RuleGroup {
   readonly name: string
-  readonly rules: readonly { readonly alert?: string; readonly record?: string; readonly expr: string }[]
+  readonly rules: readonly {
+    readonly alert?: string
+    readonly record?: string
+    readonly expr: string
+    readonly for?: string
+    readonly keep_firing_for?: string
+    readonly labels?: Readonly<Record<string, unknown>>
+  }[]
 }
 
 export function valuesOf(context: ProofContext): MonitoringValues {

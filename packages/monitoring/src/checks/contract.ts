@@ -1,6 +1,6 @@
 import { repositoryRoot } from '@platform/core'
 import { type ComponentCheck, defineChecks } from '@platform/engine'
-import { eventually, few } from './common.ts'
+import { eventually } from './common.ts'
 
 /** A scrape after a reload, and the rules' own interval: what they record is there a minute after a start. */
 const WAIT_MS = 75_000
@@ -30,7 +30,8 @@ const contract: ComponentCheck = {
         promised.map(({ name }) => name),
       )
       const missing = missingFrom(held, promised, needs)
-      if (missing.length) throw new Error(few(missing))
+      // All of them: which panels and rules are hit is what it is asked for.
+      if (missing.length) throw new Error(missing.join('\n'))
       const labels = promised.reduce((sum, one) => sum + one.labels.length, 0)
       const without = left.length ? `; not asked of ${left.join(', ')}, which is not deployed` : ''
       return `${promised.length} names with ${labels} labels${without}`

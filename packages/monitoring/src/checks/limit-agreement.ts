@@ -8,7 +8,7 @@ const WAIT_MS = 50_000
 /** The limits in the specs are the limits in the graphs, of every container of every namespace. */
 const agree: ComponentCheck = {
   id: 'limits-agree',
-  name: "every running container's requests, limits and restarts are the same for the API server and Prometheus",
+  name: "every running container's requests, limits, restarts and last end are the same for the API server and Prometheus",
   limitMs: WAIT_MS + 15_000,
   hint: 'pnpm limits',
   async ask(context) {

@@ -1,30 +1,27 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
-import { eventually, few, type RuleGroup, valuesOf } from './common.ts'
+import { eventually, few, type RuleGroup } from './common.ts'
+import { renderedObjects } from './deployed.ts'
+import { differencesOf, type LoadedRule, type SameQuery, sameQuery, withoutSpace } from './rule-differences.ts'
 
 interface LoadedGroup {
   readonly name: string
-  readonly rules: readonly {
-    readonly name: string
-    readonly query: string
-    readonly health: string
-    readonly lastError?: string
-  }[]
+  readonly rules: readonly LoadedRule[]
 }
 
-/** The rules that run are those of the files, and none of them fails. */
+/** The rules that run are those of the release, word by word, and none of them fails. */
 export const rules: ComponentCheck = {
   id: 'rules',
-  name: 'all rules of the files are loaded and evaluated without error',
+  name: 'all rules of the files are loaded as they are there, and evaluated without error',
   limitMs: 45_000,
   hint: 'pnpm open monitoring   # its page /rules shows the errors',
   async ask(context) {
     const wanted = await ruleGroups(context)
     const prometheus = await context.prometheus()
+    const ask = (expr: string) => prometheus.get<string>(`format_query?query=${encodeURIComponent(expr)}`)
     return eventually(context, 35_000, async () => {
       const { groups } = await prometheus.get<{ groups: LoadedGroup[] }>('rules')
-      const problems = wanted.flatMap((group) => groupProblems(group, groups))
+      const same = await sameQuery(pairsOf(wanted, groups), ask)
+      const problems = wanted.flatMap((group) => groupProblems(group, groups, same))
       if (problems.length) throw new Error(few(problems))
       return `${groups.length} groups, ${groups.flatMap((group) => group.rules).length} rules`
     })
@@ -33,29 +30,57 @@ export const rules: ComponentCheck = {
 
 export const ruleChecks = defineChecks([rules])
 
-/** The groups of the chart's files, and those of the values. */
+/** The groups as the release has them: not as the ConfigMap does, which somebody may have edited. */
 async function ruleGroups(context: ProofContext): Promise<readonly RuleGroup[]> {
+  const objects = await renderedObjects(context, context.component)
+  const map = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'prometheus-rules')
+  if (!map) throw new Error('the release has no ConfigMap prometheus-rules')
   const { parse } = await import('yaml')
-  const folder = join(context.component.directory, 'chart', 'rules')
-  const files = readdirSync(folder).filter((file) => file.endsWith('.rules.yaml'))
-  const groups = files.flatMap(
-    (file) => (parse(readFileSync(join(folder, file), 'utf8')) as { groups: RuleGroup[] }).groups,
-  )
-  const { extraGroups, extra } = valuesOf(context).rules
-  const added = Object.values(extra).flatMap((text) => (parse(text) as { groups: RuleGroup[] }).groups)
-  return [...groups, ...extraGroups, ...added]
+  const texts = Object.values((map as { data?: Readonly<Record<string, string>> }).data ?? {})
+  return texts.flatMap((text) => (parse(text) as { groups: RuleGroup[] }).groups)
 }
 
 /** What is wrong with a group of the files among those that are loaded. */
-export function groupProblems(wanted: RuleGroup, groups: readonly LoadedGroup[]): string[] {
+export function groupProblems(
+  wanted: RuleGroup,
+  groups: readonly LoadedGroup[],
+  same: SameQuery = (a, b) => withoutSpace(a) === withoutSpace(b),
+): string[] {
   const loaded = groups.find(({ name }) => name === wanted.name)
   if (!loaded) return [`the group ${wanted.name} is not loaded`]
-  const names = wanted.rules.map(({ alert, record }) => alert ?? record ?? '')
-  const have = loaded.rules.map(({ name }) => name)
-  const absent = names.filter((name) => !have.includes(name)).map((name) => `${name} is not loaded`)
-  const foreign = have.filter((name) => !names.includes(name)).map((name) => `${name} is loaded, and in no file`)
+  const { pairs, absent, foreign } = matched(wanted, loaded)
   const failing = loaded.rules
     .filter(({ health }) => health !== 'ok')
     .map(({ name, health, lastError }) => `${name} is ${health}${lastError ? `: ${lastError}` : ''}`)
-  return [...absent, ...foreign, ...failing]
+  return [
+    ...absent.map((name) => `${name} is not loaded`),
+    ...foreign.map((name) => `${name} is loaded, and in no file`),
+    ...failing,
+    ...pairs.flatMap(([rule, one]) => differencesOf(rule, one, same)),
+  ]
+}
+
+type Pair = readonly [wanted: RuleGroup['rules'][number], loaded: LoadedRule]
+
+/** Each rule of the file with the loaded one of its name; two of one name in their order. */
+function matched(wanted: RuleGroup, loaded: LoadedGroup) {
+  const left = [...loaded.rules]
+  const pairs: Pair[] = []
+  const absent: string[] = []
+  for (const rule of wanted.rules) {
+    const name = rule.alert ?? rule.record ?? ''
+    const place = left.findIndex((each) => each.name === name)
+    const [one] = place < 0 ? [] : left.splice(place, 1)
+    if (one) pairs.push([rule, one])
+    else absent.push(name)
+  }
+  return { pairs, absent, foreign: left.map(({ name }) => name) }
+}
+
+/** The expressions of the files, each with the one that is loaded for it. */
+function pairsOf(wanted: readonly RuleGroup[], groups: readonly LoadedGroup[]): [string, string][] {
+  return wanted.flatMap((group) => {
+    const loaded = groups.find(({ name }) => name === group.name)
+    return loaded ? matched(group, loaded).pairs.map(([rule, one]): [string, string] => [rule.expr, one.query]) : []
+  })
 }

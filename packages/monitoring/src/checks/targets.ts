@@ -1,6 +1,7 @@
 import type { KubeObject } from '@platform/cluster'
 import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
-import { eventually, few, namespace, valuesOf } from './common.ts'
+import { eventually, few, valuesOf } from './common.ts'
+import { renderedObjects } from './deployed.ts'
 
 interface Target {
   readonly labels: Readonly<Record<string, string>>
@@ -37,9 +38,10 @@ export const targets: ComponentCheck = {
   limitMs: 55_000,
   hint: 'pnpm open monitoring   # its page /targets shows the errors',
   async ask(context) {
+    const services = await scrapedServices(context)
     // A target is found within seconds, and scraped for the first time within an interval.
     return eventually(context, 45_000, async () => {
-      const [expected, active] = await Promise.all([expectations(context), activeTargets(context)])
+      const [expected, active] = await Promise.all([expectations(context, services), activeTargets(context)])
       const problems = expected.flatMap((each) => missing(each, active))
       if (problems.length) throw new Error(few(problems))
       const seen = expected.map(({ job, count, values }) => `${job} ${count ?? values?.length}`)
@@ -73,13 +75,13 @@ export function missing({ job, count, label, values, of }: Expected, active: rea
   return [`${job}: ${up.length} of ${found.length} targets are up, expected ${count} (${of})${said}`]
 }
 
-async function expectations(context: ProofContext): Promise<Expected[]> {
+async function expectations(context: ProofContext, scraped: readonly KubeObject[]): Promise<Expected[]> {
   const { api } = context
   const { scrape, nodeExporter } = valuesOf(context)
   const [nodes, apiservers, services] = await Promise.all([
     api.list<KubeObject>('/api/v1/nodes'),
     readyEndpoints(context, 'default', 'kubernetes'),
-    platformServices(context),
+    Promise.all(scraped.map((service) => podsOfService(context, service))),
   ])
   const names = nodes.map(({ metadata }) => metadata.name)
   const selector = Object.entries(nodeExporter.nodeSelector)
@@ -106,20 +108,32 @@ async function dnsPods({ api }: ProofContext, coredns: { namespace: string; app:
   return { job: 'coredns', label: 'pod', values: ready.map(({ metadata }) => metadata.name), of: 'pod' }
 }
 
-/** The annotated Services of the platform's other components: whoever wants to be scraped, is. */
-async function platformServices(context: ProofContext): Promise<Expected[]> {
-  const labels = 'app.kubernetes.io/part-of=observable-platform'
-  const services = await context.api.list<KubeObject>('/api/v1/services', { labels })
-  const wanted = services.filter(
-    ({ metadata }) => metadata.annotations?.['prometheus.io/scrape'] === 'true' && metadata.namespace !== namespace,
+/**
+ * The Services of the platform's other components that ask to be scraped: as their releases have them, for one that has
+ * lost its annotation since is missed.
+ */
+export async function scrapedServices(context: ProofContext): Promise<readonly KubeObject[]> {
+  const { loadComponents } = await import('@platform/engine/live')
+  // What it scrapes of itself is expected by name.
+  const others = (await loadComponents()).filter(({ name }) => name !== context.component.name)
+  const objects = await Promise.all(others.map((each) => renderedObjects(context, each)))
+  return askingServices(objects.flat())
+}
+
+/** The platform's Services that ask to be scraped. Pure. */
+export function askingServices(objects: readonly KubeObject[]): KubeObject[] {
+  return objects.filter(
+    ({ kind, metadata }) =>
+      kind === 'Service' &&
+      metadata.labels?.['app.kubernetes.io/part-of'] === 'observable-platform' &&
+      metadata.annotations?.['prometheus.io/scrape'] === 'true',
   )
-  return Promise.all(
-    wanted.map(async ({ metadata }) => {
-      const { name, namespace: place = '', labels: own } = metadata
-      const job = own?.['app.kubernetes.io/name'] ?? 'kubernetes-service-endpoints'
-      return { job, label: 'pod', values: await endpointPods(context, place, name), of: `pod of the Service ${name}` }
-    }),
-  )
+}
+
+async function podsOfService(context: ProofContext, { metadata }: KubeObject): Promise<Expected> {
+  const { name, namespace = '', labels } = metadata
+  const job = labels?.['app.kubernetes.io/name'] ?? 'kubernetes-service-endpoints'
+  return { job, label: 'pod', values: await endpointPods(context, namespace, name), of: `pod of the Service ${name}` }
 }
 
 async function slices({ api }: ProofContext, place: string, service: string) {

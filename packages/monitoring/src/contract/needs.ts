@@ -30,18 +30,32 @@ async function ruleNeeds(root: string): Promise<readonly Need[]> {
   const { parse } = await import('yaml')
   const folder = join(root, 'packages', 'monitoring', 'chart', 'rules')
   const files = readdirSync(folder).filter((file) => file.endsWith('.rules.yaml'))
-  const groups = files.flatMap(
-    (file) => (parse(readFileSync(join(folder, file), 'utf8')) as { groups: { rules: Rule[] }[] }).groups,
-  )
-  const all = groups.flatMap(({ rules }) => rules)
-  return (await Promise.all(all.map(needsOfRule))).flat()
+  const all = files.flatMap((name) => {
+    const file = join('packages', 'monitoring', 'chart', 'rules', name)
+    return rulesOf(parse, readFileSync(join(root, file), 'utf8'), file).map((rule) => needsOfRule(rule, file))
+  })
+  return (await Promise.all(all)).flat()
 }
 
-/** What one rule needs: its expression, and the labels that its texts speak of. */
-export async function needsOfRule({ alert, record, expr, annotations = {}, labels = {} }: Rule): Promise<Need[]> {
+/** @throws Error with the file, for what is no rule file */
+function rulesOf(parse: (text: string) => unknown, text: string, file: string): readonly Rule[] {
+  try {
+    return (parse(text) as { groups: { rules: Rule[] }[] }).groups.flatMap(({ rules }) => rules)
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`)
+  }
+}
+
+/**
+ * What one rule needs: its expression, and the labels that its texts speak of.
+ *
+ * @throws Error with the file and the place, for an expression that can't be read
+ */
+export async function needsOfRule(rule: Rule, file?: string): Promise<Need[]> {
+  const { alert, record, expr, annotations = {}, labels = {} } = rule
   const texts = [...Object.values(annotations), ...Object.values(labels)].join('\n')
   const spoken = [...texts.matchAll(/\$labels\.(\w+)/g)].map(([, label = '']) => label)
-  return needsOf(expr, spoken, alert ? `alert ${alert}` : `record ${record}`)
+  return needsOf(expr, spoken, { user: alert ? `alert ${alert}` : `record ${record}`, file })
 }
 
 async function dashboardNeeds(root: string): Promise<readonly Need[]> {
@@ -61,12 +75,12 @@ export async function needsOfDashboard(dashboard: Dashboard): Promise<Need[]> {
   const ofPanels = panels.queryPanels(dashboard).flatMap(({ panel, targets }) =>
     targets.map(({ expr, legendFormat }) => {
       const legend = [...(legendFormat ?? '').matchAll(/\{\{\s*(\w+)\s*\}\}/g)].map(([, label = '']) => label)
-      return needsOf(fill(expr), legend, `panel “${titleOf(panel)}” of ${name}`)
+      return needsOf(fill(expr), legend, { user: `panel “${titleOf(panel)}” of ${name}` })
     }),
   )
   const ofVariables = variables.flatMap((variable) => {
     const call = variable.type === 'query' ? panels.labelValuesCall(fill(panels.queryText(variable))) : undefined
-    return call?.match ? [needsOf(call.match, [call.label], `variable ${variable.name} of ${name}`)] : []
+    return call?.match ? [needsOf(call.match, [call.label], { user: `variable ${variable.name} of ${name}` })] : []
   })
   return (await Promise.all([...ofPanels, ...ofVariables])).flat()
 }
@@ -83,10 +97,17 @@ function standIn({ type, query, current }: Variable): string {
 }
 
 /** @throws Error with the place, for an expression that can't be read */
-async function needsOf(expr: string, resultLabels: readonly string[], user: string): Promise<Need[]> {
+async function needsOf(
+  expr: string,
+  resultLabels: readonly string[],
+  { user, file }: { readonly user: string; readonly file?: string },
+): Promise<Need[]> {
   const { readPromql } = await import('@platform/panels/promql')
   const { metrics, problem } = readPromql(expr, resultLabels)
-  if (problem) throw new Error(`${user}: line ${problem.line}, column ${problem.column}: ${problem.message}`)
+  if (problem) {
+    const where = `${file ? `${file}: ` : ''}${user}`
+    throw new Error(`${where}: line ${problem.line}, column ${problem.column}: ${problem.message}`)
+  }
   return metrics.flatMap(({ name, labels, matchers }) => {
     if (!name || name.startsWith(OWN)) return []
     const jobs = matchers.filter(({ label, op, value }) => label === 'job' && op === '=' && value !== CHOSEN)

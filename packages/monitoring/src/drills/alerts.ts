@@ -1,7 +1,7 @@
 import { defineDrills } from '@platform/engine'
 import { namespace } from '../checks/common.ts'
 import { configText } from '../checks/loaded-config.ts'
-import { editRules, paths, rolledOut } from './change.ts'
+import { editConfig, editRules, paths, rolledOut, withJob } from './change.ts'
 
 /** The nudge, the reload, and the minute that the check waits on its own before it says no. */
 const SHOWS_MS = 150_000
@@ -14,28 +14,20 @@ interface Volume {
 export const alertMutations = defineDrills([
   {
     kind: 'mutation',
-    id: 'alert-always-fires',
-    name: 'the expression of a rule is always true',
+    id: 'alert-fires',
+    name: 'the configuration has a target where there is nobody: TargetDown fires',
     caughtBy: 'alerts-quiet',
     showsWithinMs: SHOWS_MS,
-    break: (context) =>
-      editRules(context, 'platform.rules.yaml', (text) =>
-        text.replace(/expr: up == 0\n +for: 1m\n/, 'expr: up >= 0\n'),
-      ),
+    break: (context) => editConfig(context, withJob('drill-nobody', 'localhost:1')),
   },
   {
     kind: 'mutation',
     id: 'alert-cannot-fire',
-    name: 'the expression of SyntheticAlert can never be true',
-    caughtBy: 'alerts-travel',
+    name: 'the expression of TargetDown can never be true',
+    caughtBy: 'rules',
     showsWithinMs: SHOWS_MS,
     break: (context) =>
-      editRules(context, 'platform.rules.yaml', (text) =>
-        text.replace(
-          'expr: max by (verify) (platform_synthetic_alert) == 1',
-          'expr: max by (verify) (platform_synthetic_alert) == 2',
-        ),
-      ),
+      editRules(context, 'platform.rules.yaml', (text) => text.replace(/(expr: up\S*) == 0\n/, '$1 == 2\n')),
   },
   {
     kind: 'mutation',

@@ -87,6 +87,13 @@ export function withoutJob(job: string): (text: string) => string {
   return (text) => text.replace(new RegExp(`  - job_name: ${job}\\n(?:    .*\\n)+`), '')
 }
 
+/** Adds a job, with one target or none. */
+export function withJob(job: string, target?: string): (text: string) => string {
+  const configs = target ? `\n      - targets:\n          - ${target}` : ' []'
+  return (text) =>
+    text.replace('scrape_configs:\n', `scrape_configs:\n  - job_name: ${job}\n    static_configs:${configs}\n`)
+}
+
 /** Takes a rule out of a rule file. */
 export function withoutRule(alert: string): (text: string) => string {
   return (text) => text.replace(new RegExp(`      - alert: ${alert}\\n(?:        .*\\n)+`), '')

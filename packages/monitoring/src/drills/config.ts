@@ -49,7 +49,7 @@ export const configMutations = defineDrills([
     caughtBy: 'rules',
     showsWithinMs: SHOWS_MS,
     break: (context) =>
-      editRules(context, 'platform.rules.yaml', (text) => text.replace('expr: up == 0\n', 'expr: up == on () up\n')),
+      editRules(context, 'platform.rules.yaml', (text) => text.replace(/expr: up\S* == 0\n/, 'expr: up == on () up\n')),
   },
   {
     kind: 'mutation',

@@ -24,8 +24,8 @@ export const limitMutations = defineDrills([
   },
   {
     kind: 'mutation',
-    id: 'limits-swapped',
-    name: "a relabeling tells one container's requests as those of another",
+    id: 'request-misplaced',
+    name: "a relabeling tells one container's request as that of another",
     caughtBy: 'limits-agree',
     showsWithinMs: SHOWS_MS,
     break: (context) =>
@@ -41,6 +41,14 @@ export const limitMutations = defineDrills([
   },
   {
     kind: 'mutation',
+    id: 'limits-swapped',
+    name: 'Prometheus tells another memory limit than the spec: those of two containers are swapped on their way',
+    caughtBy: 'limits-agree',
+    showsWithinMs: SHOWS_MS,
+    break: (context) => editConfig(context, swapsLimits('prometheus-server', 'config-reloader')),
+  },
+  {
+    kind: 'mutation',
     id: 'limits-removed',
     name: "Alertmanager's Deployment has no limits any more",
     caughtBy: 'limits-headroom',
@@ -52,3 +60,23 @@ export const limitMutations = defineDrills([
     },
   },
 ])
+
+/** Gives two containers of one pod each other's memory limit. Each rule is put before those that are there: the last runs first. */
+export function swapsLimits(one: string, other: string): (text: string) => string {
+  const renames = [
+    ['drill-swap', other],
+    [other, one],
+    [one, 'drill-swap'],
+  ]
+  return (text) =>
+    renames.reduce(
+      (edited, [from, to]) =>
+        relabel('kubernetes-service-endpoints', [
+          'source_labels: [__name__, resource, container]',
+          `regex: kube_pod_container_resource_limits;memory;${from}`,
+          'target_label: container',
+          `replacement: ${to}`,
+        ])(edited),
+      text,
+    )
+}

@@ -1,4 +1,6 @@
-import { defineDrills } from '@platform/engine'
+import type { KubeObject } from '@platform/cluster'
+import { defineDrills, type ProofContext } from '@platform/engine'
+import { scrapedServices } from '../checks/targets.ts'
 import { component } from '../component.ts'
 import { merge, misdirect, paths, rolledOut } from './change.ts'
 
@@ -54,6 +56,24 @@ export const objectMutations = defineDrills([
   },
   {
     kind: 'mutation',
+    id: 'annotation-of-another-gone',
+    name: "another component's Service (Grafana's, where it runs) does not ask to be scraped any more",
+    caughtBy: 'targets',
+    showsWithinMs: SHOWS_MS,
+    async break(context) {
+      const services = await scrapedServices(context)
+      // Its namespace is ours.
+      const one = services.find(({ metadata }) => metadata.namespace === component.namespace) ?? services[0]
+      if (!one) throw new Error('no other component has a Service that asks to be scraped')
+      await annotate(context, one, null)
+    },
+    // It is not of this component's release.
+    async mend(context) {
+      for (const one of await scrapedServices(context)) await annotate(context, one, 'true')
+    },
+  },
+  {
+    kind: 'mutation',
     id: 'state-metrics-selector',
     name: 'the Service of kube-state-metrics leads nowhere',
     caughtBy: 'targets',
@@ -102,3 +122,9 @@ export const objectMutations = defineDrills([
     },
   },
 ])
+
+/** Lets a Service ask to be scraped, or not. */
+async function annotate(context: ProofContext, { metadata }: KubeObject, value: 'true' | null): Promise<void> {
+  const path = `/api/v1/namespaces/${metadata.namespace}/services/${metadata.name}`
+  await merge(context, path, { metadata: { annotations: { 'prometheus.io/scrape': value } } })
+}

@@ -1,6 +1,6 @@
 import { defineDrills, type ProofContext } from '@platform/engine'
 import { eventually, pods } from '../checks/common.ts'
-import { replacePods } from './change.ts'
+import { editConfig, replacePods, withJob, withoutJob } from './change.ts'
 
 interface Before {
   readonly at: number
@@ -8,7 +8,16 @@ interface Before {
   readonly value: string
 }
 
-/** What must outlive its pod. */
+interface Runtime {
+  readonly startTime: string
+  readonly lastConfigTime: string
+  readonly reloadConfigSuccess: boolean
+}
+
+/** A job without a target: it changes the configuration, and nothing else. */
+const emptyJob = 'drill-reload'
+
+/** What must outlive its pod, or a change of its configuration. */
 export const restarts = defineDrills([
   {
     kind: 'restart',
@@ -26,6 +35,30 @@ export const restarts = defineDrills([
       const after = await eventually(context, 20_000, () => oneValue(context, path))
       if (after !== value) throw new Error(`the value at ${at} was ${value}, and is ${after} after the restart`)
       return `the value at ${new Date(at * 1000).toISOString()} is still ${value}`
+    },
+  },
+  {
+    kind: 'restart',
+    id: 'config-reloaded',
+    name: 'Prometheus loads a changed configuration, and that of before again: it is the same process, with what it had measured',
+    async disturb(context): Promise<Before & { readonly runtime: Runtime }> {
+      const at = Math.floor(Date.now() / 1000) - 5
+      const path = `query?query=${encodeURIComponent('sum(node_cpu_seconds_total)')}&time=${at}`
+      const [value, runtime] = await Promise.all([oneValue(context, path), runtimeOf(context)])
+      try {
+        await editConfig(context, withJob(emptyJob))
+      } finally {
+        await editConfig(context, withoutJob(emptyJob))
+      }
+      return { at, path, value, runtime }
+    },
+    async check(context, left) {
+      const { at, path, value, runtime } = left as Before & { readonly runtime: Runtime }
+      const [after, now] = await Promise.all([oneValue(context, path), runtimeOf(context)])
+      const problem = reloadProblem(runtime, now)
+      if (problem) throw new Error(problem)
+      if (after !== value) throw new Error(`the value at ${at} was ${value}, and is ${after} after the reload`)
+      return `loaded at ${now.lastConfigTime} by the process of ${now.startTime}; the value at ${new Date(at * 1000).toISOString()} is still ${value}`
     },
   },
   {
@@ -60,6 +93,20 @@ export const restarts = defineDrills([
     },
   },
 ])
+
+/** What is wrong with a reload between these two states; undefined: nothing. Pure. */
+export function reloadProblem(before: Runtime, now: Runtime): string | undefined {
+  if (now.startTime !== before.startTime)
+    return `Prometheus was started anew: at ${now.startTime}, it ran since ${before.startTime}`
+  if (!now.reloadConfigSuccess) return 'Prometheus refuses its configuration'
+  if (Date.parse(now.lastConfigTime) <= Date.parse(before.lastConfigTime))
+    return `nothing was loaded since ${before.lastConfigTime}`
+  return undefined
+}
+
+async function runtimeOf(context: ProofContext): Promise<Runtime> {
+  return (await context.prometheus()).get<Runtime>('status/runtimeinfo')
+}
 
 async function oneValue(context: ProofContext, path: string): Promise<string> {
   const { result } = await (await context.prometheus()).get<{ result: { value: [number, string] }[] }>(path)

@@ -7,6 +7,9 @@ const SETTLED_MS = 45_000
 /** From here on a container is said to be near its limit. */
 export const NEAR = 0.9
 
+/** From here on it is said to be held back: a container that is busy now and then is, a little. */
+const HELD_BACK = 0.25
+
 /** The rows of all running containers, with what the sources disagree about. Pure. */
 export function compareLimits(containers: readonly SpecifiedContainer[], measured: Measured, now: number): Limits {
   const running = containers.filter(({ startedAt }) => startedAt !== undefined)
@@ -22,27 +25,45 @@ function rowOf(one: SpecifiedContainer, measured: Measured, now: number): LimitR
   const first = (question: Question) => measured[question].get(key)?.[0]
   const disagreements = disagreementsOf(one, measured, key)
   const peak = highest(first('peak'), first('memory'))
-  const ofLimit = peak !== undefined && limits.memory ? peak / limits.memory : undefined
+  const ofLimit = part(peak, limits.memory)
+  const peakCpu = highest(first('peakCpu'), first('cpu'))
+  const ofCpuLimit = part(peakCpu, limits.cpu)
+  const throttled = first('throttled')
   const young = now - (one.startedAt ?? now) < SETTLED_MS
   return {
     ...{ namespace, pod, container, ours, requests, limits, restarts, disagreements },
     use: { cpu: first('cpu'), memory: first('memory') },
-    ...{ peak, ofLimit, throttled: first('throttled') },
+    ...{ peak, ofLimit, peakCpu, ofCpuLimit, throttled },
     oomKills: Math.max(first('oomKills') ?? 0, one.lastEndOom ? 1 : 0),
     state: disagreements.length ? (young ? 'not seen yet' : 'disagrees') : 'agrees',
     notes: [
       ...(limits.memory === undefined ? ['no memory limit'] : []),
       ...(limits.cpu === undefined ? ['no CPU limit'] : []),
-      ...(ofLimit !== undefined && ofLimit >= NEAR ? [`at ${Math.round(ofLimit * 100)} % of its memory limit`] : []),
+      ...atLeast(NEAR, ofLimit, (percent) => `at ${percent} of its memory limit`),
+      ...atLeast(NEAR, ofCpuLimit, (percent) => `at ${percent} of its CPU limit`),
+      ...atLeast(HELD_BACK, throttled, (percent) => `held back in ${percent} of its periods`),
     ],
   }
 }
 
+function part(used: number | undefined, limit: number | undefined): number | undefined {
+  return used !== undefined && limit ? used / limit : undefined
+}
+
+function atLeast(least: number, value: number | undefined, say: (percent: string) => string): string[] {
+  return value !== undefined && value >= least ? [say(`${Math.round(value * 100)} %`)] : []
+}
+
 const spec = 'API server'
+const lastReason = 'kube_pod_container_status_last_terminated_reason'
 const cadvisor = { memoryLimit: 'container_spec_memory_limit_bytes', cpuLimit: 'container_spec_cpu_quota / _period' }
 
-/** cAdvisor says 0 where there is no memory limit, and -1 or nothing where there is none for the CPU. */
-function disagreementsOf({ limits, requests, restarts }: SpecifiedContainer, measured: Measured, key: string) {
+/**
+ * cAdvisor says 0 where there is no memory limit, and -1 or nothing where there is none for the CPU. Its own count of OOM
+ * kills begins anew with each container: what can be compared is how the last one ended.
+ */
+function disagreementsOf(one: SpecifiedContainer, measured: Measured, key: string) {
+  const { limits, requests, restarts, lastEndOom } = one
   const ksm = (kind: string) => `kube_pod_container_resource_${kind}`
   const checks: readonly [Question, Disagreement['what'], Disagreement['unit'], string, number | undefined][] = [
     ['memoryLimit', 'memory limit', 'bytes', cadvisor.memoryLimit, limits.memory ?? 0],
@@ -52,6 +73,7 @@ function disagreementsOf({ limits, requests, restarts }: SpecifiedContainer, mea
     ['statedMemoryRequest', 'memory request', 'bytes', ksm('requests'), requests.memory],
     ['statedCpuRequest', 'CPU request', 'cores', ksm('requests'), requests.cpu],
     ['restarts', 'restarts', 'count', 'kube_pod_container_status_restarts_total', restarts],
+    ['lastEndOom', 'last end OOMKilled', 'count', lastReason, lastEndOom ? 1 : undefined],
   ]
   const found = checks.flatMap(([question, what, unit, source, value]) =>
     differences({ what, unit, spec: { source: spec, value }, source, values: heard(question, measured, key) }),
@@ -69,7 +91,7 @@ function disagreementsOf({ limits, requests, restarts }: SpecifiedContainer, mea
 
 function heard(question: Question, measured: Measured, key: string): readonly number[] {
   const values = measured[question].get(key) ?? []
-  return question === 'cpuLimit' ? values.filter((value) => value > 0) : values
+  return question === 'cpuLimit' || question === 'lastEndOom' ? values.filter((value) => value > 0) : values
 }
 
 interface Compared extends Pick<Disagreement, 'what' | 'unit'> {

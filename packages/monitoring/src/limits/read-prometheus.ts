@@ -5,6 +5,7 @@ const key = 'namespace, pod, container'
 const real = '{container!="",container!="POD"}'
 const stated = (kind: 'limits' | 'requests', resource: string) =>
   `kube_pod_container_resource_${kind}{resource="${resource}"}`
+const lastEnd = (kind: string) => `kube_pod_${kind}container_status_last_terminated_reason{reason="OOMKilled"}`
 
 /** What Prometheus is asked; `window` is as far as it remembers. Specs are asked for as they are, each series by itself. */
 export function questions(window: string): Readonly<Record<Question, string>> {
@@ -20,8 +21,11 @@ export function questions(window: string): Readonly<Record<Question, string>> {
     memory: `max by (${key}) (container_memory_working_set_bytes${real})`,
     cpu: `sum by (${key}) (rate(container_cpu_usage_seconds_total${real}[5m]))`,
     peak: `max by (${key}) (max_over_time(container_memory_working_set_bytes${real}[${window}]))`,
+    // The average of five minutes, every five minutes: by each scrape it would be asked of all that Prometheus has.
+    peakCpu: `max_over_time(sum by (${key}) (rate(container_cpu_usage_seconds_total${real}[5m]))[${window}:5m])`,
     throttled: `${periods('throttled_periods')} / (${periods('periods')} > 0)`,
     lastTold: `max by (${key}) (timestamp(container_memory_working_set_bytes${real}) or timestamp(kube_pod_container_resource_limits))`,
+    lastEndOom: ['', 'init_'].map(lastEnd).join(' or '),
     oomKills: `sum by (${key}) (container_oom_events_total${real})`,
   }
 }

@@ -36,8 +36,10 @@ export type Question =
   | 'memory'
   | 'cpu'
   | 'peak'
+  | 'peakCpu'
   | 'throttled'
   | 'oomKills'
+  | 'lastEndOom'
   | 'lastTold'
 
 /** One value of one thing, and who says so. */
@@ -67,6 +69,10 @@ export interface LimitRow {
   readonly peak?: number
   /** The peak, as a part of the memory limit: 0.9 is 90 %. */
   readonly ofLimit?: number
+  /** The most CPU that it used, on the average of five minutes, in cores. */
+  readonly peakCpu?: number
+  /** That, as a part of the CPU limit. */
+  readonly ofCpuLimit?: number
   /** The part of the last five minutes' periods in which it was held back, 0 to 1. */
   readonly throttled?: number
   readonly oomKills: number
@@ -74,7 +80,7 @@ export interface LimitRow {
   /** `not seen yet`: it is younger than two scrapes, and Prometheus does not know all of it. */
   readonly state: 'agrees' | 'disagrees' | 'not seen yet'
   readonly disagreements: readonly Disagreement[]
-  /** `no memory limit`, `at 93 % of its memory limit`. */
+  /** `no memory limit`, `at 93 % of its memory limit`, `held back in 40 % of its periods`. */
   readonly notes: readonly string[]
 }
 

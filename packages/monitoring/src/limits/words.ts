@@ -63,12 +63,13 @@ function cells(row: LimitRow, color: boolean): string[] {
   const pair = ({ cpu, memory }: LimitRow['use']) =>
     `${cpu === undefined ? '–' : coresText(cpu)} ${memory === undefined ? '–' : bytesText(memory)}`
   const percent = (value: number | undefined) => (value === undefined ? '–' : `${(value * 100).toFixed(1)} %`)
-  const near = row.ofLimit !== undefined && row.ofLimit >= NEAR
+  const part = (value: number | undefined) =>
+    value !== undefined && value >= NEAR ? styleText('red', percent(value), color) : percent(value)
   return [
     ...[row.namespace, row.pod, styleText('bold', row.container, color)],
     ...[pair(row.requests), pair(row.limits), pair(row.use)],
-    row.peak === undefined ? '–' : bytesText(row.peak),
-    near ? styleText('red', percent(row.ofLimit), color) : percent(row.ofLimit),
+    pair({ cpu: row.peakCpu, memory: row.peak }),
+    `${part(row.ofCpuLimit)}, ${part(row.ofLimit)}`,
     percent(row.throttled),
     row.oomKills ? styleText('red', String(row.oomKills), color) : '0',
     String(row.restarts),

@@ -2,6 +2,7 @@
 export interface AlertRule {
   readonly alert: string
   readonly expr: string
+  readonly for?: string
 }
 
 /** A test of promtool. */
@@ -14,8 +15,8 @@ export interface PromqlCase {
 export interface RuleMutant {
   readonly id: string
   readonly what: string
-  /** `never` and `always` fire so; `without` a part of the condition. */
-  readonly way: 'never' | 'always' | 'without'
+  /** `never` and `always` fire so; `without` a part of the condition, an operand of `or`; `at once` without its `for`. */
+  readonly way: 'never' | 'always' | 'without' | 'at once'
   readonly rule: AlertRule
   /** Those of which one must fail. */
   readonly tests: readonly PromqlCase[]
@@ -41,6 +42,8 @@ export function mutants(
     ),
     ...(always ? [] : silent.map((each) => made('always', 'fires always', { expr: 'vector(1)' }, [each]))),
     ...conditions(expr).map(({ part, rest }) => made('without', `without “${part}”`, { expr: rest }, about)),
+    ...alternatives(expr).map(({ part, rest }) => made('without', `without “or ${part}”`, { expr: rest }, about)),
+    ...(rule.for === undefined ? [] : [made('at once', `without for: ${rule.for}`, { for: undefined }, about)]),
   ]
   return all.map((each, n) => ({ id: `${alert}-${n}`, ...each }))
 }
@@ -69,11 +72,49 @@ export function conditions(expr: string): { readonly part: string; readonly rest
   return found
 }
 
+/** Nothing at all, whatever it is joined with by `and`. */
+const NOTHING = 'vector(0) == 1 and '
+
+/** Each operand of each `or`, and the expression in which it is never true. Pure. */
+export function alternatives(expr: string): { readonly part: string; readonly rest: string }[] {
+  const bare = expr.replaceAll(/"[^"]*"/g, (text) => '"'.padEnd(text.length, '"'))
+  /** Of the parentheses that are open: where the operands of each begin. */
+  const open: number[][] = [[0]]
+  const found: number[] = []
+  const close = () => {
+    const starts = open.pop() ?? []
+    if (starts.length > 1) found.push(...starts)
+  }
+  for (const { 0: text, index } of bare.matchAll(/[(),]|\bor\b(?:\s*(?:on|ignoring)\s*\([^)]*\))?/g)) {
+    const end = index + text.length
+    if (text === ')') close()
+    else if (text === '(') open.push([end])
+    else if (text === ',') {
+      close()
+      open.push([end])
+    } else open.at(-1)?.push(end)
+  }
+  close()
+  return found
+    .sort((a, b) => a - b)
+    .map((at) => ({
+      part: expr.slice(at).trim().split('\n')[0]?.slice(0, 60) ?? '',
+      rest: `${expr.slice(0, at)} ${NOTHING}${expr.slice(at)}`,
+    }))
+}
+
 /**
- * What promtool's JUnit report says of each test file: what was expected and what was there instead, or nothing when all
- * of it passed. An error of another kind has no such words. Pure.
+ * What promtool's JUnit report says of each test of each file: what was expected and what was there instead, or nothing
+ * when it passed. An error of another kind has no such words. Pure.
  */
-export function verdicts(junit: string): ReadonlyMap<string, string> {
-  const suites = junit.matchAll(/<testsuite name="([^"]+)\.test\.yaml"([\s\S]*?)(?:<\/testsuite>|\/>)/g)
-  return new Map([...suites].map(([, id = '', text = '']) => [id, text]))
+export function verdicts(junit: string): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const suites = junit.matchAll(
+    /<testsuite name="([^"]+)\.test\.yaml"([\s\S]*?)(?:<\/testsuite>|\/>\s*(?=<testsuite|$))/g,
+  )
+  return new Map(
+    [...suites].map(([, id = '', text = '']) => {
+      const all = text.matchAll(/<testcase name="([^"]*)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g)
+      return [id, new Map([...all].map(([, name = '', said = '']) => [name, said]))]
+    }),
+  )
 }
