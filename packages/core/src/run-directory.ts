@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Emit, PlatformEvent } from './events.ts'
+import { type Emit, type PlatformEvent, withoutCredentialsIn } from './events.ts'
 import type { Settings } from './settings.ts'
 import type { CheckResult } from './unit.ts'
 
@@ -67,7 +67,7 @@ export class RunDirectory {
   /** Appends a task's events to its file, one JSON document a line, each with its time (`at`, ms since 1970). */
   emitter(task: string): Emit {
     const file = this.file(task, 'events.jsonl')
-    return (event) => appendFileSync(file, `${JSON.stringify({ ...event, at: Date.now() })}\n`)
+    return (event) => appendFileSync(file, `${JSON.stringify({ ...withoutCredentialsIn(event), at: Date.now() })}\n`)
   }
 
   /** Reads what was appended since the last call of the function that it returns. */
