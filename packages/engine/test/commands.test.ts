@@ -8,9 +8,9 @@ import { smokePlace } from '../src/commands/smoke-command.ts'
 import { formatStatus } from '../src/commands/status-command.ts'
 import { readWords } from '../src/commands/words.ts'
 import type { Component, Page } from '../src/component.ts'
-import { isUnwell } from '../src/smoke/evidence.ts'
+import { isOwnPod, isUnwell } from '../src/smoke/evidence.ts'
 import { countSteps, endedStep, formatSmoke, type SmokeStep, smokeSteps, whyNot } from '../src/smoke/steps.ts'
-import { imagesText, runningImages } from '../src/status/running-images.ts'
+import { imagesText, otherThanUpstream, runningImages } from '../src/status/running-images.ts'
 
 const commands = suite('commands')
 
@@ -85,17 +85,33 @@ const pod = (image: string, imageID: string): PodObject => ({
 })
 const record = [
   { name: 'web', reference: 'docker.io/library/web:1', fidelity: 'stand-in' as const, digest, says: 'stands in' },
+  {
+    name: 'db',
+    reference: 'docker.io/library/db:2',
+    fidelity: 'upstream' as const,
+    digest: `sha256:${'c'.repeat(64)}`,
+  },
 ]
 for (const [what, TARGET, image, id, expected] of [
   ['loaded by us', 'embedded', 'docker.io/library/web:1', digest, 'stand-in'],
-  ['pulled by the node', 'embedded', 'docker.io/library/web:1', `sha256:${'b'.repeat(64)}`, 'upstream'],
+  ['that no record knows', 'embedded', 'docker.io/library/web:1', `sha256:${'b'.repeat(64)}`, 'unknown'],
+  ['pulled by us', 'embedded', 'docker.io/library/db:2', `docker.io/library/db@sha256:${'c'.repeat(64)}`, 'upstream'],
+  [
+    'pulled by us, of which the pod tells the id',
+    'embedded',
+    'docker.io/library/db:2',
+    `sha256:${'d'.repeat(64)}`,
+    'upstream',
+  ],
+  ['of another digest than was pulled', 'embedded', 'docker.io/library/db:2', `x@sha256:${'d'.repeat(64)}`, 'unknown'],
   ['not there yet', 'embedded', 'docker.io/library/web:1', '', 'unknown'],
-  ['from a mirror', 'context', 'mirror.example/hub/library/web:1', digest, 'mirror'],
-  ['from its own registry', 'context', 'docker.io/library/web:1', digest, 'upstream'],
+  ['from a mirror', 'context', 'mirror.example/hub/library/web:1', `sha256:${'b'.repeat(64)}`, 'mirror'],
+  ['from its own registry', 'context', 'docker.io/library/web:1', `sha256:${'b'.repeat(64)}`, 'upstream'],
+  ['that we built and loaded', 'context', 'docker.io/library/web:1', digest, 'stand-in'],
 ] as const) {
   commands(`status: an image ${what} is ${expected}`, () => {
     const settings = { TARGET, IMAGE_REGISTRY: 'mirror.example/hub' }
-    const images = runningImages([pod(image, id), pod(image, id)], settings, TARGET === 'embedded' ? record : [])
+    const images = runningImages([pod(image, id), pod(image, id)], settings, record)
     assert.is(imagesText(images), `web ${expected}`)
   })
 }
@@ -125,6 +141,19 @@ commands('status: a table, what ails below it, and what stands in for what; it m
     /grafana +monitoring\/grafana-dashboard +deployed \(3\) +13\.2\.3 +not ready +grafana stand-in +http/,
   )
   assert.match(text, /grafana: 0 of 1 pods\ngrafana is a stand-in: stands in\n$/)
+})
+
+commands('what is other than upstream is said once for each image', () => {
+  const server = { image: 'prom', imageID: digest, fidelity: 'rebuilt' as const, says: 'no web pages' }
+  assert.equal(
+    otherThanUpstream([
+      { container: 'prometheus-server', ...server },
+      { container: 'config-reloader', ...server },
+      { container: 'mysql', image: 'mysql', imageID: digest, fidelity: 'rebuilt' },
+      { container: 'grafana', image: 'x', imageID: digest, fidelity: 'stand-in', says: 'draws' },
+    ]),
+    ['prometheus-server and config-reloader are rebuilt: no web pages', 'grafana is a stand-in: draws'],
+  )
 })
 
 const [up, , drill, again, , down] = smokeSteps(undefined)
@@ -204,6 +233,20 @@ for (const [what, extra, disrupt, code] of [
   })
 }
 
+for (const [what, labels, namespace, ours] of [
+  ['a pod of a release', { 'app.kubernetes.io/instance': 'prometheus' }, 'monitoring', true],
+  ['a pod of our charts', { 'app.kubernetes.io/part-of': 'observable-platform' }, 'kube-system', true],
+  ['a pod that a check has made', { 'platform.local/made-by': 'verify' }, 'default', true],
+  ["somebody's", { app: 'shop' }, 'monitoring', false],
+  ["somebody's of the same release name elsewhere", { 'app.kubernetes.io/instance': 'prometheus' }, 'shop', false],
+] as const) {
+  commands(`smoke keeps ${ours ? '' : 'nothing of '}${what}`, () =>
+    assert.is(
+      isOwnPod({ metadata: { name: 'p', namespace, labels } }, [{ release: 'prometheus', namespace: 'monitoring' }]),
+      ours,
+    ),
+  )
+}
 commands('smoke keeps logs of pods that are not ready or were started again', () => {
   const ready = [{ type: 'Ready', status: 'True' }]
   const unwell = (status: PodObject['status']) => isUnwell({ metadata: { name: 'p' }, status })
