@@ -18,15 +18,6 @@ export type PlatformEvent =
 /** Takes events. Whoever makes them does not know where they go. */
 export type Emit = (event: PlatformEvent) => void
 
-/** An event as it may be shown and kept: what programs and settings say of URLs is part of many a text. */
-export function withoutCredentialsIn(event: PlatformEvent): PlatformEvent {
-  const shown = Object.entries(event).map(([key, value]) => [
-    key,
-    typeof value === 'string' ? withoutCredentials(value) : value,
-  ])
-  return Object.fromEntries(shown) as PlatformEvent
-}
-
 /**
  * Runs `work` as a step: started, done or failed, with the time it took.
  *

@@ -8,9 +8,9 @@ import { smokePlace } from '../src/commands/smoke-command.ts'
 import { formatStatus } from '../src/commands/status-command.ts'
 import { readWords } from '../src/commands/words.ts'
 import type { Component, Page } from '../src/component.ts'
-import { isOwnPod, isUnwell } from '../src/smoke/evidence.ts'
+import { isUnwell } from '../src/smoke/evidence.ts'
 import { countSteps, endedStep, formatSmoke, type SmokeStep, smokeSteps, whyNot } from '../src/smoke/steps.ts'
-import { imagesText, otherThanUpstream, runningImages } from '../src/status/running-images.ts'
+import { imagesText, runningImages } from '../src/status/running-images.ts'
 
 const commands = suite('commands')
 
@@ -143,19 +143,6 @@ commands('status: a table, what ails below it, and what stands in for what; it m
   assert.match(text, /grafana: 0 of 1 pods\ngrafana is a stand-in: stands in\n$/)
 })
 
-commands('what is other than upstream is said once for each image', () => {
-  const server = { image: 'prom', imageID: digest, fidelity: 'rebuilt' as const, says: 'no web pages' }
-  assert.equal(
-    otherThanUpstream([
-      { container: 'prometheus-server', ...server },
-      { container: 'config-reloader', ...server },
-      { container: 'mysql', image: 'mysql', imageID: digest, fidelity: 'rebuilt' },
-      { container: 'grafana', image: 'x', imageID: digest, fidelity: 'stand-in', says: 'draws' },
-    ]),
-    ['prometheus-server and config-reloader are rebuilt: no web pages', 'grafana is a stand-in: draws'],
-  )
-})
-
 const [up, , drill, again, , down] = smokeSteps(undefined)
 const step = (name: string, outcome: SmokeStep['outcome']): SmokeStep => ({ name, command: name, outcome, ms: 1 })
 for (const [what, planned, done, stopped, expected] of [
@@ -233,20 +220,6 @@ for (const [what, extra, disrupt, code] of [
   })
 }
 
-for (const [what, labels, namespace, ours] of [
-  ['a pod of a release', { 'app.kubernetes.io/instance': 'prometheus' }, 'monitoring', true],
-  ['a pod of our charts', { 'app.kubernetes.io/part-of': 'observable-platform' }, 'kube-system', true],
-  ['a pod that a check has made', { 'platform.local/made-by': 'verify' }, 'default', true],
-  ["somebody's", { app: 'shop' }, 'monitoring', false],
-  ["somebody's of the same release name elsewhere", { 'app.kubernetes.io/instance': 'prometheus' }, 'shop', false],
-] as const) {
-  commands(`smoke keeps ${ours ? '' : 'nothing of '}${what}`, () =>
-    assert.is(
-      isOwnPod({ metadata: { name: 'p', namespace, labels } }, [{ release: 'prometheus', namespace: 'monitoring' }]),
-      ours,
-    ),
-  )
-}
 commands('smoke keeps logs of pods that are not ready or were started again', () => {
   const ready = [{ type: 'Ready', status: 'True' }]
   const unwell = (status: PodObject['status']) => isUnwell({ metadata: { name: 'p' }, status })

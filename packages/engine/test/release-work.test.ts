@@ -2,11 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { withoutSecrets } from '../src/apply/evidence.ts'
 import { upgradeArguments } from '../src/apply/helm-release.ts'
 import { isHeld, type LeaseHolder } from '../src/apply/lease-holder.ts'
-import { isNamedFor, podsOf } from '../src/apply/ours.ts'
 import { recordWithStatus, recoveryOf } from '../src/apply/recover.ts'
-import { withoutLiterals, withoutSecrets } from '../src/apply/withheld.ts'
 import { belongs, claimBeginnings } from '../src/down/claims.ts'
 import { decodeRecord, historyOf } from '../src/release/read-release.ts'
 
@@ -137,57 +136,5 @@ test('the evidence has nothing of the Secrets that a chart renders', () => {
   assert.not.match(text, /c2VjcmV0|b: secret/)
   assert.match(text, /kind: Service/)
 })
-test('the evidence has nothing of what is written into environments, and no copy of it', () => {
-  const env = [
-    { name: 'A', value: 'secret' },
-    { name: 'B', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } },
-  ]
-  const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{"secret":1}', kept: 'yes' }
-  const pod = { metadata: { annotations }, spec: { containers: [{ name: 'c', env, args: ['-v'] }] } }
-  const kept = withoutLiterals([pod])
-  assert.not.match(JSON.stringify(kept), /"secret\b/)
-  assert.equal(kept, [
-    {
-      metadata: { annotations: { kept: 'yes' } },
-      spec: { containers: [{ name: 'c', env: [{ name: 'A', value: 'left out' }, env[1]], args: ['-v'] }] },
-    },
-  ])
-  const text = withoutSecrets(
-    'kind: Pod\nspec:\n  containers:\n  - env:\n    - {name: A, value: secret}\n    name: c\n',
-  )
-  assert.not.match(text, /secret/)
-  assert.match(text, /name: c/)
-})
-test("the evidence is about the release's own pods, and no others of the namespace", () => {
-  const pod = (name: string, labels: Record<string, string>, namespace = 'n') => ({
-    metadata: { name, namespace, labels },
-  })
-  const pods = [
-    pod('ours', { 'app.kubernetes.io/instance': 'r' }),
-    pod('selected', { app: 'foreign-chart' }),
-    pod('theirs', { 'app.kubernetes.io/instance': 'other', app: 'theirs' }),
-    pod('elsewhere', { 'app.kubernetes.io/instance': 'r' }, 'other'),
-  ]
-  const workload = {
-    kind: 'Deployment',
-    metadata: { name: 'd' },
-    spec: { selector: { matchLabels: { app: 'foreign-chart' } } },
-  }
-  const found = podsOf(pods, { release: 'r', namespace: 'n' }, [workload, { kind: 'Service', metadata: { name: 's' } }])
-  assert.equal(
-    found.map(({ metadata }) => metadata.name),
-    ['ours', 'selected'],
-  )
-})
-for (const [name, expected] of [
-  ['db', true],
-  ['db-5d9f', true],
-  ['data-db', true],
-  ['dbs', false],
-  ['web', false],
-] as const) {
-  test(`an event about ${name} is ${expected ? '' : 'not '}about db`, () =>
-    assert.is(isNamedFor(name, [{ metadata: { name: 'db' } }]), expected))
-}
 
 test.run()

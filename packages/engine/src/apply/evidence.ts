@@ -8,6 +8,8 @@ import { readHistory, readRecord } from '../release/read-release.ts'
 import { isNamedFor, podsOf } from './ours.ts'
 import { withoutLiterals, withoutSecrets } from './withheld.ts'
 
+export { withoutSecrets } from './withheld.ts'
+
 /** Of each log. */
 const logLines = 500
 
