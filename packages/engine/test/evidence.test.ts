@@ -1,8 +1,11 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isNamedFor, podsOf } from '../src/apply/ours.ts'
 import { withoutLiterals, withoutSecrets } from '../src/apply/withheld.ts'
-import { isOwnPod } from '../src/smoke/evidence.ts'
+import { isOwnPod, keepNodeLogs } from '../src/smoke/evidence.ts'
 
 const test = suite('evidence')
 
@@ -71,5 +74,16 @@ for (const [what, labels, namespace, ours] of [
       ours,
     ))
 }
+test("the node's logs are kept without what URLs in them hold", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'evidence-'))
+  try {
+    mkdirSync(join(folder, 'logs'))
+    writeFileSync(join(folder, 'logs', 'containerd.log'), 'ä pull by http://me:secret@proxy:3128 failed\n')
+    keepNodeLogs({ clusterDir: folder }, join(folder, 'kept'))
+    assert.is(readFileSync(join(folder, 'kept', 'containerd.log'), 'utf8'), 'ä pull by http://proxy:3128 failed\n')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
 
 test.run()

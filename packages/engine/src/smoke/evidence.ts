@@ -34,7 +34,9 @@ export function keepNodeLogs({ clusterDir }: Pick<Settings, 'clusterDir'>, folde
     for (const name of readdirSync(logs)) {
       const file = join(logs, name)
       if (!statSync(file).isFile()) continue
-      writeFileSync(join(folder, name), new Uint8Array(readFileSync(file)).subarray(-logBytes))
+      // latin1: every byte comes out as it went in.
+      const end = readFileSync(file).subarray(-logBytes).toString('latin1')
+      writeFileSync(join(folder, name), withoutCredentials(end), 'latin1')
     }
   }
   const evidence = join(clusterDir, 'evidence')
