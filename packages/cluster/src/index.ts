@@ -1,5 +1,6 @@
 export { type LoadBalancerAnswer, loadBalancerAnswer } from './context/load-balancer.ts'
 export { createTarget } from './create-target.ts'
+export { withoutForeign } from './foreign-environment.ts'
 export {
   type Api,
   type ApiAnswer,

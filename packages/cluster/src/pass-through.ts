@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { environment, PlatformError } from '@platform/core'
+import { type Environment, environment, PlatformError } from '@platform/core'
 
 /** Signals that a terminal or a caller sends to us and that the command must get instead. */
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const
 
 export interface PassThroughOptions {
-  readonly env?: Readonly<Record<string, string>>
+  /** Undefined takes a variable out. */
+  readonly env?: Environment
   readonly cwd?: string
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PlatformError, shellQuote } from '@platform/core'
+import { foreignVariables } from './foreign-environment.ts'
 import type { Access, TargetDependencies } from './target.ts'
 
 /** What a shell gets. */
@@ -28,7 +29,7 @@ export async function shellTools(
 
 /**
  * Lines for `eval` in sh, bash, zsh and dash: kubectl and helm first on PATH (once, however often it is evaluated), and
- * KUBECONFIG. Only those two tools: the node's other binaries stay off the user's PATH.
+ * KUBECONFIG, which Helm's own variables would win over. Only those two tools: the node's other binaries stay off the user's PATH.
  */
 export function shellLines(folder: string, kubeconfig: string): string {
   const path = shellQuote([folder])
@@ -38,6 +39,7 @@ export function shellLines(folder: string, kubeconfig: string): string {
     `  *) export PATH=${path}:"$PATH" ;;`,
     `esac`,
     `export KUBECONFIG=${shellQuote([kubeconfig])}`,
+    `unset ${foreignVariables.join(' ')}`,
     '',
   ].join('\n')
 }

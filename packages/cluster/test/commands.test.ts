@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert'
 import { lookUpBinding, writeBinding } from '../src/bind.ts'
 import { formatNeeds, preflightDocument } from '../src/commands/preflight-command.ts'
 import type { ToolSources } from '../src/context/tools.ts'
+import { foreignVariables, withoutForeign } from '../src/foreign-environment.ts'
 import { passedArguments, passThrough } from '../src/pass-through.ts'
 import { linkTools, shellLines, shellTools } from '../src/shellenv.ts'
 import { fakeRunner } from './fake-runner.ts'
@@ -66,13 +67,17 @@ test("an env file that bind makes is its owner's alone", () => {
 for (const shell of ['sh', 'bash', 'dash', 'zsh']) {
   test(`shellenv works in ${shell}, once however often`, () => {
     const lines = shellLines("/a b/it's/bin", '/a b/kube config')
-    const found = spawnSync(shell, ['-c', `${lines}${lines}printf '%s|%s' "$PATH" "$KUBECONFIG"`], {
-      env: { PATH: '/usr/bin:/bin' },
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'], // on a socket bash takes itself for a remote shell and reads ~/.bashrc
-    })
+    const found = spawnSync(
+      shell,
+      ['-c', `${lines}${lines}printf '%s|%s|%s' "$PATH" "$KUBECONFIG" "$HELM_KUBETOKEN"`],
+      {
+        env: { PATH: '/usr/bin:/bin', HELM_KUBETOKEN: 'of another cluster' },
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'], // on a socket bash takes itself for a remote shell and reads ~/.bashrc
+      },
+    )
     if (found.error) return // this shell is not here
-    assert.is(found.stdout, "/a b/it's/bin:/usr/bin:/bin|/a b/kube config")
+    assert.is(found.stdout, "/a b/it's/bin:/usr/bin:/bin|/a b/kube config|")
   })
 }
 test('shellenv gives kubectl and helm, and nothing else', () => {
@@ -105,6 +110,12 @@ for (const [name, script, code] of [
 ] as const) {
   test(`pass-through returns ${name}`, async () => assert.is(await passThrough('sh', ['-c', script]), code))
 }
+test('pass-through takes out what leads Helm to another cluster', async () => {
+  const script = 'test -z "$HELM_KUBEAPISERVER$HELM_NAMESPACE$HELM_DRIVER"'
+  const before = Object.fromEntries(foreignVariables.map((name) => [name, 'other']))
+  assert.is(await passThrough('sh', ['-c', script], { env: before }), 1)
+  assert.is(await passThrough('sh', ['-c', script], { env: { ...before, ...withoutForeign() } }), 0)
+})
 test("pass-through says what can't be started", async () => {
   try {
     await passThrough('/no/such/command', [])

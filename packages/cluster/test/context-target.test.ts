@@ -96,6 +96,21 @@ test('everything that is missing is one error', async () => {
   assert.match(error.message, /v1\.28\.1 is older than v1\.29/)
   assert.match(error.message, /not allowed: secrets: get, list/)
 })
+test('what only drill needs is a warning of preflight, and no reason to refuse', async () => {
+  const answer = cluster((command, { input }) => {
+    if (!command.includes('create')) return undefined
+    type Sent = { items: { spec: { resourceAttributes: { resource: string; verb: string } } }[] }
+    const { items } = JSON.parse(String(input)) as Sent
+    const isDrills = ({ resource, verb }: { resource: string; verb: string }) =>
+      resource === 'nodes' && verb === 'delete'
+    return items.map(({ spec }) => `${!isDrills(spec.resourceAttributes)}\n`).join('')
+  })
+  const needs = await target(answer).target.preflight()
+  const found = Object.fromEntries(needs.map(({ id, status, detail }) => [id, `${status}: ${detail}`]))
+  assert.is(found.permissions, 'ok: all allowed')
+  assert.is(found['drill-permissions'], 'warning: nodes: delete')
+  assert.match((await target(answer, known).target.up()).summary, /all permissions/)
+})
 test('plan says what the cluster offers, and that the inventory is taken once', async () => {
   const { steps, state } = await target(cluster()).target.plan({ verb: 'up' })
   assert.equal(

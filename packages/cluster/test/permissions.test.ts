@@ -1,6 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { askPermissions, missingPermissions, permissions, reviewManifest, reviews } from '../src/context/permissions.ts'
+import {
+  askPermissions,
+  drillPermissions,
+  missingPermissions,
+  permissions,
+  reviewManifest,
+  reviews,
+} from '../src/context/permissions.ts'
 import { createKubectl } from '../src/kubernetes/kubectl.ts'
 import { fakeRunner } from './fake-runner.ts'
 
@@ -47,6 +54,17 @@ test('a subresource is asked for as one', () => {
     spec: { resourceAttributes: { group: '', resource: 'pods', verb: 'get', subresource: 'log' } },
   })
 })
+for (const [what, wanted, resource, verb] of [
+  ['checks ask Services through the API server', permissions, 'services/proxy', 'get'],
+  ['the check of alerts asks the receiver that it makes', permissions, 'pods/proxy', 'get'],
+  ['a drill silences an alert', drillPermissions, 'services/proxy', 'create'],
+  ['a drill takes the silence away', drillPermissions, 'services/proxy', 'delete'],
+  ['a fault makes a Node', drillPermissions, 'nodes', 'create'],
+  ['and takes it away', drillPermissions, 'nodes', 'delete'],
+] as const) {
+  test(`${what}: ${verb} of ${resource} is asked for`, () =>
+    assert.ok(reviews(wanted).some((each) => each.resource === resource && each.verb === verb)))
+}
 test('an answer that is not one per question is no permission', async () => {
   const runner = fakeRunner(() => 'true\n')
   const kubectl = createKubectl({ binary: 'kubectl', runner, cacheDir: '/cache' })

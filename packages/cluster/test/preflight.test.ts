@@ -120,13 +120,23 @@ for (const [id, on, detail] of bad) {
     assert.ok(found.mend, 'it names no command that mends it')
   })
 }
+const withoutGo = machine({ runner: fakeRunner(() => ({ exitCode: 127 })) })
 for (const [id, on] of [
-  ['go', machine({ runner: fakeRunner(() => ({ exitCode: 127 })) })],
+  ['go', withoutGo],
   ['disk', machine({ freeBytes: () => 3 * gib })],
 ] as const) {
-  test(`${id} is no need any more once all is built`, async () =>
-    assert.is((await lookAt(buildNeeds(true), id, on)).status, 'ok'))
+  test(`${id} is no need any more once all is built`, async () => {
+    const needs = buildNeeds(true, async () => [])
+    assert.is((await lookAt(needs, id, on)).status, 'ok')
+  })
 }
+test('with the toolchain built, Go is still wanted for the images that are made of Go programs', async () => {
+  const needs = buildNeeds(true, async () => ['grafana'])
+  const found = await lookAt(needs, 'go', withoutGo)
+  assert.is(found.status, 'warning')
+  assert.match(found.detail, /there is no Go.*not these images.*: grafana$/)
+  assert.ok(found.mend)
+})
 test('what can neither be tried nor read is a warning', async () =>
   assert.is((await lookAt(kernelNeeds, 'nftables', machine({}, {}, { namespaces: 'ok' }))).status, 'warning'))
 

@@ -142,7 +142,7 @@ const statusDocument = z.object({
           image: z.string(),
           imageID: z.string(),
           fidelity: fidelity.describe("read from the running pods' imageID"),
-          says: z.string().optional().describe('what stands in for what'),
+          says: z.string().optional().describe("what is other than upstream's"),
         }),
       ),
     }),
@@ -157,6 +157,13 @@ const openDocument = z.object({
   forwarded: z.boolean().describe('the URL answers as long as the command runs'),
   user: z.string().optional(),
   password: z.string().optional().describe('the command that shows it'),
+  notes: z.array(z.string()).optional().describe("what is other than upstream's about what serves it"),
+})
+
+const packageDocument = z.object({
+  verb: z.literal('package'),
+  folder: z.string().describe('absolute'),
+  files: z.array(z.string()).describe('by name, below the folder'),
 })
 
 const shellDocument = z.object({
@@ -296,6 +303,7 @@ export type VerifyDocument = z.infer<typeof verifyDocument>
 export type DrillDocument = z.infer<typeof drillDocument>
 export type StatusDocument = z.infer<typeof statusDocument>
 export type OpenDocument = z.infer<typeof openDocument>
+export type PackageDocument = z.infer<typeof packageDocument>
 export type ShellDocument = z.infer<typeof shellDocument>
 export type SmokeDocument = z.infer<typeof smokeDocument>
 export type DashboardsDocument = z.infer<typeof dashboardsDocument>
@@ -312,6 +320,7 @@ export const documents = {
   drill: drillDocument,
   status: statusDocument,
   open: openDocument,
+  package: packageDocument,
   shell: shellDocument,
   smoke: smokeDocument,
   limits: limitsDocument,

@@ -23,8 +23,12 @@ const wrong: Readonly<Record<PackageSettingType, (text: string) => string | unde
       ? undefined
       : 'expected a host name, in lower case and without a port',
   flag: (text) => (text === '0' || text === '1' ? undefined : 'expected 0 or 1'),
-  url: (text) =>
-    /^https?:\/\//.test(text) && URL.canParse(text) ? undefined : 'expected a URL that begins with http:// or https://',
+  url: (text) => {
+    if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return 'expected a URL that begins with http:// or https://'
+    const { username, password } = new URL(text)
+    // It is shown, and stands in commands to paste. One that holds a password is of the type `secret`.
+    return username || password ? 'expected a URL without user and password' : undefined
+  },
 }
 
 /** What is wrong with the text; undefined: nothing. */

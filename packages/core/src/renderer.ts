@@ -2,6 +2,7 @@ import type { Environment } from './environment.ts'
 import type { Emit, PlatformEvent } from './events.ts'
 import { formatDuration, formatEvent } from './format.ts'
 import { styleText, wantsColor } from './style.ts'
+import { withoutCredentialsIn } from './without-credentials.ts'
 
 /** What a renderer needs of a stream; `process.stderr` has it. */
 export interface Screen {
@@ -32,7 +33,7 @@ export function createRenderer(
 /** An `Emit` that shows events on stderr: for a command that does its work in its own process. */
 export function stderrEmit(env: Environment, task = ''): { readonly emit: Emit; readonly end: () => void } {
   const renderer = createRenderer(process.stderr, env)
-  return { emit: (event) => renderer.show(task, event), end: () => renderer.end() }
+  return { emit: (event) => renderer.show(task, withoutCredentialsIn(event)), end: () => renderer.end() }
 }
 
 function plainRenderer(screen: Screen): Renderer {

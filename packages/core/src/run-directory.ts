@@ -13,6 +13,7 @@ import type { Emit, PlatformEvent } from './events.ts'
 import { isAlive } from './process-identity.ts'
 import type { Settings } from './settings.ts'
 import type { CheckResult } from './unit.ts'
+import { withoutCredentialsIn } from './without-credentials.ts'
 
 /** How many runs are kept, for whoever asks afterwards what happened. */
 const kept = 20
@@ -68,7 +69,7 @@ export class RunDirectory {
   /** Appends a task's events to its file, one JSON document a line, each with its time (`at`, ms since 1970). */
   emitter(task: string): Emit {
     const file = this.file(task, 'events.jsonl')
-    return (event) => appendFileSync(file, `${JSON.stringify({ ...event, at: Date.now() })}\n`)
+    return (event) => appendFileSync(file, `${JSON.stringify({ ...withoutCredentialsIn(event), at: Date.now() })}\n`)
   }
 
   /** Reads what was appended since the last call of the function that it returns. */

@@ -63,6 +63,12 @@ const mirror: Read<string> = (value) => {
   return value
 }
 
+const registry: Read<string> = (value) => {
+  // It stands in the arguments of commands, in every pod's spec and in Helm's stored release.
+  if (value.includes('@')) throw new Error('expected a registry without user and password: what pulls has its own')
+  return value
+}
+
 const subnet =
   (bits: number): Read<string> =>
   (value) => {
@@ -96,7 +102,7 @@ const readers = {
   INGRESS_PORT: port,
   INGRESS_TLS_PORT: port,
   IMAGE_ARCHIVES: words,
-  IMAGE_REGISTRY: text,
+  IMAGE_REGISTRY: registry,
   REQUIRE_UPSTREAM: flag,
   DEBIAN_MIRROR: mirror,
   DEBIAN_KEYRING: text,
@@ -164,7 +170,8 @@ export function loadSettings({ env, root = repositoryRoot, workspace = repositor
       read[name] = reader(value)
     } catch (error) {
       const place = env[name] === undefined ? file : 'the environment'
-      const shown = reader === mirror ? withoutCredentials(value).replace(/^[^/]*@/, '') : value
+      const hosts = reader === mirror || reader === registry
+      const shown = hosts ? withoutCredentials(value).replace(/^.*@/, '') : value
       problems.push(`${name}=${shown} (${place}): ${(error as Error).message}`)
     }
   }

@@ -38,6 +38,8 @@ runs('events are read as they come, whole lines only', () => {
   const emit = run.emitter('node')
   emit({ type: 'step.started', step: 'ä' })
   assert.equal(read(), [{ type: 'step.started', step: 'ä' }])
+  emit({ type: 'notice', level: 'warn', message: 'https://me:secret@x/y is away', hint: 'curl //me:secret@x/y' })
+  assert.equal(read(), [{ type: 'notice', level: 'warn', message: 'https://x/y is away', hint: 'curl //x/y' }])
   appendFileSync(join(run.path, 'node.events.jsonl'), '{"type":"step.do')
   assert.equal(read(), [])
   appendFileSync(join(run.path, 'node.events.jsonl'), 'ne","step":"b","ms":1}\n')

@@ -81,6 +81,14 @@ for (const [value, shown] of [
     )
   })
 }
+for (const value of ['me:secret@mirror.example/x', 'https://me:sec/ret@mirror.example/x']) {
+  settings(`IMAGE_REGISTRY=${value} is refused, and its password not repeated`, () => {
+    assert.throws(
+      () => load({ IMAGE_REGISTRY: value }),
+      ({ message }: PlatformError) => message.includes('IMAGE_REGISTRY=mirror.example/x (') && !/sec/.test(message),
+    )
+  })
+}
 for (const value of ['http://mirror.example/debian', 'https://mirror.example:8443/debian/', 'file:/srv/debian']) {
   settings(`DEBIAN_MIRROR=${value} is a mirror`, () => assert.is(load({ DEBIAN_MIRROR: value }).DEBIAN_MIRROR, value))
 }
@@ -159,6 +167,7 @@ for (const [name, value, says] of [
   ['SHOP_HOST', 'Upper.case', /host name/],
   ['SHOP_OPEN', 'yes', /SHOP_OPEN=yes \(the environment\): expected 0 or 1/],
   ['SHOP_URL', 'ftp://u:secret@x', /SHOP_URL=.*expected a URL/],
+  ['SHOP_URL', 'https://me:secret@x/y', /SHOP_URL=https:\/\/x\/y \(the environment\): expected a URL without user/],
   ['SHOP_PASSWORD', 'secret\n', /SHOP_PASSWORD \(the environment\): expected a text without control/],
 ] as const) {
   settings(`of a package: ${name}=${JSON.stringify(value)} is refused, and no secret repeated`, () => {

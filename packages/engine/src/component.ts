@@ -103,11 +103,19 @@ export interface Component {
   readonly namespace: string
   /** Secrets that the engine writes beside the release, never through Helm. */
   readonly secrets?: readonly SecretDefinition[]
+  /** The layer of values below the overlays: what follows from settings, and an overlay may well say otherwise. */
+  presets?(settings: Settings): Values
   /**
-   * The layer of values above the overlays: what the env file and the target decide. No secrets: they would stand in
-   * Helm's stored release. Pure but for reading the repository's own files; called only when something changed.
+   * The layer of values above the overlays: what the settings and the target decide. An overlay that says otherwise is
+   * refused. No secrets: they would stand in Helm's stored release. Pure but for reading the repository's own files;
+   * called only when something changed.
    */
   values?(input: ValuesInput): Values | Promise<Values>
+  /**
+   * The settings that decide values of `values`, by the value's path or its beginning: `{ 'ingress.hosts': 'GRAFANA_HOST' }`.
+   * For whoever looks for them in an overlay.
+   */
+  readonly decides?: Readonly<Record<string, string>>
   /** Folders that `values` collects from every package of the workspace (`src/dashboards`): a change there is one here. */
   readonly collects?: readonly string[]
   /** What `values` needs from elsewhere. */

@@ -7,6 +7,7 @@ import {
   type Kubectl,
   openApi,
   type Target,
+  withoutForeign,
 } from '@platform/cluster'
 import type { RunOptions, RunResult, UnitContext } from '@platform/core'
 
@@ -66,9 +67,8 @@ async function connect(context: UnitContext): Promise<Session> {
 
 /** What keeps Helm from writing in the user's home, and the user's environment from changing what a command means. */
 export function helmEnvironment(home: string): Record<string, string | undefined> {
-  const unset = ['NAMESPACE', 'KUBECONTEXT', 'KUBETOKEN', 'KUBEAPISERVER', 'KUBEASUSER', 'KUBEASGROUPS', 'KUBECAFILE']
   return {
-    ...Object.fromEntries(unset.map((name) => [`HELM_${name}`, undefined])),
+    ...withoutForeign(),
     HELM_DRIVER: 'secret',
     HELM_CACHE_HOME: join(home, 'helm', 'cache'),
     HELM_CONFIG_HOME: join(home, 'helm', 'config'),

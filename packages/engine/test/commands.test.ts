@@ -94,17 +94,33 @@ const pod = (image: string, imageID: string): PodObject => ({
 })
 const record = [
   { name: 'web', reference: 'docker.io/library/web:1', fidelity: 'stand-in' as const, digest, says: 'stands in' },
+  {
+    name: 'db',
+    reference: 'docker.io/library/db:2',
+    fidelity: 'upstream' as const,
+    digest: `sha256:${'c'.repeat(64)}`,
+  },
 ]
 for (const [what, TARGET, image, id, expected] of [
   ['loaded by us', 'embedded', 'docker.io/library/web:1', digest, 'stand-in'],
-  ['pulled by the node', 'embedded', 'docker.io/library/web:1', `sha256:${'b'.repeat(64)}`, 'upstream'],
+  ['that no record knows', 'embedded', 'docker.io/library/web:1', `sha256:${'b'.repeat(64)}`, 'unknown'],
+  ['pulled by us', 'embedded', 'docker.io/library/db:2', `docker.io/library/db@sha256:${'c'.repeat(64)}`, 'upstream'],
+  [
+    'pulled by us, of which the pod tells the id',
+    'embedded',
+    'docker.io/library/db:2',
+    `sha256:${'d'.repeat(64)}`,
+    'upstream',
+  ],
+  ['of another digest than was pulled', 'embedded', 'docker.io/library/db:2', `x@sha256:${'d'.repeat(64)}`, 'unknown'],
   ['not there yet', 'embedded', 'docker.io/library/web:1', '', 'unknown'],
-  ['from a mirror', 'context', 'mirror.example/hub/library/web:1', digest, 'mirror'],
-  ['from its own registry', 'context', 'docker.io/library/web:1', digest, 'upstream'],
+  ['from a mirror', 'context', 'mirror.example/hub/library/web:1', `sha256:${'b'.repeat(64)}`, 'mirror'],
+  ['from its own registry', 'context', 'docker.io/library/web:1', `sha256:${'b'.repeat(64)}`, 'upstream'],
+  ['that we built and loaded', 'context', 'docker.io/library/web:1', digest, 'stand-in'],
 ] as const) {
   commands(`status: an image ${what} is ${expected}`, () => {
     const settings = { TARGET, IMAGE_REGISTRY: 'mirror.example/hub' }
-    const images = runningImages([pod(image, id), pod(image, id)], settings, TARGET === 'embedded' ? record : [])
+    const images = runningImages([pod(image, id), pod(image, id)], settings, record)
     assert.is(imagesText(images), `web ${expected}`)
   })
 }

@@ -85,7 +85,8 @@ test('objects are kept as JSON for the next call, but never with a Secret', asyn
 test("Helm writes nothing in the user's home, and HELM_* of the shell changes nothing", () => {
   const env = helmEnvironment('/state')
   for (const name of ['CACHE', 'CONFIG', 'DATA']) assert.match(env[`HELM_${name}_HOME`] ?? '', /^\/state\/helm\//)
-  assert.ok('HELM_NAMESPACE' in env && env.HELM_NAMESPACE === undefined)
+  for (const name of ['NAMESPACE', 'KUBETOKEN', 'KUBETLS_SERVER_NAME', 'KUBEINSECURE_SKIP_TLS_VERIFY'])
+    assert.ok(`HELM_${name}` in env && env[`HELM_${name}`] === undefined)
   assert.is(env.HELM_DRIVER, 'secret')
 })
 test.run()

@@ -1,12 +1,15 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { PlatformError } from '@platform/core'
+import { PlatformError, repositoryRoot } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Component } from '../src/component.ts'
+import type { Component, Values } from '../src/component.ts'
+import { loadComponents } from '../src/components.ts'
 import { desiredRelease } from '../src/values/desired.ts'
 import { fingerprintOf } from '../src/values/fingerprint.ts'
+import { ignoredProblems } from '../src/values/ignored.ts'
 import { mergeValues } from '../src/values/merge.ts'
+import { readOverlays } from '../src/values/read-overlays.ts'
 import { nearest } from '../src/values/validate.ts'
 import { component as probe } from './fixture/src/component.ts'
 import { checkout, settingsOf, write } from './support.ts'
@@ -22,10 +25,14 @@ const probeIn = (files: Readonly<Record<string, string>> = {}) => {
   return { root, remove, component }
 }
 
-const desired = async (files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) => {
+const desired = async (
+  files: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> = {},
+  changed: Partial<Component> = {},
+) => {
   const { root, remove, component } = probeIn(files)
   try {
-    return await desiredRelease(component, settingsOf(env), root)
+    return await desiredRelease({ ...component, ...changed }, settingsOf(env), root)
   } finally {
     remove()
   }
@@ -61,6 +68,16 @@ for (const [what, text, expected] of [
   ['what is no YAML', 'a: [1\n', `${file}:2: `],
   ['a key that stands twice', 'port: 1\nport: 2\n', `${file}:2: Map keys must be unique`],
   ['a chart without a version', 'chart:\n  ref: oci://example.test/x\n', `${file}:1: chart.version: is missing`],
+  [
+    'a repository with a password',
+    'chart:\n  ref: x\n  repo: https://me:secret@example.test/c\n  version: 1.0.0\n',
+    `${file}:1: chart.repo: expected a URL without user and password`,
+  ],
+  [
+    'a chart with a password',
+    'chart:\n  ref: oci://me:secret@example.test/c\n  version: 1.0.0\n',
+    `${file}:1: chart.ref: expected a URL without user and password`,
+  ],
   ['a chart that is not there', 'chart:\n  ref: ./nowhere\n', `${file}:1: chart.ref: there is no `],
   [
     'an unknown key of chart',
@@ -97,6 +114,49 @@ test('later overlays go over earlier ones, and the engine goes over all', async 
   assert.is((values.global as { target: string }).target, 'embedded')
   assert.match((values.global as { images: string }).images, /^[0-9a-f]{12}$/)
 })
+const settled: Partial<Component> = {
+  presets: () => ({ greeting: 'preset', replicas: 3 }),
+  values: () => ({ ingress: { hosts: ['a.example'] } }),
+  decides: { 'ingress.hosts': 'PROBE_HOST' },
+}
+test('an overlay goes over what is only preset', async () => {
+  const { values } = await desired({ [file]: 'greeting: mine\n' }, {}, { ...settled, values: () => ({ port: 81 }) })
+  assert.equal([values.greeting, values.replicas, values.port], ['mine', 3, 81])
+})
+for (const [what, text, problem] of [
+  [
+    'says otherwise',
+    'ingress:\n  hosts: [b.example]\n',
+    `${file}:2: ingress.hosts: PROBE_HOST in the env file decides it`,
+  ],
+  ['takes it away', 'ingress:\n  hosts: null\n', `${file}:2: ingress.hosts: PROBE_HOST in the env file decides it`],
+  ['takes all of it away', 'ingress: null\n', `${file}:1: ingress: PROBE_HOST in the env file decides it`],
+  ['says the same', 'ingress:\n  hosts: [a.example]\n', undefined],
+  ['says something beside it', 'ingress:\n  className: x\n', undefined],
+] as const) {
+  test(`an overlay that ${what} about what a setting decides is ${problem ? 'refused' : 'taken'}`, () => {
+    const { root, remove } = checkout({ [file]: text })
+    try {
+      const { own } = readOverlays([join(root, file)], root)
+      const [found, ...more] = ignoredProblems(own, settled.values?.({} as never) as Values, settled.decides)
+      assert.equal(more, [])
+      assert.is(found?.startsWith(problem ?? '?') ?? false, problem !== undefined, found)
+    } finally {
+      remove()
+    }
+  })
+}
+for (const component of await loadComponents()) {
+  for (const [path, setting] of Object.entries(component.decides ?? {})) {
+    test(`${component.name}: an overlay that sets ${path} is told of ${setting}`, async () => {
+      const said = path.split('.').reduceRight<unknown>((value, key) => ({ [key]: value }), 'other') as Values
+      const overlay = { file: 'x.yaml', values: said, lineOf: () => 7 }
+      const above = (await component.values?.({ settings: settingsOf(), root: repositoryRoot })) ?? {}
+      const problems = ignoredProblems([overlay], above, component.decides)
+      assert.equal(problems, [`x.yaml:7: ${path}: ${setting} in the env file decides it, and nothing else`])
+    })
+  }
+}
 test('a mirror takes the place of each registry on a context alone', async () => {
   const IMAGE_REGISTRY = 'mirror.example:5000/hub'
   const context = await desired({}, { TARGET: 'context', IMAGE_REGISTRY })

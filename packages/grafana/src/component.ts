@@ -35,8 +35,12 @@ export const component = defineComponent({
     const dashboards = { ...ours, ...importOriginals({ settings, root, overlays, ours }) }
     const host = settings.components.GRAFANA_HOST
     const hosts = [host, settings.TARGET === 'embedded' && 'grafana.localhost'].filter(Boolean)
-    return { ingress: { hosts }, rootUrl: `http://${host}/`, dashboards }
+    return { ingress: { hosts }, dashboards }
   },
+  // Only Grafana itself goes by it: behind TLS an overlay knows better.
+  presets: ({ components }) => ({ rootUrl: `http://${components.GRAFANA_HOST}/` }),
+  // Checks and pages go by the setting: an overlay alone would change less than it says.
+  decides: { 'ingress.hosts': 'GRAFANA_HOST' },
   provides: { grafana: endpoint },
   pages: [
     {

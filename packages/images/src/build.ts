@@ -103,6 +103,7 @@ async function buildEntry(context: BuildContext, work: Work): Promise<BuiltImage
       sha256: (await sha256File(file)) ?? '',
       ...digests,
       versions,
+      says: recipe.says,
       builtAt: new Date().toISOString(),
     }
     writeFileSync(join(result, 'image.json'), `${JSON.stringify(image, null, 2)}\n`)
@@ -124,11 +125,12 @@ export function imageLabels(
 ): Record<string, string> {
   const packages = Object.entries(versions).map(([name, version]) => `${name}=${version}`)
   const of = normalizeReference(definition.upstream)
+  const other = definition.rebuilt?.says ? `: ${definition.rebuilt.says}` : ''
   return {
     'org.opencontainers.image.title': definition.name,
     'org.opencontainers.image.description':
       fidelity === 'rebuilt'
-        ? `${of}, rebuilt from packages by observable-platform; not published by its upstream`
+        ? `${of}, rebuilt from packages by observable-platform; not published by its upstream${other}`
         : `stands in for ${of}: ${definition.standIn?.says ?? ''}; not its upstream's software`,
     'org.opencontainers.image.vendor': 'observable-platform',
     'platform.fidelity': fidelity,

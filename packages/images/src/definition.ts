@@ -86,6 +86,8 @@ export interface ImageRecipe {
   readonly sources: readonly ImageSource[]
   /** What differs from the definition's config. */
   readonly config?: ImageConfig
+  /** What is other than upstream's, in a few words for a person. */
+  readonly says?: string
 }
 
 /** One image: what upstream calls it, and the ways in which it can be had without upstream's registry. */
@@ -97,7 +99,7 @@ export interface ImageDefinition {
   readonly config: ImageConfig
   readonly rebuilt?: ImageRecipe
   readonly standIn?: ImageRecipe & {
-    /** What stands in for what, in a few words for a person. */
+    /** A stand-in is always other. */
     readonly says: string
   }
 }

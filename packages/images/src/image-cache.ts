@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Settings } from '@platform/core'
 import { goProgramKey, sha256File } from '@platform/toolchain'
@@ -23,6 +23,8 @@ export interface BuiltImage {
   readonly config: string
   /** Packages and their versions, by name. */
   readonly versions: Readonly<Record<string, string>>
+  /** What is other than upstream's. */
+  readonly says?: string
   /** ISO 8601. */
   readonly builtAt: string
 }
@@ -66,6 +68,21 @@ export function readEntry(entry: string): BuiltImage | undefined {
   }
   dropEntry(entry)
   return undefined
+}
+
+/** Every image that was built here and is still in the cache: whatever runs with one of their digests is ours. */
+export function builtImages(settings: Pick<Settings, 'cacheDir'>): BuiltImage[] {
+  const folder = imagesDirectory(settings)
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).flatMap((name) => {
+    try {
+      const entry = join(folder, name)
+      const image = JSON.parse(readFileSync(join(entry, 'image.json'), 'utf8')) as BuiltImage
+      return [{ ...image, archive: join(entry, 'image.tar') }]
+    } catch {
+      return [] // being built, a lock, or broken: whoever needs it builds it again
+    }
+  })
 }
 
 export function dropEntry(entry: string): void {

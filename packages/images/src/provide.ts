@@ -36,7 +36,7 @@ async function presentUpstream(options: ProvideOptions): Promise<Set<string>> {
   const record = options.record ? readImageRecord(options.record) : []
   const there = await listImages(options)
   const upstream = record.filter(
-    ({ fidelity, reference, digest }) => fidelity === 'upstream' && there.get(reference) === digest,
+    ({ fidelity, reference, digest }) => fidelity === 'upstream' && there.get(reference)?.digest === digest,
   )
   return new Set(upstream.map(({ reference }) => reference))
 }

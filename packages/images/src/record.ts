@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { withLock } from '@platform/core'
 import type { Fidelity } from './definition.ts'
 
 /** What is known of an image that was loaded into a container runtime. */
@@ -7,7 +8,7 @@ export interface ImageRecordEntry {
   readonly name: string
   readonly reference: string
   readonly fidelity: Fidelity
-  /** Manifest digest in the runtime and the image's id, `sha256:…`. */
+  /** Manifest digest in the runtime and the image's id, `sha256:…`. Empty while it is not known: an archive on its way. */
   readonly digest: string
   readonly config?: string
   readonly versions?: Readonly<Record<string, string>>
@@ -18,6 +19,9 @@ export interface ImageRecordEntry {
 export type ImageRecord = readonly ImageRecordEntry[]
 
 const KEPT = 500
+
+/** Several components load their images at the same time, each in its own process. */
+const WAIT_MS = 30_000
 
 /** Reads a record file; empty if there is none, or if it can't be read (then images are looked at anew). */
 export function readImageRecord(file: string): ImageRecord {
@@ -30,19 +34,21 @@ export function readImageRecord(file: string): ImageRecord {
   }
 }
 
-/** Adds entries to a record file; whole or not at all. */
-export function addToRecord(file: string, entries: ImageRecord): void {
+/** Adds entries to a record file; whole or not at all, and nothing is lost of what others add meanwhile. */
+export async function addToRecord(file: string, entries: ImageRecord): Promise<void> {
   const isNew = ({ digest, reference }: ImageRecordEntry) =>
     !entries.some((entry) => entry.digest === digest && entry.reference === reference)
-  const record = [...entries, ...readImageRecord(file).filter(isNew)].slice(0, KEPT)
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(`${file}.${process.pid}`, `${JSON.stringify(record, null, 1)}\n`)
-  renameSync(`${file}.${process.pid}`, file)
+  await withLock(`${file}.lock`, { command: 'recording images', waitMs: WAIT_MS }, async () => {
+    const record = [...entries, ...readImageRecord(file).filter(isNew)].slice(0, KEPT)
+    writeFileSync(`${file}.${process.pid}`, `${JSON.stringify(record, null, 1)}\n`)
+    renameSync(`${file}.${process.pid}`, file)
+  })
 }
 
 /**
  * What a running container's image is, by the `imageID` in its pod's status (`sha256:…` or `name@sha256:…`). Undefined:
- * nothing that was loaded by us, so the node pulled it itself.
+ * nothing is known of it; that it was pulled does not follow, for a record can be lost.
  */
 export function findInRecord(record: ImageRecord, imageId: string): ImageRecordEntry | undefined {
   const digest = /sha256:[0-9a-f]{64}/.exec(imageId)?.[0]

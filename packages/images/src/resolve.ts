@@ -40,7 +40,7 @@ export interface ResolvedImage {
   readonly config?: string
   /** Packages and versions of what we built. */
   readonly versions?: Readonly<Record<string, string>>
-  /** What a stand-in is. */
+  /** What is other than upstream's. */
   readonly says?: string
 }
 
@@ -61,7 +61,7 @@ export async function resolveImages(
     if (fidelity === 'upstream' || fidelity === 'archive') return image
     const context = { settings, bin: toolchain.bin, runner, emit, signal }
     const { archive, sha256, digest, config, versions } = await buildImage(context, definition, fidelity)
-    const says = fidelity === 'stand-in' ? definition.standIn?.says : undefined
+    const { says } = (fidelity === 'rebuilt' ? definition.rebuilt : definition.standIn) ?? {}
     return { ...image, archive, sha256, digest, config, versions, says }
   }
   return inParallel(chosen, finish, { limit: 2, signal })

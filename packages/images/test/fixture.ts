@@ -78,17 +78,22 @@ export interface FakeContainerd {
   readonly commands: string[]
   /** Digest by reference. */
   readonly images: Map<string, string>
+  readonly pinned: Set<string>
 }
 
 /** Answers `ctr` as containerd would, everything else for real. `pulls`: what pulling gives, by reference. */
 export function fakeContainerd({
   pulls = {},
   imports = {},
+  had,
 }: {
   pulls?: Record<string, string>
   imports?: Record<string, [string, string]>
+  /** What another one had is in this one too. */
+  had?: FakeContainerd
 } = {}): FakeContainerd {
-  const images = new Map<string, string>()
+  const images = new Map<string, string>(had?.images)
+  const pinned = new Set<string>(had?.pinned)
   const commands: string[] = []
   const answer = (stdout = '', exitCode = 0, stderr = '') => ({ stdout, stderr, exitCode })
   const ctr = (words: readonly string[]) => {
@@ -96,24 +101,30 @@ export function fakeContainerd({
     if (verb !== 'ls') commands.push([verb, ...rest.filter((word) => !word.startsWith('/'))].join(' '))
     const last = rest.at(-1) ?? ''
     if (verb === 'ls') {
-      const rows = [...images].map(([reference, digest]) => `${reference} type ${digest} 1 MiB linux/amd64 -`)
+      const labels = (reference: string) => (pinned.has(reference) ? 'io.cri-containerd.pinned=pinned' : '-')
+      const rows = [...images].map(([name, digest]) => `${name} type ${digest} 1 MiB linux/amd64 ${labels(name)}`)
       return answer(['REF TYPE DIGEST SIZE PLATFORMS LABELS', ...rows].join('\n'))
     }
     if (verb === 'pull') {
       const digest = pulls[last]
       if (!digest) return answer('', 1, 'not found')
       images.set(last, digest)
+      pinned.delete(last)
     }
     if (verb === 'tag') images.set(last, images.get(rest.at(-2) ?? '') ?? '')
     if (verb === 'import') {
       const imported = imports[last]
-      if (imported) images.set(...imported)
+      if (imported) {
+        images.set(...imported)
+        pinned.add(imported[0])
+      }
     }
     return answer()
   }
   const isCtr = (command: readonly string[]) => command[0] === 'ctr'
   return {
     images,
+    pinned,
     commands,
     runner: {
       run: async (command, options) => (isCtr(command) ? ctr(command.slice(6)) : systemRunner.run(command, options)),

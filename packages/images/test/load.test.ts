@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseImageList } from '../src/containerd-images.ts'
+import { builtImages } from '../src/image-cache.ts'
 import { provideImages } from '../src/provide.ts'
 import { addToRecord, findInRecord, readImageRecord } from '../src/record.ts'
 import { resolveImages } from '../src/resolve.ts'
@@ -25,7 +26,7 @@ async function node(containerd: FakeContainerd, env: Parameters<typeof fixture>[
   const all = { ...options, runner: containerd.runner, containerd: '/run/c.sock', ctr: 'ctr', record }
   const [rebuilt] = await resolveImages([small], { ...options, probe: async () => false })
   const provide = async (more: Partial<typeof all> = {}) => (await provideImages([small], { ...all, ...more }))[0]
-  return { provide, record, said, rebuilt, dir }
+  return { provide, record, said, rebuilt, dir, options }
 }
 
 async function rebuildingNode() {
@@ -109,15 +110,66 @@ test('an archive is imported once though its digest is known only afterwards', a
 
 test("containerd's table", () => {
   const text = `REF TYPE DIGEST SIZE PLATFORMS LABELS\nquay.io/a:1 application/vnd.oci ${digestOf('d')} 1.0 MiB linux/amd64 x=y \n\n`
-  assert.equal([...parseImageList(text)], [['quay.io/a:1', digestOf('d')]])
+  assert.equal([...parseImageList(text)], [['quay.io/a:1', { digest: digestOf('d'), pinned: false }]])
+  const [, imported] = [...parseImageList(text.replace('x=y', 'x=y,io.cri-containerd.pinned=pinned'))][0] ?? []
+  assert.ok(imported?.pinned)
 })
 
-test('a record that can not be read is an empty one, and is written anew', () => {
+test('killed between the import and all the rest, it is on record what it is', async () => {
+  const { provide, containerd, record, rebuilt } = await rebuildingNode()
+  const run = containerd.runner.run
+  const killed: typeof containerd.runner.run = async (command, options) => {
+    const result = await run(command, options)
+    if (command.includes('import')) throw new Error('killed')
+    return result
+  }
+  await provide({ runner: { ...containerd.runner, run: killed } }).catch(() => {})
+  assert.is(containerd.images.get(reference), rebuilt?.digest)
+  assert.is(findInRecord(readImageRecord(record), rebuilt?.config ?? '')?.fidelity, 'rebuilt')
+})
+test('what is there and on no record any more is recorded again', async () => {
+  const { provide, record, rebuilt } = await rebuildingNode()
+  await provide()
+  writeFileSync(record, '{')
+  assert.is((await provide())?.changed, false)
+  assert.is(findInRecord(readImageRecord(record), rebuilt?.digest ?? '')?.fidelity, 'rebuilt')
+})
+test('what was imported and is on no record does not pass for upstream: it is pulled', async () => {
+  const { provide, containerd, record } = await rebuildingNode()
+  await provide()
+  rmSync(record)
+  const pulls = fakeContainerd({ pulls: { [reference]: digestOf('a') }, had: containerd })
+  const loaded = await provide({ probe: async () => true, runner: pulls.runner })
+  assert.equal(pulls.commands, [`pull ${reference}`])
+  assert.is(loaded?.digest, digestOf('a'))
+  assert.is(findInRecord(readImageRecord(record), digestOf('a'))?.fidelity, 'upstream')
+})
+test('what others record meanwhile is not lost', async () => {
+  const { dir } = fixture()
+  dirs.push(dir)
+  const file = join(dir, 'images.json')
+  const names = ['a', 'b', 'c', 'd']
+  const entry = (name: string) => ({ name, reference: name, fidelity: 'rebuilt' as const, digest: digestOf(name) })
+  await Promise.all(names.map((name) => addToRecord(file, [entry(name)])))
+  assert.equal(
+    readImageRecord(file)
+      .map(({ name }) => name)
+      .sort(),
+    names,
+  )
+})
+test('what was built here is known by its digests', async () => {
+  const { options, rebuilt } = await rebuildingNode()
+  const found = findInRecord(builtImages(options.settings), rebuilt?.config ?? '')
+  assert.equal([found?.name, found?.fidelity], ['small', 'rebuilt'])
+})
+
+test('a record that can not be read is an empty one, and is written anew', async () => {
   const { dir } = fixture()
   dirs.push(dir)
   const file = join(dir, 'state/images.json')
-  addToRecord(file, [{ name: 'a', reference: 'a', fidelity: 'rebuilt', digest: digestOf('a') }])
-  addToRecord(file, [{ name: 'a', reference: 'a', fidelity: 'upstream', digest: digestOf('b') }])
+  await addToRecord(file, [{ name: 'a', reference: 'a', fidelity: 'rebuilt', digest: digestOf('a') }])
+  await addToRecord(file, [{ name: 'a', reference: 'a', fidelity: 'upstream', digest: digestOf('b') }])
   assert.is(findInRecord(readImageRecord(file), digestOf('a'))?.fidelity, 'rebuilt')
   writeFileSync(file, '{')
   assert.equal(readImageRecord(file), [])

@@ -19,6 +19,8 @@ export const component = defineComponent({
     auth: { enabled: components.DASHBOARD_AUTH !== '0', secret: authSecret.name },
     ingress: { hosts: [components.TRAEFIK_HOST, TARGET === 'embedded' && 'traefik.localhost'].filter(Boolean) },
   }),
+  // Checks, pages and addresses go by these settings: an overlay alone would change less than it says.
+  decides: { 'auth.enabled': 'DASHBOARD_AUTH', 'ingress.hosts': 'TRAEFIK_HOST' },
   provides: { ingress: entry },
   pages: [
     {

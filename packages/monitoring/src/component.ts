@@ -30,6 +30,16 @@ export const component = defineComponent({
     },
   ],
   values,
+  // Checks, pages and the Secret of the receivers go by these settings: an overlay alone would change less than it says.
+  decides: {
+    'server.ingress.hosts': 'PROMETHEUS_HOST',
+    'server.ingress.auth': 'DASHBOARD_AUTH',
+    'alertmanager.ingress.hosts': 'ALERTMANAGER_HOST',
+    'alertmanager.ingress.auth': 'DASHBOARD_AUTH',
+    'alertmanager.receivers.webhook': 'ALERT_WEBHOOK_URL',
+    'alertmanager.receivers.slack': 'ALERT_SLACK_URL, ALERT_SLACK_CHANNEL',
+    'alertmanager.receivers.email': 'ALERT_EMAIL_TO, …_FROM, …_SMARTHOST, …_USERNAME, …_PASSWORD',
+  },
   provides: { prometheus, alertmanager },
   pages: [
     {

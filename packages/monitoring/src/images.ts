@@ -15,7 +15,9 @@ function program(packages: readonly string[], files: DebianSource['files']): Deb
   }
 }
 
-/** Debian's has no web UI, only the API; upstream's is not in any package registry. */
+/** Debian strips the web pages; upstream's, built, are not in any package registry. */
+const says = 'the whole API, no web pages: Debian strips them'
+
 export const prometheus = defineImage({
   name: 'prometheus',
   upstream: 'docker.io/prom/prometheus:v3.5.3',
@@ -27,6 +29,7 @@ export const prometheus = defineImage({
     ports: ['9090'],
   },
   rebuilt: {
+    says,
     sources: [
       busybox,
       certificates,
@@ -46,6 +49,7 @@ export const alertmanager = defineImage({
     ports: ['9093'],
   },
   rebuilt: {
+    says,
     sources: [
       busybox,
       certificates,

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type Environment, loadSettings, type MainContext } from '@platform/core'
 import type { ShellDocument } from '@platform/core/documents'
+import { withoutForeign } from '../foreign-environment.ts'
 import { passedArguments, passThrough } from '../pass-through.ts'
 import { linkTools, shellLines, shellTools } from '../shellenv.ts'
 import { withTarget } from './with-target.ts'
@@ -33,7 +34,7 @@ export async function shellCommand(main: MainContext): Promise<number> {
   }
   const path = [folder, main.env.PATH].filter(Boolean).join(':')
   return passThrough(shell, start.args, {
-    env: { ...definite(start.env), PATH: path, KUBECONFIG: tools.kubeconfig },
+    env: { ...withoutForeign(), ...start.env, PATH: path, KUBECONFIG: tools.kubeconfig },
     cwd: main.env.INIT_CWD,
   })
 }
@@ -79,8 +80,4 @@ export function shellStart({
   const file = join(folder, 'shrc')
   const text = [...own(['.profile']), lines, `PS1="(${cluster}) $PS1"`, ''].join('\n')
   return { args: ['-i'], env: { ENV: file }, files: { [file]: text } }
-}
-
-function definite(env: Environment): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }

@@ -1,4 +1,5 @@
 import type { MainContext } from '@platform/core'
+import { withoutForeign } from '../foreign-environment.ts'
 import { passedArguments, passThrough } from '../pass-through.ts'
 import { withTarget } from './with-target.ts'
 
@@ -9,7 +10,7 @@ export async function toolCommand(tool: 'kubectl' | 'helm', main: MainContext): 
     return { program: tool === 'helm' ? await helm() : kubectl, kubeconfig }
   })
   return passThrough(program, passedArguments(main.args), {
-    env: { KUBECONFIG: kubeconfig },
+    env: { ...withoutForeign(), KUBECONFIG: kubeconfig },
     // pnpm changes to the root of the workspace; paths are meant from where the user is.
     cwd: main.env.INIT_CWD,
   })

@@ -9,13 +9,15 @@ import {
 } from '../kubernetes/objects.ts'
 import { parseVersion, type Version } from '../kubernetes/version.ts'
 import { type LoadBalancerAnswer, loadBalancerAnswer } from './load-balancer.ts'
-import { askPermissions, missingPermissions } from './permissions.ts'
+import { askPermissions, drillPermissions, missingPermissions } from './permissions.ts'
 
 /** What was found out about a context, by reading alone. */
 export interface ContextFacts {
   readonly version: Version
   /** One line for each kind of object of which something is not allowed. */
   readonly missingPermissions: readonly string[]
+  /** The same for `drill`, which nothing else needs. */
+  readonly missingForDrill: readonly string[]
   readonly defaultClasses: readonly string[]
   readonly loadBalancer: LoadBalancerAnswer
 }
@@ -30,13 +32,14 @@ export async function serverVersion(kubectl: Kubectl): Promise<Version> {
 
 /** Reads everything that decides whether the platform can work there. Creates nothing. */
 export async function contextFacts(kubectl: Kubectl): Promise<ContextFacts> {
-  const [version, missing, defaultClasses, loadBalancer] = await Promise.all([
+  const [version, missing, missingForDrill, defaultClasses, loadBalancer] = await Promise.all([
     serverVersion(kubectl),
     askPermissions(kubectl).then(missingPermissions),
+    askPermissions(kubectl, drillPermissions).then(missingPermissions),
     optional(kubectl, ['storageclasses'], (items: readonly StorageClassObject[]) => defaultStorageClasses(items), []),
     findLoadBalancer(kubectl),
   ])
-  return { version, missingPermissions: missing, defaultClasses, loadBalancer }
+  return { version, missingPermissions: missing, missingForDrill, defaultClasses, loadBalancer }
 }
 
 /** Whether Services of type LoadBalancer get an address there. */

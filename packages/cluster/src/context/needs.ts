@@ -33,6 +33,13 @@ export async function contextNeeds(bind: () => Promise<BoundContext>): Promise<N
       mend: facts.missingPermissions.length ? `${ask} auth can-i --list` : undefined,
     },
     {
+      id: 'drill-permissions',
+      what: 'permissions for `pnpm drill` beside',
+      status: facts.missingForDrill.length ? 'warning' : 'ok',
+      detail: facts.missingForDrill.join('; ') || 'all allowed',
+      mend: facts.missingForDrill.length ? `${ask} auth can-i --list` : undefined,
+    },
+    {
       id: 'storage',
       what: 'a default StorageClass',
       status: facts.defaultClasses.length === 1 ? 'ok' : 'warning',

@@ -12,7 +12,10 @@ export interface Permission {
 const manage = ['get', 'list', 'watch', 'create', 'patch', 'delete'] as const
 const read = ['get', 'list', 'watch'] as const
 
-/** What bringing up, checking and taking down the components needs, in all namespaces. Data: the only place that says so. */
+/**
+ * What bringing up, checking and taking down the components needs, in all namespaces. Data: here and in drillPermissions
+ * only is it said.
+ */
 export const permissions: readonly Permission[] = [
   { group: '', resource: 'namespaces', verbs: manage },
   { group: '', resource: 'services', verbs: manage },
@@ -28,6 +31,9 @@ export const permissions: readonly Permission[] = [
   { group: '', resource: 'pods/log', verbs: ['get'] },
   { group: '', resource: 'pods/exec', verbs: ['create'] },
   { group: '', resource: 'pods/portforward', verbs: ['create'] },
+  // Checks ask Services, and the receiver that they make, through the API server.
+  { group: '', resource: 'pods/proxy', verbs: ['get'] },
+  { group: '', resource: 'services/proxy', verbs: ['get'] },
   { group: 'apps', resource: 'deployments', verbs: manage },
   { group: 'apps', resource: 'daemonsets', verbs: manage },
   { group: 'apps', resource: 'statefulsets', verbs: manage },
@@ -45,6 +51,12 @@ export const permissions: readonly Permission[] = [
   { group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings', verbs: manage },
   { group: 'rbac.authorization.k8s.io', resource: 'roles', verbs: [...manage, 'bind', 'escalate'] },
   { group: 'rbac.authorization.k8s.io', resource: 'rolebindings', verbs: manage },
+]
+
+/** What `drill` needs beside: it silences an alert through Alertmanager's API, and makes a Node that has no kubelet. */
+export const drillPermissions: readonly Permission[] = [
+  { group: '', resource: 'services/proxy', verbs: ['create', 'delete'] },
+  { group: '', resource: 'nodes', verbs: ['create', 'delete'] },
 ]
 
 /** One question for the API server: may I do this? */

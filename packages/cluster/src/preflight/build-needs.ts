@@ -1,18 +1,26 @@
-import { PlatformError } from '@platform/core'
+import { PlatformError, repositoryRoot } from '@platform/core'
 import type { Machine } from './machine.ts'
 import { type Finding, failed, type Need, ok, warning } from './need.ts'
 
 const gib = 2 ** 30
 
-/** What building the toolchain and the images needs; nothing of it is needed once they are built. */
-export function buildNeeds(built: boolean): readonly Need[] {
+/**
+ * What building the toolchain and the images needs; nothing of it is needed once they are built.
+ *
+ * @param built the toolchain is
+ * @param lacking the images that Go has still to build; tests hand in a fake one
+ */
+export function buildNeeds(
+  built: boolean,
+  lacking: (machine: Machine) => Promise<string[]> = unbuilt,
+): readonly Need[] {
   return [
     {
       id: 'go',
       what: 'Go 1.26 or newer',
       purposes: ['build'],
       code: 'GO_MISSING',
-      check: (machine) => checkGo(machine, built),
+      check: (machine) => checkGo(machine, built && lacking),
     },
     {
       id: 'debian',
@@ -36,14 +44,27 @@ export function buildNeeds(built: boolean): readonly Need[] {
   ]
 }
 
-async function checkGo({ runner }: Machine, built: boolean): Promise<Finding> {
+async function unbuilt({ settings }: Machine): Promise<string[]> {
+  const [{ imagesNeedingGo, workspaceImages }, { toolchainLocation }] = await Promise.all([
+    import('@platform/images'),
+    import('@platform/toolchain'),
+  ])
+  const { bin } = toolchainLocation(settings)
+  return imagesNeedingGo({ settings, bin }, await workspaceImages(repositoryRoot))
+}
+
+/** @param lacking false: the toolchain itself is still to be built */
+async function checkGo(machine: Machine, lacking: false | ((machine: Machine) => Promise<string[]>)): Promise<Finding> {
   const { findGo } = await import('@platform/toolchain')
   try {
-    const { version, proxy } = await findGo(runner, '1.26')
+    const { version, proxy } = await findGo(machine.runner, '1.26')
     return ok(`${version}, modules from ${proxy}`)
   } catch (error) {
-    if (!built || !(error instanceof PlatformError)) throw error
-    return ok('not needed: the toolchain is built already')
+    if (!lacking || !(error instanceof PlatformError)) throw error
+    const images = await lacking(machine)
+    if (!images.length) return ok('not needed: the toolchain is built already, and so are the images')
+    const said = `the toolchain is built already, but not these images, which need Go where no registry has them`
+    return warning(`${error.message}; ${said}: ${images.join(', ')}`, error.hint)
   }
 }
 

@@ -1,10 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Api, KubeObject, PodObject } from '@platform/cluster'
+import type { Api, KubeObject, Manifest, PodObject } from '@platform/cluster'
 import { environment, type Settings, withoutCredentials } from '@platform/core'
-import { parseAllDocuments } from 'yaml'
 import type { Component } from '../component.ts'
+import { parseManifest } from '../release/manifest.ts'
 import { readHistory, readRecord } from '../release/read-release.ts'
+import { isNamedFor, podsOf } from './ours.ts'
+import { withoutLiterals, withoutSecrets } from './withheld.ts'
+
+export { withoutSecrets } from './withheld.ts'
 
 /** Of each log. */
 const logLines = 500
@@ -24,7 +28,8 @@ export function evidenceFolder({ clusterDir }: Settings, component: Component, n
 
 /**
  * Writes down what there is to see of a failure before it is rolled back: pods, events, logs, the release. Nothing of
- * Secrets. What can't be had is left out: it must not hide the failure itself.
+ * Secrets, of what is written into environments, or of others in that namespace. What can't be had is left out: it must
+ * not hide the failure itself.
  *
  * @returns the names of the files
  */
@@ -32,31 +37,34 @@ export async function captureEvidence(api: Api, component: Component, folder: st
   mkdirSync(folder, { recursive: true })
   const written: string[] = []
   const write = (name: string, text: string) => {
-    writeFileSync(join(folder, name), text.endsWith('\n') ? text : `${text}\n`, { mode: 0o600 })
+    const shown = withoutCredentials(text)
+    writeFileSync(join(folder, name), shown.endsWith('\n') ? shown : `${shown}\n`, { mode: 0o600 })
     written.push(name)
   }
   const { namespace } = component
   const list = <T>(path: string) => api.list<T>(path).catch(() => [] as T[])
-  const [pods, events, record] = await Promise.all([
+  const [all, events, record] = await Promise.all([
     list<PodObject>(`/api/v1/namespaces/${namespace}/pods`),
     list<EventObject>(`/api/v1/namespaces/${namespace}/events`),
     newestRecord(api, component).catch(() => undefined),
   ])
-  write('pods.json', JSON.stringify(pods, null, 2))
-  write('events.txt', [...events].sort(byTime).map(eventLine).join('\n'))
+  const manifest = objectsOf(record?.manifest)
+  const pods = podsOf(all, component, manifest)
+  write('pods.json', JSON.stringify(withoutLiterals(pods), null, 2))
+  const ours = [...pods, ...manifest, { metadata: { name: component.release } }]
+  write('events.txt', eventLines(events.filter(({ involvedObject }) => isNamedFor(involvedObject?.name ?? '', ours))))
   if (record) {
-    const { manifest, config: _, chart, ...rest } = record
+    const { manifest: text, config: _, chart, ...rest } = record
     const { name, version, appVersion } = chart
     write('release.json', JSON.stringify({ ...rest, hooks: undefined, chart: { name, version, appVersion } }, null, 2))
-    write('manifest.yaml', withoutSecrets(manifest))
+    write('manifest.yaml', withoutSecrets(text))
   }
   await Promise.all(
     pods.flatMap((pod) =>
       containersOf(pod).flatMap(({ name, restarted }) =>
         [false, ...(restarted ? [true] : [])].map(async (previous) => {
           const text = await readLog(api, pod, { container: name, previous, lines: logLines }).catch(() => '')
-          if (text.trim())
-            write(`${pod.metadata.name}.${name}${previous ? '.previous' : ''}.log`, withoutCredentials(text))
+          if (text.trim()) write(`${pod.metadata.name}.${name}${previous ? '.previous' : ''}.log`, text)
         }),
       ),
     ),
@@ -81,7 +89,18 @@ async function newestRecord(api: Api, component: Component) {
   return newest && readRecord(api, component.namespace, newest)
 }
 
-interface EventObject extends KubeObject {
+/** What its workloads and volumes are called; nothing of a manifest that can't be read. */
+function objectsOf(manifest = ''): Manifest[] {
+  try {
+    return parseManifest(manifest).filter(({ kind = '' }) =>
+      /^(Deployment|StatefulSet|DaemonSet|Job|PersistentVolumeClaim|Service)$/.test(kind),
+    )
+  } catch {
+    return []
+  }
+}
+
+export interface EventObject extends KubeObject {
   readonly type?: string
   readonly reason?: string
   readonly message?: string
@@ -95,6 +114,11 @@ const timeOf = ({ lastTimestamp, eventTime, metadata }: EventObject) =>
   lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? ''
 const byTime = (a: EventObject, b: EventObject) => timeOf(a).localeCompare(timeOf(b))
 
+/** One line each, the last one last. */
+export function eventLines(events: readonly EventObject[]): string {
+  return [...events].sort(byTime).map(eventLine).join('\n')
+}
+
 function eventLine(event: EventObject): string {
   const { type, reason, message = '', count = 1, involvedObject } = event
   const times = count > 1 ? ` (${count}×)` : ''
@@ -105,15 +129,4 @@ function containersOf({ status }: PodObject): { name: string; restarted: boolean
   return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].map(
     ({ name, restartCount = 0 }) => ({ name, restarted: restartCount > 0 }),
   )
-}
-
-/** A chart that is not ours may render Secrets: their content goes. */
-export function withoutSecrets(manifest: string): string {
-  return parseAllDocuments(manifest)
-    .map((document) => {
-      if (document.get('kind') !== 'Secret') return document.toString()
-      for (const key of ['data', 'stringData']) if (document.has(key)) document.set(key, 'left out')
-      return document.toString()
-    })
-    .join('---\n')
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import type { PodObject, ServiceObject } from '@platform/cluster'
 import {
   discoverUnits,
   ExitCode,
@@ -6,6 +7,7 @@ import {
   type MainContext,
   PlatformError,
   repositoryRoot,
+  type Settings,
   selectUnits,
   stderrEmit,
   systemRunner,
@@ -16,6 +18,7 @@ import type { Component, Page } from '../component.ts'
 import { loadComponent } from '../components.ts'
 import { readHistory } from '../release/read-release.ts'
 import { openSession, type Session } from '../session.ts'
+import { loadedImages, otherThanUpstream, runningImages } from '../status/running-images.ts'
 import { capabilities } from '../verify/capabilities.ts'
 import { type Forwarding, startForwarding } from '../verify/proof/forward.ts'
 import { choosePage, formatOpen, localUrl, loginOf } from './open-page.ts'
@@ -50,9 +53,11 @@ export async function openCommand(main: MainContext): Promise<number> {
     const forwarding = direct ? undefined : await startForwarding(session.kubectl, chosen.endpoint, main)
     const url = direct ?? forwardedUrl(chosen, forwarding)
     const login = loginOf(chosen, settings, Boolean(forwarding))
+    const notes = await imageNotes(session, chosen, settings).catch(() => [])
     const document: OpenDocument = {
       ...{ verb: 'open', component: name, page: chosen.name, url, forwarded: Boolean(forwarding) },
       ...{ user: login && (await userOf(session, login)), password: login?.command },
+      ...(notes.length && { notes }),
     }
     main.print(flags.json ? JSON.stringify(document) : formatOpen(document))
     if (!flags.print && !flags.json) showInBrowser(url, main)
@@ -70,6 +75,16 @@ async function mustBeDeployed({ api }: Session, component: Component): Promise<v
 
 function forwardedUrl({ endpoint, path = '/' }: Page, forwarding: Forwarding | undefined): string {
   return `${endpoint.scheme ?? 'http'}://${forwarding?.host}:${forwarding?.port}${path}`
+}
+
+/** What is other than upstream's about what serves the page: the page itself may be what it lacks. */
+async function imageNotes({ api }: Session, { endpoint }: Page, settings: Settings): Promise<string[]> {
+  const path = `/api/v1/namespaces/${endpoint.namespace}`
+  const service = await api.get<ServiceObject>(`${path}/services/${endpoint.service}`)
+  const { selector = {} } = service.spec as { selector?: Readonly<Record<string, string>> }
+  const labels = Object.entries(selector).map(([name, value]) => `${name}=${value}`)
+  const pods = labels.length ? await api.list<PodObject>(`${path}/pods`, { labels: labels.join(',') }) : []
+  return otherThanUpstream(runningImages(pods, settings, loadedImages(settings)))
 }
 
 async function userOf({ api }: Session, login: { namespace: string; secret: string; user: string }) {

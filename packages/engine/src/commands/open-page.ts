@@ -41,11 +41,12 @@ export function loginOf(
 }
 
 /** What a person reads. */
-export function formatOpen({ url, user, password, forwarded }: OpenDocument): string {
+export function formatOpen({ url, user, password, forwarded, notes }: OpenDocument): string {
   return [
     url,
     user && `user: ${user}`,
     password && `password: ${password}`,
+    ...(notes ?? []),
     forwarded && 'forwarded to this machine until Ctrl-C',
     '',
   ]

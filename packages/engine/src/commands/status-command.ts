@@ -16,7 +16,7 @@ import {
 import type { StatusDocument } from '@platform/core/documents'
 import { loadComponent } from '../components.ts'
 import { openSession } from '../session.ts'
-import { imagesText } from '../status/running-images.ts'
+import { imagesText, otherThanUpstream } from '../status/running-images.ts'
 import { type ComponentStatus, statusOf } from '../status/status-of.ts'
 import { textTable } from '../text-table.ts'
 import { readWords } from './words.ts'
@@ -71,7 +71,7 @@ async function componentStatus(
 
 const styles = { ready: 'green', 'not ready': 'red', absent: 'dim', unknown: 'yellow' } as const
 
-/** The table, what ails below it, and what stands in for what. */
+/** The table, what ails below it, and what is other than upstream's. */
 export function formatStatus({ target, cluster, components }: StatusDocument, color: boolean): string {
   const where = target.kind === 'context' ? `context ${target.context}` : target.cluster
   const rows = components.map(({ name, namespace, release, status, revision, version, health, addresses, images }) => [
@@ -85,8 +85,6 @@ export function formatStatus({ target, cluster, components }: StatusDocument, co
   ])
   const table = textTable([['component', 'release', 'status', 'version', 'health', 'images', 'addresses'], ...rows])
   const trouble = components.flatMap(({ name, trouble: lines }) => lines.map((line) => `${name}: ${line}`))
-  const standIns = components.flatMap(({ images }) =>
-    images.flatMap(({ container, says }) => (says ? [`${container} is a stand-in: ${says}`] : [])),
-  )
-  return [`cluster ${where}: ${cluster.state}`, ...table, ...trouble, ...new Set(standIns), ''].join('\n')
+  const others = components.flatMap(({ images }) => otherThanUpstream(images))
+  return [`cluster ${where}: ${cluster.state}`, ...table, ...trouble, ...others, ''].join('\n')
 }

@@ -2,13 +2,15 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pinnedHelm } from '@platform/cluster'
 import { loadSettings, type MainContext, repositoryRoot, stderrEmit, systemRunner, usageError } from '@platform/core'
+import type { PackageDocument } from '@platform/core/documents'
 import { loadComponents } from '../components.ts'
 import { packageComponents } from './package-components.ts'
 
 /** The whole of scripts/package.ts: writes `dist/` and prints the files. */
 export async function packageCommand({ args, env, print, signal }: MainContext): Promise<number> {
   const words = args.filter((word) => word !== '--')
-  if (words.length) throw usageError('BAD_CALL', `package takes no arguments: ${words.join(' ')}`, 'pnpm package')
+  const unknown = words.filter((word) => word !== '--json')
+  if (unknown.length) throw usageError('BAD_CALL', `package takes --json, not ${unknown.join(' ')}`, 'pnpm package')
   const own = loadSettings({ env })
   const out = join(repositoryRoot, 'dist')
   const { emit, end } = stderrEmit(env)
@@ -29,7 +31,9 @@ export async function packageCommand({ args, env, print, signal }: MainContext):
       helm,
       runner: systemRunner,
     })
-    print(files.map((file) => join('dist', file)).join('\n'))
+    const document: PackageDocument = { verb: 'package', folder: out, files }
+    const json = words.includes('--json')
+    print(json ? JSON.stringify(document) : files.map((file) => join('dist', file)).join('\n'))
     return 0
   } finally {
     end()

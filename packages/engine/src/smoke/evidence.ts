@@ -1,8 +1,14 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KubeList, PodObject } from '@platform/cluster'
-import type { Settings, UnitContext } from '@platform/core'
+import { type Settings, type UnitContext, withoutCredentials } from '@platform/core'
+import { type EventObject, eventLines } from '../apply/evidence.ts'
+import { isNamedFor, isOfRelease } from '../apply/ours.ts'
+import { withoutLiterals } from '../apply/withheld.ts'
+import type { Component } from '../component.ts'
+import { loadComponents } from '../components.ts'
 import { openSession } from '../session.ts'
+import { madeBy, madeByLabel } from '../verify/proof/temporary.ts'
 
 /** The end of a log says why it ended; an audit log is longer than anybody reads. */
 const logBytes = 2_000_000
@@ -28,32 +34,62 @@ export function keepNodeLogs({ clusterDir }: Pick<Settings, 'clusterDir'>, folde
     for (const name of readdirSync(logs)) {
       const file = join(logs, name)
       if (!statSync(file).isFile()) continue
-      writeFileSync(join(folder, name), new Uint8Array(readFileSync(file)).subarray(-logBytes))
+      // latin1: every byte comes out as it went in.
+      const end = readFileSync(file).subarray(-logBytes).toString('latin1')
+      writeFileSync(join(folder, name), withoutCredentials(end), 'latin1')
     }
   }
   const evidence = join(clusterDir, 'evidence')
   if (existsSync(evidence)) cpSync(evidence, join(folder, 'evidence'), { recursive: true })
 }
 
-/** All events, all pods, and logs and descriptions of the pods that are not ready. Throws what the cluster throws. */
+/**
+ * Events and pods, and all about the pods that are not ready with their logs. On a context ours alone: the others' are
+ * none of this report's business. Throws what the cluster throws.
+ */
 export async function keepPods(context: UnitContext, folder: string): Promise<void> {
   const { kubectl } = await openSession(context)
   mkdirSync(folder, { recursive: true })
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), withoutCredentials(text))
   const ask = async (name: string, args: readonly string[]) => {
     const { stdout, stderr } = await kubectl.probe(args)
-    writeFileSync(join(folder, name), stdout || stderr)
-    return stdout
+    write(name, stdout || stderr)
   }
-  await ask('events.txt', ['get', 'events', '--all-namespaces', '--sort-by=.lastTimestamp'])
-  await ask('pods.txt', ['get', 'pods', '--all-namespaces', '--output=wide'])
-  const { items } = await kubectl.json<KubeList<PodObject>>(['get', 'pods', '--all-namespaces'])
-  for (const pod of items.filter(isUnwell)) {
+  const all = async <T>(kind: string) => (await kubectl.json<KubeList<T>>(['get', kind, '--all-namespaces'])).items
+  const components = await loadComponents()
+  const isOurs = (pod: PodObject) => context.settings.TARGET === 'embedded' || isOwnPod(pod, components)
+  const [pods, events] = await Promise.all([all<PodObject>('pods'), all<EventObject>('events')])
+  const ours = pods.filter(isOurs)
+  const names = (namespace: string | undefined) => [
+    ...ours.filter(({ metadata }) => metadata.namespace === namespace),
+    ...components.filter((each) => each.namespace === namespace).map(({ release: name }) => ({ metadata: { name } })),
+  ]
+  const isAboutUs = ({ metadata: { namespace }, involvedObject }: EventObject) =>
+    context.settings.TARGET === 'embedded' || isNamedFor(involvedObject?.name ?? '', names(namespace))
+  write('events.txt', `${eventLines(events.filter(isAboutUs))}\n`)
+  write('pods.txt', `${ours.map(podLine).join('\n')}\n`)
+  for (const pod of ours.filter(isUnwell)) {
     const { name, namespace = '' } = pod.metadata
-    await ask(`${namespace}_${name}.describe.txt`, ['describe', 'pod', name, '--namespace', namespace])
+    // Not `describe`, which shows what is written into environments.
+    write(`${namespace}_${name}.json`, `${JSON.stringify(withoutLiterals(pod), null, 2)}\n`)
     const logs = ['logs', name, '--namespace', namespace, '--all-containers', '--prefix', `--tail=${logLines}`]
     await ask(`${namespace}_${name}.log`, logs)
     await ask(`${namespace}_${name}.previous.log`, [...logs, '--previous'])
   }
+}
+
+/** A pod of one of our releases, or one that a check or a drill has made. */
+export function isOwnPod(pod: PodObject, components: readonly Pick<Component, 'release' | 'namespace'>[]): boolean {
+  const { labels = {} } = pod.metadata
+  if (labels[madeByLabel] === madeBy || labels['app.kubernetes.io/part-of'] === 'observable-platform') return true
+  return components.some((component) => isOfRelease(pod, component))
+}
+
+function podLine({ metadata: { namespace, name }, status }: PodObject): string {
+  const containers = (status?.containerStatuses ?? []).map(
+    (each) => `${each.name} ${each.ready ? 'ready' : 'not ready'}, ${each.restartCount ?? 0} restarts`,
+  )
+  return `${namespace} ${name} ${status?.phase}: ${containers.join('; ')}`
 }
 
 /** Not ready, or it was started more than once. */

@@ -2,19 +2,24 @@ import { join } from 'node:path'
 import type { PodObject } from '@platform/cluster'
 import type { Settings } from '@platform/core'
 import type { StatusDocument } from '@platform/core/documents'
-import { findInRecord, type ImageRecord, normalizeReference, readImageRecord } from '@platform/images'
+import { builtImages, findInRecord, type ImageRecord, normalizeReference, readImageRecord } from '@platform/images'
 
 /** One container's image as it runs. */
 export type RunningImage = StatusDocument['components'][number]['images'][number]
 
-/** What was loaded into the cluster's node; empty on a cluster that pulls for itself. */
-export function loadedImages(settings: Pick<Settings, 'TARGET' | 'clusterDir'>): ImageRecord {
-  return settings.TARGET === 'embedded' ? readImageRecord(join(settings.clusterDir, 'images.json')) : []
+/**
+ * What was loaded into the cluster's node, and what was built here: a record may be lost, and `pnpm images load` brings
+ * images to clusters that have none.
+ */
+export function loadedImages(settings: Pick<Settings, 'TARGET' | 'clusterDir' | 'cacheDir'>): ImageRecord {
+  const recorded = settings.TARGET === 'embedded' ? readImageRecord(join(settings.clusterDir, 'images.json')) : []
+  return [...recorded, ...builtImages(settings)]
 }
 
 /**
  * How near the images of running pods are to upstream, by the imageID that their node reports: what runs, not what was
- * meant. On the embedded node only we import: what is not on record was pulled. Elsewhere the reference tells.
+ * meant. On the embedded node what is not on record is not known: that it was pulled would be a guess. Elsewhere the
+ * cluster pulls by itself, and the reference tells.
  */
 export function runningImages(
   pods: readonly PodObject[],
@@ -25,13 +30,21 @@ export function runningImages(
     (status?.containerStatuses ?? []).map(({ name, image = '', imageID = '' }): RunningImage => {
       const head = { container: name, image, imageID }
       if (!imageID) return { ...head, fidelity: 'unknown' }
-      if (settings.TARGET === 'context') return { ...head, fidelity: byReference(image, settings.IMAGE_REGISTRY) }
-      const entry = findInRecord(record, imageID)
-      return { ...head, fidelity: entry?.fidelity ?? 'upstream', says: entry?.says }
+      const entry = findInRecord(record, imageID) ?? pulledAs(image, imageID, record)
+      if (entry) return { ...head, fidelity: entry.fidelity, says: entry.says }
+      const onContext = settings.TARGET === 'context'
+      return { ...head, fidelity: onContext ? byReference(image, settings.IMAGE_REGISTRY) : 'unknown' }
     }),
   )
   const key = ({ container, imageID, image }: RunningImage) => `${container} ${imageID || image}`
   return [...new Map(images.map((each) => [key(each), each])).values()]
+}
+
+/** A pulled image is on record without its id, which may be all that a pod tells: then what came last under its name. */
+function pulledAs(image: string, imageId: string, record: ImageRecord) {
+  if (!imageId.startsWith('sha256:')) return undefined
+  const last = record.find(({ reference }) => reference === image)
+  return last?.fidelity === 'upstream' && !last.config ? last : undefined
 }
 
 function byReference(image: string, mirror: string | undefined): RunningImage['fidelity'] {
@@ -39,6 +52,18 @@ function byReference(image: string, mirror: string | undefined): RunningImage['f
   if (prefix && image.startsWith(prefix)) return 'mirror'
   // A runtime may tell an image by its id alone.
   return /^sha256:/.test(image) || !normalizeReference(image) ? 'unknown' : 'upstream'
+}
+
+/** `grafana is a stand-in: …`, one line for each that says what is other than upstream's. */
+export function otherThanUpstream(images: readonly RunningImage[]): string[] {
+  const saying = images.filter(({ says }) => says)
+  return [...new Set(saying.map(({ image, says }) => `${image} ${says}`))].map((key) => {
+    const same = saying.filter(({ image, says }) => `${image} ${says}` === key)
+    const names = [...new Set(same.map(({ container }) => container))]
+    const [{ fidelity = '', says = '' } = {}] = same
+    const what = fidelity === 'stand-in' ? 'a stand-in' : fidelity
+    return `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} ${what}: ${says}`
+  })
 }
 
 /** `traefik rebuilt, grafana stand-in`: for a line of a table. */

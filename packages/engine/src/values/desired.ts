@@ -5,6 +5,7 @@ import { atMirror } from '@platform/images'
 import { parse } from 'yaml'
 import type { Component, Values } from '../component.ts'
 import { fingerprintOf, imagesText } from './fingerprint.ts'
+import { ignoredProblems } from './ignored.ts'
 import { isRecord, mergeValues, withoutNulls } from './merge.ts'
 import { overlayFiles } from './overlay-files.ts'
 import { readOverlays } from './read-overlays.ts'
@@ -12,8 +13,8 @@ import type { DesiredRelease } from './types.ts'
 import { overlayProblems, valuesProblems } from './validate.ts'
 
 /**
- * What the release of a component should be. Layers: the chart's defaults (Helm adds them) ← the overlays ← the
- * component's own ← the engine's. Loads YAML and the schema's validator: only where the fingerprint differs.
+ * What the release of a component should be. Layers: the chart's defaults (Helm adds them) ← the component's presets ← the
+ * overlays ← what settings decide, which no overlay may say otherwise ← the engine's. Loads YAML and the schema's validator: only where the fingerprint differs.
  *
  * @throws PlatformError BAD_VALUES, exit code 2, that names everything that is wrong in all files
  */
@@ -33,7 +34,9 @@ export async function desiredRelease(
   }
   const defaults = chartDefaults(component)
   const above = (await component.values?.({ settings, root, overlays: own })) ?? {}
-  const layers = mergeValues(...own.map((overlay) => overlay.values), above)
+  refuse(ignoredProblems(own, above, component.decides), component)
+  const below = component.presets?.(settings) ?? {}
+  const layers = mergeValues(below, ...own.map((overlay) => overlay.values), above)
   const values = mergeValues(layers, engineValues(component, settings, root, mergeValues(defaults, layers)))
   const wrong = valuesProblems(schema, withoutNulls(mergeValues(defaults, values)))
   const sources = [...own.map(({ file }) => file), relative(root, join(component.directory, 'src/component.ts'))]

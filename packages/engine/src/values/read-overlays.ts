@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, relative, resolve } from 'node:path'
+import { withoutCredentials } from '@platform/core'
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import type { Values } from '../component.ts'
 import { isRecord, mergeValues } from './merge.ts'
@@ -95,6 +96,13 @@ function chartSource(said: Values, where: string, root: string, problems: string
   for (const [key, value] of Object.entries(said)) {
     if (!['ref', 'repo', 'version'].includes(key)) wrong(`.${key}: no such key; allowed: ref, repo, version`)
     else if (typeof value !== 'string') wrong(`.${key}: expected text, in quotes: ${JSON.stringify(value)}`)
+  }
+  for (const [key, value] of Object.entries(said)) {
+    // It would stand in Helm's arguments, in plans and in what is said of them.
+    if (typeof value === 'string' && value !== withoutCredentials(value))
+      return wrong(
+        `.${key}: expected a URL without user and password; fetch that chart and name its path: ref: ./charts/x`,
+      )
   }
   const { ref, repo, version } = said as Readonly<Record<string, string | undefined>>
   if (typeof ref !== 'string' || !ref) return wrong('.ref: is missing: a path, oci://…, or a name in `repo`')

@@ -48,7 +48,7 @@ export const alertmanagerChecks = defineChecks([
     id: 'watchdog',
     name: 'the alert Watchdog reaches Alertmanager',
     limitMs: 60_000,
-    hint: 'pnpm open monitoring alertmanager',
+    hint: 'pnpm -s kubectl get --raw /api/v1/namespaces/monitoring/services/prometheus-alertmanager:80/proxy/api/v2/alerts',
     async ask(context) {
       const prometheus = await context.prometheus()
       return eventually(context, 50_000, async () => {

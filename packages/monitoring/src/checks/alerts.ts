@@ -17,7 +17,7 @@ const quiet: ComponentCheck = {
   id: 'alerts-quiet',
   name: 'no alert fires but Watchdog',
   limitMs: 40_000,
-  hint: 'pnpm open monitoring   # its page /alerts; what is known and accepted: a silence, by pnpm open monitoring alertmanager',
+  hint: 'pnpm -s kubectl get --raw /api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/alerts   # what is known and accepted: a silence, by amtool in deployment/prometheus-alertmanager',
   async ask(context) {
     const prometheus = await context.prometheus()
     return eventually(context, SETTLES_MS, async () => {

@@ -104,7 +104,7 @@ interface Question extends Pick<ComponentCheck, 'id' | 'name'> {
 function query({ id, name, compare }: Question): ComponentCheck {
   return {
     ...{ id, name, limitMs: WAIT_MS + 10_000 },
-    hint: 'pnpm open monitoring   # ask it: container_spec_memory_limit_bytes',
+    hint: "pnpm -s kubectl get --raw '/api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/query?query=container_spec_memory_limit_bytes'",
     async ask(context) {
       return eventually(context, WAIT_MS, async () => {
         const containers = await runningContainers(context)

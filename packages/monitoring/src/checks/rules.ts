@@ -13,7 +13,7 @@ export const rules: ComponentCheck = {
   id: 'rules',
   name: 'all rules of the files are loaded as they are there, and evaluated without error',
   limitMs: 45_000,
-  hint: 'pnpm open monitoring   # its page /rules shows the errors',
+  hint: 'pnpm -s kubectl get --raw /api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/rules   # lastError of each',
   async ask(context) {
     const wanted = await ruleGroups(context)
     const prometheus = await context.prometheus()

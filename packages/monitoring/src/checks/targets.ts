@@ -36,7 +36,7 @@ export const targets: ComponentCheck = {
   id: 'targets',
   name: 'every expected target is up, by job, with counts that fit the cluster',
   limitMs: 55_000,
-  hint: 'pnpm open monitoring   # its page /targets shows the errors',
+  hint: "pnpm -s kubectl get --raw '/api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/targets?state=active'   # lastError of each",
   async ask(context) {
     const services = await scrapedServices(context)
     // A target is found within seconds, and scraped for the first time within an interval.
