@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bytes, milliseconds, quantity } from '../src/checks/common.ts'
+import { isOf } from '../src/checks/limits.ts'
 import { sameQuery } from '../src/checks/rule-differences.ts'
 import { groupProblems } from '../src/checks/rules.ts'
 import { askingServices, missing } from '../src/checks/targets.ts'
@@ -222,5 +223,17 @@ test('drills take one rule out of a file', () => {
   const file = 'rules:\n      - alert: A\n        expr: up\n        for: 1m\n      - alert: B\n        expr: up\n'
   assert.is(withoutRule('A')(file), 'rules:\n      - alert: B\n        expr: up\n')
 })
+
+const ofContainer: readonly (readonly [name: string, labels: Readonly<Record<string, string>>, wanted: boolean])[] = [
+  ['the pod of this moment', { uid: 'u2' }, true],
+  ['one of the same name before', { uid: 'u1' }, false],
+  ['the container, by its cgroup', { id: '/kubepods/burstable/podu2/c2' }, true],
+  ["the container, by systemd's cgroup", { id: '/kubepods.slice/podu2.slice/cri-containerd-c2.scope' }, true],
+  ['one that ran before in the same pod', { id: '/kubepods/burstable/podu2/c1' }, false],
+  ['a series that tells neither', {}, true],
+]
+for (const [name, labels, wanted] of ofContainer) {
+  test(`series of a container: ${name}`, () => assert.is(isOf({ labels }, { uid: 'u2', id: 'c2' }), wanted))
+}
 
 test.run()

@@ -16,6 +16,7 @@ interface Pod extends KubeObject {
   readonly status?: {
     readonly containerStatuses?: readonly {
       readonly name: string
+      readonly containerID?: string
       readonly state?: { readonly running?: { readonly startedAt?: string } }
     }[]
   }
@@ -24,6 +25,10 @@ interface Pod extends KubeObject {
 interface Container {
   readonly key: string
   readonly name: string
+  /** Of its pod. */
+  readonly uid: string
+  /** As the runtime has it: `containerd://…` without what is before the id. */
+  readonly id: string
   readonly limits: Readonly<Record<string, string>>
   readonly requests: Readonly<Record<string, string>>
 }
@@ -129,14 +134,22 @@ async function runningContainers({ api }: ProofContext): Promise<Container[]> {
         .filter(({ name }) => isSettled(pod, name))
         .map(({ name, resources }) => ({
           ...{ key: `${pod.metadata.namespace}/${pod.metadata.name}/${name}`, name },
+          ...{ uid: pod.metadata.uid ?? '', id: runtimeId(pod, name) },
           ...{ limits: resources?.limits ?? {}, requests: resources?.requests ?? {} },
         })),
     )
 }
 
-function isSettled({ status }: Pod, container: string): boolean {
-  const state = status?.containerStatuses?.find(({ name }) => name === container)?.state
-  const startedAt = state?.running?.startedAt
+function statusOf({ status }: Pod, container: string) {
+  return status?.containerStatuses?.find(({ name }) => name === container)
+}
+
+function runtimeId(pod: Pod, container: string): string {
+  return statusOf(pod, container)?.containerID?.replace(/^.*:\/\//, '') ?? ''
+}
+
+function isSettled(pod: Pod, container: string): boolean {
+  const startedAt = statusOf(pod, container)?.state?.running?.startedAt
   return startedAt !== undefined && Date.now() - Date.parse(startedAt) > SETTLED_MS
 }
 
@@ -154,12 +167,25 @@ function byContainer(samples: readonly Sample[], pod: string, container: string)
 }
 
 /** There is one series of it (a CPU's usage may have one for each), and it has the value. */
-function expectOne(found: Map<string, Sample[]>, { key }: Container, what: string, value?: number): string[] {
-  const samples = found.get(key) ?? []
+function expectOne(found: Map<string, Sample[]>, container: Container, what: string, value?: number): string[] {
+  const { key } = container
+  const samples = (found.get(key) ?? []).filter((sample) => isOf(sample, container))
   if (samples.length !== 1) return [`${key}: ${samples.length} series of ${what}, expected 1`]
   const [sample] = samples
   if (value === undefined || sample === undefined || isNear(sample.value, value)) return []
   return [`${key}: ${what} is ${sample.value}, its spec says ${value}`]
+}
+
+/**
+ * Whether a series is of this container and not of one that had its name before: what ended while Prometheus itself was
+ * away it shows for five minutes more. kube-state-metrics tells the pod's uid, cAdvisor a cgroup with the container's id.
+ */
+export function isOf(
+  { labels: { uid, id } }: Pick<Sample, 'labels'>,
+  container: Pick<Container, 'uid' | 'id'>,
+): boolean {
+  if (uid !== undefined) return uid === container.uid
+  return id === undefined || id.includes(container.id)
 }
 
 /** Limits are rounded to pages of memory, and to a thousandth of a period. */
