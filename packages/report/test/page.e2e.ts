@@ -33,7 +33,7 @@ const collected: Collected = {
   grafana: {
     ...{ version: '13.0.0-stand-in', standIn: true, problems: [] },
     ...{ view: { from: 1_700_000_000, to: 1_700_001_785, step: 15, scrapeInterval: 15 } },
-    boards: [{ dashboard: board, answers, panels: 11, queries: 10, errors: 1, empty: 1 }],
+    boards: [{ dashboard: board, answers, panels: 13, queries: 12, errors: 1, empty: 1 }],
   },
   problems: ['a dashboard that could not be read'],
 }
