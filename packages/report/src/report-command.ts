@@ -64,6 +64,7 @@ export async function reportCommand(main: MainContext): Promise<number> {
     writeFileSync(file, page)
     const pictures = flags.screenshots ? await takePictures(file, flags.out, context, say) : {}
     if (pictures.problem) emit({ type: 'notice', level: 'warn', message: pictures.problem })
+    for (const message of pictures.undrawn ?? []) emit({ type: 'notice', level: 'warn', message })
     const document = documentOf({ file, page, collected, verify, pictures })
     if (flags.junit) writeJunit(flags.junit, [{ name: 'report', cases: casesOf(collected) }])
     main.print(flags.json ? JSON.stringify(document) : formatReport(document))
@@ -137,6 +138,8 @@ function timelinesOf(settings: Settings, folder: string | undefined): Timeline[]
 interface Pictures {
   readonly screenshots?: readonly string[]
   readonly problem?: string
+  /** What a browser complained of: the report is not what it should be. */
+  readonly undrawn?: readonly string[]
 }
 
 /** A report without pictures is one all the same: where there is no browser, that is said. */
@@ -148,7 +151,8 @@ async function takePictures(
 ): Promise<Pictures> {
   const { takeScreenshots } = await import('./screenshots.ts')
   try {
-    return { screenshots: await takeScreenshots(file, { folder: join(out, 'screenshots'), context, say }) }
+    const { files, problems } = await takeScreenshots(file, { folder: join(out, 'screenshots'), context, say })
+    return { screenshots: files, undrawn: problems }
   } catch (error) {
     context.signal.throwIfAborted()
     return { problem: `no screenshots: ${(error as Error).message}` }
@@ -166,14 +170,16 @@ interface Made {
 function documentOf({ file, page, collected, verify, pictures }: Made): ReportDocument {
   const boards = collected.grafana?.boards ?? []
   const sum = (key: 'queries' | 'errors' | 'empty') => boards.reduce((count, each) => count + each[key], 0)
-  const exitCode = collected.grafana && !collected.problems.length ? ExitCode.done : ExitCode.failed
+  const { undrawn = [] } = pictures
+  const failed = !collected.grafana || collected.problems.length > 0 || undrawn.length > 0
+  const exitCode = failed ? ExitCode.failed : ExitCode.done
   const { panels } = countPanels(collected)
   return {
     ...{ verb: 'report', ok: exitCode === 0, exitCode, file, bytes: Buffer.byteLength(page) },
     ...{ dashboards: boards.length, panels, queries: sum('queries'), errors: sum('errors'), empty: sum('empty') },
     ...(verify && { checks: { passed: verify.passed, failed: verify.failed, skipped: verify.skipped } }),
     ...(pictures.screenshots && { screenshots: pictures.screenshots }),
-    problems: [...collected.problems, ...(pictures.problem ? [pictures.problem] : [])],
+    problems: [...collected.problems, ...undrawn, ...(pictures.problem ? [pictures.problem] : [])],
   }
 }
 
