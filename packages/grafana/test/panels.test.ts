@@ -8,7 +8,7 @@ import { collectDashboards } from '../src/collect-dashboards.ts'
 import { exitCodeOf } from '../src/dashboards-command.ts'
 import { withoutQueries } from '../src/drills/configuration.ts'
 import { withoutRule } from '../src/drills/metric.ts'
-import type { FileReport } from '../src/panels/check-file.ts'
+import { type FileReport, whyZero } from '../src/panels/check-file.ts'
 import { judgeLists, judgePanels } from '../src/panels/judge.ts'
 import { judgeBoards } from '../src/panels/judge-boards.ts'
 
@@ -136,6 +136,20 @@ test('no dashboard of ours is judged so, and each is once its queries are taken 
     [],
   )
 })
+
+for (const [expr, wanted] of [
+  ['sum(gone) or vector(0)', /“or” is shown, for there is no series gone$/],
+  ['(sum(up) / sum(gone)) or vector(0)', /no series gone$/],
+  ['sum(up) or vector(0)', undefined],
+  ['sum(gone)', undefined],
+] as const) {
+  test(`a zero that is made up is told from one that is counted: ${expr}`, async () => {
+    const get = async (path: string) => ({ result: path.includes('gone') ? [] : [{}] }) as never
+    const found = await whyZero({ get }, expr, { to: 1 })
+    if (wanted) assert.match(found ?? '', wanted)
+    else assert.is(found, undefined)
+  })
+}
 
 test('a silent panel or variable is 1, what can not be used 2, all well 0', () => {
   const report = (state: 'data' | 'no data' | 'not asked', problems: string[] = []): FileReport => ({
