@@ -65,8 +65,9 @@ export async function reportCommand(main: MainContext): Promise<number> {
     const pictures = flags.screenshots ? await takePictures(file, flags.out, context, say) : {}
     if (pictures.problem) emit({ type: 'notice', level: 'warn', message: pictures.problem })
     for (const message of pictures.undrawn ?? []) emit({ type: 'notice', level: 'warn', message })
-    const document = documentOf({ file, page, collected, verify, pictures })
-    if (flags.junit) writeJunit(flags.junit, [{ name: 'report', cases: casesOf(collected) }])
+    const shown = { ...collected, problems: [...collected.problems, ...(pictures.undrawn ?? [])] }
+    const document = documentOf({ file, page, collected: shown, verify, pictures })
+    if (flags.junit) writeJunit(flags.junit, [{ name: 'report', cases: casesOf(shown) }])
     main.print(flags.json ? JSON.stringify(document) : formatReport(document))
     return document.exitCode
   } finally {
@@ -170,16 +171,14 @@ interface Made {
 function documentOf({ file, page, collected, verify, pictures }: Made): ReportDocument {
   const boards = collected.grafana?.boards ?? []
   const sum = (key: 'queries' | 'errors' | 'empty') => boards.reduce((count, each) => count + each[key], 0)
-  const { undrawn = [] } = pictures
-  const failed = !collected.grafana || collected.problems.length > 0 || undrawn.length > 0
-  const exitCode = failed ? ExitCode.failed : ExitCode.done
+  const exitCode = collected.grafana && !collected.problems.length ? ExitCode.done : ExitCode.failed
   const { panels } = countPanels(collected)
   return {
     ...{ verb: 'report', ok: exitCode === 0, exitCode, file, bytes: Buffer.byteLength(page) },
     ...{ dashboards: boards.length, panels, queries: sum('queries'), errors: sum('errors'), empty: sum('empty') },
     ...(verify && { checks: { passed: verify.passed, failed: verify.failed, skipped: verify.skipped } }),
     ...(pictures.screenshots && { screenshots: pictures.screenshots }),
-    problems: [...collected.problems, ...undrawn, ...(pictures.problem ? [pictures.problem] : [])],
+    problems: [...collected.problems, ...(pictures.problem ? [pictures.problem] : [])],
   }
 }
 
