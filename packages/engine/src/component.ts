@@ -37,12 +37,14 @@ export interface SuppliesInput {
 export interface Supplies {
   /** What is not there yet, each in a few words: steps of `up`. Reads only, and little. */
   missing(input: SuppliesInput): Promise<readonly string[]>
+  /** What of it can't be used, each with file and place: `up` does all the rest, and has failed. Reads only, and little. */
+  wrong?(input: SuppliesInput): Promise<readonly string[]>
   /** What is there, in a text that changes with it: a part of the release's fingerprint. */
   state(input: SuppliesInput): Promise<string>
   /**
    * Fetches what is missing. What the network does not allow is said by a notice.
    *
-   * @returns what is wrong for good, each with file and place: `up` does all the rest, and has failed
+   * @returns what is not to be had at all, each with file and place: `up` does all the rest, and has failed
    */
   fetch(
     input: SuppliesInput,

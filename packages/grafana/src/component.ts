@@ -26,6 +26,7 @@ export const component = defineComponent({
   supplies: {
     missing: async (input) => (await import('./originals/supplies.ts')).missing(input),
     state: async (input) => (await import('./originals/supplies.ts')).state(input),
+    wrong: async (input) => (await import('./originals/supplies.ts')).wrong(input),
     fetch: async (input, context) => (await import('./originals/supplies.ts')).fetchOriginals(input, context),
   },
   async values({ settings, root, overlays = [] }) {

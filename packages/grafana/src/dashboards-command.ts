@@ -21,7 +21,7 @@ const usage = 'pnpm dashboards check FILE… [--json]'
 
 /**
  * `pnpm dashboards check FILE…`: what each panel of any dashboard shows on the running cluster, and why it shows nothing.
- * 1 when a panel fails or is empty, 2 when a file (or something in it) can't be used and all the rest shows data.
+ * 1 when a panel fails or is empty, or a variable offers nothing; 2 when a file (or something in it) can't be used and all the rest shows data.
  */
 export async function dashboardsCommand(main: MainContext): Promise<number> {
   const { words, flags } = readWords(main.args, usage, { json: { type: 'boolean' } })
@@ -63,9 +63,10 @@ export async function dashboardsCommand(main: MainContext): Promise<number> {
   return exitCode
 }
 
-/** A panel that shows nothing tells more than a file that can't be used. */
+/** A panel that shows nothing, or a variable that offers nothing, tells more than a file that can't be used. */
 export function exitCodeOf(reports: readonly FileReport[]): number {
   const silent = reports.some(({ panels }) => panels.some(({ state }) => state !== 'data' && state !== 'not asked'))
-  if (silent) return ExitCode.failed
+  const dead = reports.some(({ variables }) => variables.length)
+  if (silent || dead) return ExitCode.failed
   return reports.some(({ problems }) => problems.length) ? ExitCode.usage : ExitCode.done
 }

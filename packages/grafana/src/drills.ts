@@ -1,5 +1,12 @@
 import { type Drill, defineDrills } from '@platform/engine'
-import { askNothing, clearDashboards, cutQueries, setDatasource, setEnvironment } from './drills/configuration.ts'
+import {
+  askNothing,
+  clearDashboards,
+  clearQueries,
+  cutQueries,
+  setDatasource,
+  setEnvironment,
+} from './drills/configuration.ts'
 import { nameMetricBack, renameMetric } from './drills/metric.ts'
 import { sessionLeft, sessionSurvived } from './drills/session.ts'
 import { intoMemory, patch, restart, withoutDns } from './drills/workload.ts'
@@ -130,6 +137,14 @@ const mutations: readonly Drill[] = [
     caughtBy: 'panels-data',
     showsWithinMs: panelsMs,
     break: cutQueries('cluster-overview'),
+  },
+  {
+    kind: 'mutation',
+    id: 'dashboard-asks-nothing',
+    name: 'a dashboard is edited to query nothing',
+    caughtBy: 'panels-data',
+    showsWithinMs: panelsMs,
+    break: clearQueries('cluster-overview'),
   },
   {
     kind: 'mutation',

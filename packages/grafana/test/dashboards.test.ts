@@ -141,6 +141,14 @@ const refused: Readonly<Record<string, { sources: Readonly<Record<string, string
     sources: { 'a.ts': board('same'), 'b.ts': board('same') },
     says: /b\.ts and .*a\.ts have the same uid, same/,
   },
+  'what can not be loaded, with its line': {
+    sources: { 'a.ts': "\nthrow new Error('no metric')" },
+    says: /:\n {2}packages\/some\/src\/dashboards\/a\.ts:2: no metric/,
+  },
+  'all that is wrong, at once': {
+    sources: { 'a.ts': 'export const = 1', 'b.ts': 'export const x = 1', 'c.ts': board('c') },
+    says: /^2 dashboards can't be used:\n {2}packages\/some\/src\/dashboards\/a\.ts.*\n {2}.*b\.ts must export/,
+  },
 }
 
 for (const [name, { sources, says }] of Object.entries(refused)) {

@@ -3,12 +3,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { PlatformError, PlatformEvent, Settings } from '@platform/core'
+import type { PlatformEvent, Settings } from '@platform/core'
 import { readOverlays } from '@platform/engine/overlays'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { importOriginals } from '../src/originals/import-originals.ts'
-import { fetchOriginals, missing, state } from '../src/originals/supplies.ts'
+import { fetchOriginals, missing, state, wrong } from '../src/originals/supplies.ts'
 
 const board = (more: object = {}) =>
   JSON.stringify({
@@ -66,27 +66,42 @@ test('a uid of ours stays ours', () =>
     assert.equal(Object.keys(importAll(checkout, { 'theirs.json': '{}' })), ['original-a.json'])
   }))
 
-const refused: readonly [name: string, text: string | undefined, says: RegExp][] = [
-  ['no JSON', '{', /values\/mine\/grafana\.yaml:3: originals\.0: a\.json: is not JSON/],
-  ['no such file', undefined, /grafana\.yaml:3: originals\.0: can't be read: ENOENT/],
-  ['a schema that is too old', board({ schemaVersion: 3 }), /a\.json: schemaVersion: 3 is too old/],
-  ['a plugin', board({ panels: [{ id: 1, type: 'x', title: 'p' }] }), /a\.json: panel 1 “p”: its type "x"/],
+const bad: readonly [name: string, text: string | undefined, says: RegExp, left: readonly string[]][] = [
+  ['no JSON', '{', /^values\/mine\/grafana\.yaml:3: originals\.0: a\.json: is not JSON: line 1/, []],
+  ['no such file', undefined, /grafana\.yaml:3: originals\.0: a\.json: can't be read: ENOENT/, []],
+  ['a schema that is too old', board({ schemaVersion: 3 }), /a\.json: schemaVersion: 3 is too old/, []],
+  [
+    'a plugin, without which the rest is shown',
+    board({ uid: 'a', panels: [{ id: 1, type: 'x', title: 'p' }] }),
+    /a\.json: panel 1 “p”: its type "x"/,
+    ['original-a.json'],
+  ],
 ]
-for (const [name, text, says] of refused) {
-  test(`refuses before anything is touched: ${name}`, () =>
+for (const [name, text, says, left] of bad) {
+  test(`a bad file is named with its place each time, and the rest comes up: ${name}`, () =>
     withOverlay(
-      { originals: '  - file: a.json', files: text === undefined ? {} : { 'values/mine/a.json': text } },
+      {
+        originals: '  - file: a.json\n  - file: b.json',
+        files: { 'values/mine/b.json': board(), ...(text !== undefined && { 'values/mine/a.json': text }) },
+      },
       async (checkout) => {
-        try {
-          importAll(checkout)
-          assert.unreachable()
-        } catch (error) {
-          assert.match((error as PlatformError).message, says)
-          assert.is((error as PlatformError).exitCode, 2)
-        }
+        assert.equal(Object.keys(importAll(checkout)), [...left, 'original-theirs.json'])
+        const found = await wrong(checkout)
+        assert.is(found.length, 1)
+        assert.match(found.join(), says)
+        assert.equal(await missing(checkout), [])
       },
     ))
 }
+
+test('one of grafana.com that was fetched and can not be used is named each time', () =>
+  withOverlay({ originals: '  - {id: 405, revision: 8}' }, async (checkout) => {
+    assert.equal(await wrong(checkout), [])
+    mkdirSync(join(checkout.root, 'cache/originals'), { recursive: true })
+    writeFileSync(join(checkout.root, 'cache/originals/405-8.json'), '{"message": "hello"}')
+    assert.equal(importAll(checkout), {})
+    assert.match((await wrong(checkout)).join(), /grafana\.yaml:3: originals\.0: 405 of grafana\.com: is no dashboard/)
+  }))
 
 test('ids are fetched once; one that there is not is named, the rest goes on', async () => {
   const asked: string[] = []
@@ -104,8 +119,8 @@ test('ids are fetched once; one that there is not is named, the rest goes on', a
       const before = await state(checkout)
       assert.equal(importAll(checkout), {})
       const context = { emit: () => {}, signal: new AbortController().signal }
-      const wrong = await fetchOriginals(checkout, context)
-      assert.match(wrong.join(), /^values\/mine\/grafana\.yaml:3: originals\.0: dashboard 9, revision 1: .*404/)
+      const gone = await fetchOriginals(checkout, context)
+      assert.match(gone.join(), /^values\/mine\/grafana\.yaml:3: originals\.0: dashboard 9, revision 1: .*404/)
       assert.equal(await missing(checkout), ['dashboard 9, revision 1'])
       assert.is.not(await state(checkout), before)
       assert.equal(Object.keys(importAll(checkout)), ['original-grafana-com-405.json'])

@@ -1,12 +1,16 @@
+import { repositoryRoot } from '@platform/core'
 import { relabel } from '@platform/monitoring/prometheus-config'
 import type { Dashboard } from '@platform/panels'
 import type { ProvedQuery } from '@platform/panels/proof'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { collectDashboards } from '../src/collect-dashboards.ts'
 import { exitCodeOf } from '../src/dashboards-command.ts'
+import { withoutQueries } from '../src/drills/configuration.ts'
 import { withoutRule } from '../src/drills/metric.ts'
-import type { FileReport } from '../src/panels/check-file.ts'
+import { type FileReport, whyZero } from '../src/panels/check-file.ts'
 import { judgeLists, judgePanels } from '../src/panels/judge.ts'
+import { judgeBoards } from '../src/panels/judge-boards.ts'
 
 const panel = { id: 1, type: 'stat', title: 'One', targets: [{ refId: 'A', expr: 'a' }] } as const
 const dashboard: Dashboard = { uid: 'b', title: 'B', panels: [panel] }
@@ -65,12 +69,95 @@ test('a list holds up to a twentieth of the panels, and names panels and queries
   assert.match(judgeLists([], list()).problems.join(), /Grafana has no dashboard b/)
 })
 
-test('a silent panel is 1, what can not be used 2, all well 0', () => {
+const prometheus = { uid: 'prometheus', name: 'Prometheus', type: 'prometheus' }
+const variable = { name: 'v', type: 'query', query: 'label_values(gone, job)' }
+const boardRows: readonly [
+  name: string,
+  panels: Dashboard['panels'],
+  empty: readonly object[],
+  wanted: RegExp | undefined,
+][] = [
+  ['a panel with a query holds', [panel], [], undefined],
+  ['one whose queries were taken out does not', [{ ...panel, targets: [] }], [], /^B \(b\), “One” asks nothing/],
+  ['nor one without any', [{ id: 1, type: 'stat' }], [], /“panel 1” asks nothing/],
+  ['nor one whose only query is hidden', [{ ...panel, targets: [{ expr: 'a', hide: true }] }], [], /asks nothing/],
+  [
+    'nor one in a collapsed row',
+    [{ id: 2, type: 'row', title: 'r', panels: [{ ...panel, targets: [] }] }],
+    [],
+    /“One” asks nothing/,
+  ],
+  [
+    'a text and a list of dashboards ask nobody',
+    [
+      { id: 1, type: 'text' },
+      { id: 2, type: 'dashlist' },
+    ],
+    [],
+    undefined,
+  ],
+  [
+    'what another panel asked needs no query',
+    [{ ...panel, targets: [{ refId: 'A', datasource: { uid: '-- Dashboard --' } }] }],
+    [],
+    undefined,
+  ],
+  [
+    'a datasource that is not there does not hold',
+    [{ ...panel, datasource: { type: 'prometheus', uid: 'nowhere' } }],
+    [],
+    /B \(b\), panel 1 “One”: its datasource "nowhere" is unknown; there are Prometheus/,
+  ],
+  [
+    'nor one of a query',
+    [{ ...panel, targets: [{ ...panel.targets[0], datasource: { uid: 'nowhere' } }] }],
+    [],
+    /"nowhere" is unknown/,
+  ],
+  ['nor a variable that offers nothing', [panel], [{ variable }], /\$v: label_values\(gone, job\) offers nothing/],
+]
+
+for (const [name, panels, withoutValues, wanted] of boardRows) {
+  test(`of what no query tells: ${name}`, () => {
+    const dashboard = { uid: 'b', title: 'B', schemaVersion: 41, panels: panels ?? [] }
+    const board = { dashboard, withoutValues: withoutValues as never }
+    const found = judgeBoards([board], [prometheus])
+    if (wanted) assert.match(found.join('\n'), wanted)
+    else assert.equal(found, [])
+  })
+}
+
+test('no dashboard of ours is judged so, and each is once its queries are taken out', async () => {
+  const all = Object.values(await collectDashboards(repositoryRoot)).map((text) => JSON.parse(text) as Dashboard)
+  const judged = (dashboard: Dashboard) => judgeBoards([{ dashboard, withoutValues: [] }], [prometheus])
+  assert.equal(all.flatMap(judged), [])
+  assert.equal(
+    all.filter((each) => !judged(withoutQueries(each) as Dashboard).length),
+    [],
+  )
+})
+
+for (const [expr, wanted] of [
+  ['sum(gone) or vector(0)', /“or” is shown, for there is no series gone$/],
+  ['(sum(up) / sum(gone)) or vector(0)', /no series gone$/],
+  ['sum(up) or vector(0)', undefined],
+  ['sum(gone)', undefined],
+] as const) {
+  test(`a zero that is made up is told from one that is counted: ${expr}`, async () => {
+    const get = async (path: string) => ({ result: path.includes('gone') ? [] : [{}] }) as never
+    const found = await whyZero({ get }, expr, { to: 1 })
+    if (wanted) assert.match(found ?? '', wanted)
+    else assert.is(found, undefined)
+  })
+}
+
+test('a silent panel or variable is 1, what can not be used 2, all well 0', () => {
   const report = (state: 'data' | 'no data' | 'not asked', problems: string[] = []): FileReport => ({
     ...{ file: 'f', problems, variables: [] },
     panels: [{ title: 'p', type: 'stat', state, queries: [] }],
   })
   assert.is(exitCodeOf([report('data'), report('not asked')]), 0)
+  assert.is(exitCodeOf([{ ...report('data'), variables: ['$v: offers nothing'] }]), 1)
   assert.is(exitCodeOf([report('data', ['x'])]), 2)
   assert.is(exitCodeOf([report('data', ['x']), report('no data')]), 1)
 })

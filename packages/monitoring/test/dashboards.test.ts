@@ -122,8 +122,12 @@ const rules: Readonly<Record<string, (loaded: Loaded) => readonly unknown[]>> = 
   },
 }
 
-for (const loaded of [...ours, ...others.filter(({ file }) => file !== 'cluster-overview.ts')]) {
+/** The page to begin with shows something of everything: it may be larger. */
+const exempt: Readonly<Record<string, string>> = { 'cluster-overview': 'it has 8 to 25 panels' }
+
+for (const loaded of all) {
   for (const [name, wrong] of Object.entries(rules)) {
+    if (exempt[loaded.dashboard.uid ?? ''] === name) continue
     test(`${loaded.dashboard.uid}: ${name}`, () => assert.equal(wrong(loaded), []))
   }
 }

@@ -47,6 +47,17 @@ const rows: readonly {
     expr: 'kube_hpa_x',
     cause: /is kube_horizontalpodautoscaler_x since kube-state-metrics 2, and there is none of it$/,
   },
+  {
+    name: 'a quantile of a summary that is a histogram now',
+    expr: 'kubelet_pleg_relist_latency_microseconds{quantile="0.5"}',
+    known: {
+      '{__name__="kubelet_pleg_relist_duration_seconds_bucket"}': [{ le: '1' }],
+      '(histogram_quantile(0.5, sum by (le) (rate(kubelet_pleg_relist_duration_seconds_bucket[5m]))) * 1000000)': [{}],
+    },
+    cause:
+      /^kubelet_pleg_relist_latency_microseconds is kubelet_pleg_relist_duration_seconds_bucket, of which quantiles are computed since Kubernetes 1\.14$/,
+    works: '(histogram_quantile(0.5, sum by (le) (rate(kubelet_pleg_relist_duration_seconds_bucket[5m]))) * 1000000)',
+  },
   { name: 'a metric that nobody knows', expr: 'rate(foo[5m])', cause: /^there is no series foo$/ },
   {
     name: 'a label with a new name',

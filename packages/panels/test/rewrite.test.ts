@@ -30,6 +30,11 @@ const renames: readonly [old: string, now: string | undefined, labels?: Readonly
   ['traefik_backend_request_duration_seconds_bucket', 'traefik_service_request_duration_seconds_bucket'],
   ['apiserver_request_count', 'apiserver_request_total'],
   ['kubelet_running_pod_count', 'kubelet_running_pods'],
+  ['kubelet_pleg_relist_latency_microseconds', 'kubelet_pleg_relist_duration_seconds_bucket'],
+  ['kubelet_cgroup_manager_latency_microseconds_sum', 'kubelet_cgroup_manager_duration_seconds_sum'],
+  ['scheduler_binding_latency_microseconds_bucket', 'scheduler_binding_duration_seconds_bucket'],
+  ['scheduler_e2e_scheduling_latency_microseconds_count', 'scheduler_scheduling_attempt_duration_seconds_count'],
+  ['rest_client_request_latency_seconds_bucket', 'rest_client_request_duration_seconds_bucket'],
   ['node_load1', undefined],
   ['node_cpu_seconds_total', undefined],
   ['kube_node_status_capacity', undefined],
@@ -68,7 +73,9 @@ test('labels are renamed where their metrics carry them', () => {
 
 test('what has no new name is told why it is gone', () => {
   assert.match(whyGone('kube_pod_labels') ?? '', /--metric-labels-allowlist=pods/)
+  assert.match(whyGone('kubelet_docker_operations_errors') ?? '', /kubelet_runtime_operations_total/)
   assert.is(whyGone('up'), undefined)
+  assert.is(newNameOf('kubelet_running_pod_count')?.since, 'since Kubernetes 1.19')
 })
 
 const cpu: Rewriting = { metrics: { node_cpu: { name: 'node_cpu_seconds_total' } } }
@@ -120,6 +127,24 @@ const rewritings: readonly [name: string, expr: string, rewriting: Rewriting, wa
     'a{y!="2"}',
   ],
   ['without the only one', 'a{x="1"}', { drop: () => true }, 'a'],
+  [
+    'a quantile of a summary that is a histogram now',
+    'max(old{quantile="0.99", verb="GET"}) / 1000',
+    { metrics: { old: { name: 'new_bucket', quantiles: true, times: 1e6 } } },
+    'max((histogram_quantile(0.99, sum by (le) (rate(new_bucket{verb="GET"}[5m]))) * 1000000)) / 1000',
+  ],
+  [
+    'microseconds of buckets that are seconds now, round the quantile',
+    'histogram_quantile(0.9, sum by (le) (rate(old_bucket[5m]))) / 1e3',
+    { metrics: { old_bucket: { name: 'new_bucket', bounds: 1e6 } } },
+    '(histogram_quantile(0.9, sum by (le) (rate(new_bucket[5m]))) * 1000000) / 1e3',
+  ],
+  [
+    'and in the bound of a bucket',
+    'rate(old_bucket{le="250000"}[5m])',
+    { metrics: { old_bucket: { name: 'new_bucket', bounds: 1e6 } } },
+    'rate(new_bucket{le="0.25"}[5m])',
+  ],
   ['nothing', 'sum by (a) (b{c="d"})', {}, 'sum by (a) (b{c="d"})'],
 ]
 

@@ -64,8 +64,10 @@ export async function reportCommand(main: MainContext): Promise<number> {
     writeFileSync(file, page)
     const pictures = flags.screenshots ? await takePictures(file, flags.out, context, say) : {}
     if (pictures.problem) emit({ type: 'notice', level: 'warn', message: pictures.problem })
-    const document = documentOf({ file, page, collected, verify, pictures })
-    if (flags.junit) writeJunit(flags.junit, [{ name: 'report', cases: casesOf(collected) }])
+    for (const message of pictures.undrawn ?? []) emit({ type: 'notice', level: 'warn', message })
+    const shown = { ...collected, problems: [...collected.problems, ...(pictures.undrawn ?? [])] }
+    const document = documentOf({ file, page, collected: shown, verify, pictures })
+    if (flags.junit) writeJunit(flags.junit, [{ name: 'report', cases: casesOf(shown) }])
     main.print(flags.json ? JSON.stringify(document) : formatReport(document))
     return document.exitCode
   } finally {
@@ -137,6 +139,8 @@ function timelinesOf(settings: Settings, folder: string | undefined): Timeline[]
 interface Pictures {
   readonly screenshots?: readonly string[]
   readonly problem?: string
+  /** What a browser complained of: the report is not what it should be. */
+  readonly undrawn?: readonly string[]
 }
 
 /** A report without pictures is one all the same: where there is no browser, that is said. */
@@ -148,7 +152,8 @@ async function takePictures(
 ): Promise<Pictures> {
   const { takeScreenshots } = await import('./screenshots.ts')
   try {
-    return { screenshots: await takeScreenshots(file, { folder: join(out, 'screenshots'), context, say }) }
+    const { files, problems } = await takeScreenshots(file, { folder: join(out, 'screenshots'), context, say })
+    return { screenshots: files, undrawn: problems }
   } catch (error) {
     context.signal.throwIfAborted()
     return { problem: `no screenshots: ${(error as Error).message}` }

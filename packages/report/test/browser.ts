@@ -1,5 +1,6 @@
 import { loadSettings, PlatformError, systemRunner, type UnitContext } from '@platform/core'
 import type { Page } from 'playwright-core'
+import { test } from 'uvu'
 import { type BrowserOptions, withBrowser } from '../src/browser/index.ts'
 
 /** For tests outside a cluster: progress goes nowhere. */
@@ -9,35 +10,37 @@ export function testContext(): UnitContext {
   return { settings, runner: systemRunner, emit: () => {}, signal: new AbortController().signal }
 }
 
-/**
- * Opens a page and hands it to the work; false, and said, when there is no browser here and none can be fetched.
- * Whatever the page complains of is in `said`.
- */
-export async function onPage(
-  work: (page: Page, said: readonly string[]) => Promise<void>,
-  options: BrowserOptions = {},
-): Promise<boolean> {
+/** `test` where there is a browser or one can be fetched; else `test.skip`, and why is said: what was not opened was not proved. */
+export async function browserTest(options: BrowserOptions = {}) {
   try {
-    await withBrowser(
-      testContext(),
-      async (browser) => {
-        const page = await browser.newPage()
-        const said: string[] = []
-        page.on('console', (message) => {
-          if (['error', 'warning'].includes(message.type())) said.push(message.text())
-        })
-        page.on('pageerror', (error) => said.push(error.message))
-        page.on('requestfailed', (request) => said.push(`${request.url()}: ${request.failure()?.errorText}`))
-        await work(page, said)
-      },
-      options,
-    )
-    return true
+    await withBrowser(testContext(), async () => {}, options)
+    return test
   } catch (error) {
     if (!(error instanceof PlatformError) || error.code !== 'NO_BROWSER') throw error
     process.stderr.write(`SKIPPED, there is no browser: ${error.message}\n`)
-    return false
+    return test.skip
   }
+}
+
+/** Opens a page and hands it to the work. Whatever the page complains of is in `said`. */
+export async function onPage(
+  work: (page: Page, said: readonly string[]) => Promise<void>,
+  options: BrowserOptions = {},
+): Promise<void> {
+  await withBrowser(
+    testContext(),
+    async (browser) => {
+      const page = await browser.newPage()
+      const said: string[] = []
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) said.push(message.text())
+      })
+      page.on('pageerror', (error) => said.push(error.message))
+      page.on('requestfailed', (request) => said.push(`${request.url()}: ${request.failure()?.errorText}`))
+      await work(page, said)
+    },
+    options,
+  )
 }
 
 /** How many colours a picture has in it: of a blank one there is one. Read in the page, which can decode it. */

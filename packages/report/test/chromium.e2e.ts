@@ -1,8 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { colorsOf, onPage } from './browser.ts'
+import { browserTest, colorsOf, onPage } from './browser.ts'
 
-test("Debian's Chromium runs from where it was unpacked, with its own libraries and fonts", async () => {
+const inBrowser = await browserTest({ own: true })
+
+inBrowser("Debian's Chromium runs from where it was unpacked, with its own libraries and fonts", async () => {
   await onPage(
     async (page, said) => {
       await page.setContent('<h1 style="font: 40px DejaVu Sans; color: red">Words</h1><canvas></canvas>')

@@ -23,7 +23,7 @@ export function answerOf(series: number, points: number): QueryAnswer {
   return { refId: 'A', expr: 'up', resultType: 'matrix', result }
 }
 
-/** One panel of each type that is drawn, one of a type that is not, one without data, and one whose query failed. */
+/** One panel of each type that is drawn, one of a type that is not, one without data, one whose query failed, and one that can't be drawn. */
 export const board: Dashboard = {
   ...{ uid: 'all-types', title: 'All types', description: 'every <b>type</b>' },
   panels: [
@@ -36,18 +36,21 @@ export const board: Dashboard = {
     panelOf(7, 'text', { options: { content: 'words' } }),
     { id: 8, type: 'row', title: 'below', collapsed: true, panels: [panelOf(9, 'heatmap'), panelOf(10, 'timeseries')] },
     panelOf(11, 'stat'),
+    // An override without a matcher: what draws it throws, and the panel behind it is drawn all the same.
+    panelOf(12, 'stat', { fieldConfig: { overrides: [{ properties: [] } as never] } }),
+    panelOf(13, 'stat'),
   ],
 }
 
 /** By the panel's id; 10 has none, 11 failed. */
 export const answers: Readonly<Record<string, readonly QueryAnswer[]>> = {
-  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 9].map((id) => [String(id), [answerOf(3, 120)]])),
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 9, 12, 13].map((id) => [String(id), [answerOf(3, 120)]])),
   10: [answerOf(0, 0)],
   11: [{ refId: 'A', expr: 'up(', resultType: 'vector', result: [], error: 'parse error: unexpected end' }],
 }
 
 /** What each panel's box must say in `data-state`. */
 export const states: Readonly<Record<string, string>> = {
-  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((id) => [String(id), 'drawn'])),
-  ...{ 9: 'unknown', 10: 'empty', 11: 'error' },
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 13].map((id) => [String(id), 'drawn'])),
+  ...{ 9: 'unknown', 10: 'empty', 11: 'error', 12: 'error' },
 }

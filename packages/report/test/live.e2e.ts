@@ -9,8 +9,10 @@ import { ensureGoProgram } from '@platform/toolchain'
 import type { Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { colorsOf, onPage, statesOf, testContext } from './browser.ts'
+import { browserTest, colorsOf, onPage, statesOf, testContext } from './browser.ts'
 import { board, panelOf } from './fixture.ts'
+
+const inBrowser = await browserTest()
 
 const password = 'for the test'
 const folder = mkdtempSync(join(tmpdir(), 'report-live-'))
@@ -135,7 +137,7 @@ function lastQuery(): URLSearchParams | undefined {
   )?.searchParams
 }
 
-test('who is not logged in logs in first, and gets to the page that was asked for', async () => {
+inBrowser('who is not logged in logs in first, and gets to the page that was asked for', async () => {
   await onPage(async (page, said) => {
     await logIn(page, '/d/all-types?from=now-15m&to=now')
     assert.is(new URL(page.url()).pathname, '/d/all-types')
@@ -154,7 +156,7 @@ test('who is not logged in logs in first, and gets to the page that was asked fo
   })
 })
 
-test('range and variables change what is asked, and stand in the address', async () => {
+inBrowser('range and variables change what is asked, and stand in the address', async () => {
   await onPage(async (page) => {
     await logIn(page, '/d/all-types?from=now-15m&to=now&var-node=node-b')
     const query = () => lastQuery()?.get('query')
@@ -189,7 +191,7 @@ test('range and variables change what is asked, and stand in the address', async
   })
 })
 
-test('the list leads to the dashboards, and one that is no JSON takes nothing with it', async () => {
+inBrowser('the list leads to the dashboards, and one that is no JSON takes nothing with it', async () => {
   await onPage(async (page, said) => {
     await logIn(page, '/d/other')
     await page.goto(address)

@@ -8,8 +8,10 @@ import * as assert from 'uvu/assert'
 import type { Collected } from '../src/collect.ts'
 import { reportPage } from '../src/page/report-page.ts'
 import { takeScreenshots } from '../src/screenshots.ts'
-import { colorsOf, onPage, statesOf, testContext } from './browser.ts'
+import { browserTest, colorsOf, onPage, statesOf, testContext } from './browser.ts'
 import { answers, board, states } from './fixture.ts'
+
+const inBrowser = await browserTest()
 
 const folder = mkdtempSync(join(tmpdir(), 'report-page-'))
 const file = join(folder, 'index.html')
@@ -33,7 +35,7 @@ const collected: Collected = {
   grafana: {
     ...{ version: '13.0.0-stand-in', standIn: true, problems: [] },
     ...{ view: { from: 1_700_000_000, to: 1_700_001_785, step: 15, scrapeInterval: 15 } },
-    boards: [{ dashboard: board, answers, panels: 11, queries: 10, errors: 1, empty: 1 }],
+    boards: [{ dashboard: board, answers, panels: 13, queries: 12, errors: 1, empty: 1 }],
   },
   problems: ['a dashboard that could not be read'],
 }
@@ -62,7 +64,7 @@ test.before(async () => {
   writeFileSync(file, reportPage({ settings, collected, verify, timelines, script, style, madeAt }))
 })
 
-test('the report draws every panel, complains of nothing, and asks nobody', async () => {
+inBrowser('the report draws every panel, complains of nothing, and asks nobody', async () => {
   await onPage(async (page, said) => {
     const asked: string[] = []
     page.on('request', (request) => asked.push(request.url()))
@@ -82,7 +84,7 @@ test('the report draws every panel, complains of nothing, and asks nobody', asyn
   })
 })
 
-test('light and dark, by the system and by the button, show something else, and nothing is blank', async () => {
+inBrowser('light and dark, by the system and by the button, show something else, and nothing is blank', async () => {
   await onPage(async (page, said) => {
     await page.goto(pathToFileURL(file).href)
     const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor')
@@ -102,7 +104,7 @@ test('light and dark, by the system and by the button, show something else, and 
   })
 })
 
-test('graphs follow the width of the window', async () => {
+inBrowser('graphs follow the width of the window', async () => {
   await onPage(async (page) => {
     await page.goto(pathToFileURL(file).href)
     const width = async () => (await page.locator('.uplot').first().boundingBox())?.width ?? 0
@@ -113,14 +115,19 @@ test('graphs follow the width of the window', async () => {
   })
 })
 
-test('there is a screenshot of every dashboard, and of the report in light and dark', async () => {
-  // Only where the tests above found one.
-  if (!(await onPage(async () => {}))) return
-  const files = await takeScreenshots(file, { folder: join(folder, 'screenshots'), context: testContext() })
+inBrowser('there is a screenshot of every dashboard, and of the report in light and dark', async () => {
+  const { files, problems } = await takeScreenshots(file, {
+    folder: join(folder, 'screenshots'),
+    context: testContext(),
+  })
   assert.equal(
     files.map((each) => each.slice(folder.length + 13)),
     ['report-dark.png', 'report-light.png', 'all-types.png'],
   )
+  assert.match(problems[0] ?? '', /^all-types: “a heatmap”: unknown: a panel of the type heatmap/)
+  assert.match(problems[1] ?? '', /^all-types: “a stat”: error: parse error/)
+  assert.match(problems[2] ?? '', /^all-types: “a stat”: error: can't be drawn/)
+  assert.is(problems.length, 3)
   for (const each of files) assert.ok(statSync(each).size > 5000, each)
 })
 

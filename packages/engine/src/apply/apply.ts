@@ -11,7 +11,7 @@ import {
 } from '@platform/core'
 import type { ImageDefinition, LoadedImage } from '@platform/images'
 import type { Component } from '../component.ts'
-import { toFetch } from '../plan/types.ts'
+import { toFetch, unusable } from '../plan/types.ts'
 import { readHistory } from '../release/read-release.ts'
 import type { ReleaseHistory } from '../release/types.ts'
 import { openSession } from '../session.ts'
@@ -52,7 +52,7 @@ export async function applyComponent(context: UnitContext, component: Component)
   return result
 }
 
-/** What the values are made from and the checkout lacks. */
+/** Fetches what the values are made from and the checkout lacks: what can't be had or used of it. */
 async function fetchSupplies(
   { settings, emit, signal }: UnitContext,
   component: Component,
@@ -61,8 +61,10 @@ async function fetchSupplies(
   if (!supplies) return []
   const input = { settings, root: repositoryRoot, files: overlayFiles(name, settings, repositoryRoot) }
   const missing = await supplies.missing(input)
-  if (!missing.length) return []
-  return step(emit, `fetch ${missing.join(', ')}`, () => supplies.fetch(input, { emit, signal }))
+  const gone = missing.length
+    ? await step(emit, `fetch ${missing.join(', ')}`, () => supplies.fetch(input, { emit, signal }))
+    : []
+  return [...gone, ...((await supplies.wrong?.(input)) ?? [])]
 }
 
 async function applyDesired(context: UnitContext, component: Component): Promise<UnitResult> {
@@ -93,8 +95,8 @@ async function nothingToDo(
   if (newest?.status !== 'deployed' || newest.fingerprint !== desired.fingerprint) return undefined
   const { planUnit } = await import('../plan/plan-unit.ts')
   const { steps, state } = await planUnit(context, component, { verb: 'up' })
-  // What could not be fetched a moment ago is no reason to hand the release over again.
-  return steps.some(({ detail }) => detail !== toFetch) ? undefined : state
+  // What could not be fetched a moment ago, or not be used, is no reason to hand the release over again.
+  return steps.some(({ detail }) => detail !== toFetch && detail !== unusable) ? undefined : state
 }
 
 async function work(all: Work, { before }: Held): Promise<UnitResult> {

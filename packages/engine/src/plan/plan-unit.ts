@@ -13,7 +13,7 @@ import { readHistory, readRecord } from '../release/read-release.ts'
 import { openSession, type Session } from '../session.ts'
 import { fingerprintOf, replacesChart } from '../values/fingerprint.ts'
 import { planComponent } from './plan-component.ts'
-import { type Desired, type Observed, toFetch } from './types.ts'
+import { type Desired, type Observed, toFetch, unusable } from './types.ts'
 
 /** Codes of Target and Api for a cluster that does not run, or is on its way up: `up` makes it answer first. */
 const notThere = new Set(['CLUSTER_NOT_RUNNING', 'API_UNREACHABLE'])
@@ -72,7 +72,7 @@ async function planUp(
   return { state, steps: [...missing, ...steps] }
 }
 
-/** What `up` would fetch: while it can't be had, `up` has something to do. */
+/** What `up` would fetch, and what it can't use: while there is any, `up` has something to do or to say. */
 async function missingSupplies(
   settings: UnitContext['settings'],
   component: Component,
@@ -80,12 +80,15 @@ async function missingSupplies(
 ): Promise<PlannedStep[]> {
   if (!component.supplies) return []
   const { overlayFiles } = await import('../values/overlay-files.ts')
-  const missing = await component.supplies.missing({
-    settings,
-    root,
-    files: overlayFiles(component.name, settings, root),
-  })
-  return missing.map((subject) => ({ action: 'create', subject, detail: toFetch }))
+  const input = { settings, root, files: overlayFiles(component.name, settings, root) }
+  const [missing, wrong = []] = await Promise.all([
+    component.supplies.missing(input),
+    component.supplies.wrong?.(input),
+  ])
+  return [
+    ...missing.map((subject): PlannedStep => ({ action: 'create', subject, detail: toFetch })),
+    ...wrong.map((subject): PlannedStep => ({ action: 'create', subject, detail: unusable })),
+  ]
 }
 
 /** Everything that decides what `up` does: what should be, and what is. */

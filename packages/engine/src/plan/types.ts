@@ -64,3 +64,6 @@ export interface Desired {
 
 /** The detail of a step that fetches what the values are made from. */
 export const toFetch = 'to be fetched'
+
+/** The detail of a step that leaves out what can't be used: `up` does all the rest, and fails. */
+export const unusable = "can't be used: it is left out, and up fails when all the rest is done"

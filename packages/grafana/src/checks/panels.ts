@@ -2,10 +2,12 @@ import { repositoryRoot } from '@platform/core'
 import { collectExpected } from '@platform/dashboards/expected'
 import type { ComponentCheck, ProofContext } from '@platform/engine'
 import type { Dashboard, PrometheusApi, View } from '@platform/panels'
+import type { KnownDatasource } from '@platform/panels/file'
 import { diagnose, inParallel, type Proof } from '@platform/panels/proof'
 import { type GrafanaClient, grafanaClient, secretLogin } from '../grafana-client.ts'
 import { imported } from '../originals/wanted.ts'
 import { type Finding, judgeLists, judgePanels } from '../panels/judge.ts'
+import { judgeBoards } from '../panels/judge-boards.ts'
 import { proveSettled, type SettledProof } from '../panels/settled.ts'
 import { throughGrafana } from '../panels/through-grafana.ts'
 import { viewsAt } from '../panels/views.ts'
@@ -34,7 +36,11 @@ export const panelChecks: readonly ComponentCheck[] = [
 
 async function everyPanelShows(context: ProofContext): Promise<string> {
   const { client, prometheus } = await ways(context)
-  const [all, lists] = await Promise.all([provisioned(client), collectExpected(repositoryRoot)])
+  const [all, lists, datasources] = await Promise.all([
+    provisioned(client),
+    collectExpected(repositoryRoot),
+    client.get<readonly KnownDatasource[]>('/api/datasources'),
+  ])
   // Those of others are for `pnpm dashboards check`: what they ask is not ours to answer for.
   const theirs = importedUids(context)
   const boards = all.filter(({ uid = '' }) => !theirs.has(uid))
@@ -45,13 +51,14 @@ async function everyPanelShows(context: ProofContext): Promise<string> {
   const { proof } = settled
   const { view } = viewsAt(Date.now() / 1000)
   const findings = judge(proof)
-  const { problems, panels, expected } = judgeLists(boards, lists)
+  const { problems: ofLists, panels, expected } = judgeLists(boards, lists)
+  const problems = [...ofLists, ...judgeBoards(proof.dashboards, datasources)]
   const figures = `${figuresOf(settled)}; ${expected} of ${panels} panels are expected to be empty${theirs.size ? `; not asked: ${theirs.size} dashboards of others (pnpm dashboards check)` : ''}`
   if (!findings.length && !problems.length) return figures
   const lines = await inParallel(findings.slice(0, told), together, (finding) => describe(prometheus, finding, view))
   const more = findings.length > told ? [`and ${findings.length - told} more`] : []
-  const head = `${findings.length} of the queries show what they should not; ${figures}`
-  throw new Error([head, ...problems, ...lines, ...more].join('\n'))
+  const head = `${findings.length} of the queries show what they should not${problems.length ? `, ${problems.length} more problems` : ''}; ${figures}`
+  throw new Error([head, ...shown(problems), ...lines, ...more].join('\n'))
 }
 
 /** What Prometheus has for the time, in ms: that of this machine may be another. */
@@ -106,6 +113,12 @@ async function describe(prometheus: PrometheusApi, finding: Finding, view: View)
     (failure: Error) => ({ cause: `its cause can't be asked for: ${failure.message}`, works: undefined }),
   )
   return `${head}: ${expr} – ${found.cause}${found.works ? `; this has data: ${found.works}` : ''}`
+}
+
+/** A dashboard whose queries were all taken out has many. */
+function shown(problems: readonly string[]): readonly string[] {
+  const more = problems.length - told
+  return more > 0 ? [...problems.slice(0, told), `and ${more} more of such`] : problems
 }
 
 function shortened(text: string): string {

@@ -30,7 +30,12 @@ export function setDatasource(edit: (text: string) => string): (context: ProofCo
 }
 
 interface Board {
-  readonly panels?: readonly { readonly targets?: readonly { readonly expr?: string }[] }[]
+  readonly panels?:
+    | readonly {
+        readonly targets?: readonly { readonly expr?: string }[]
+        readonly panels?: Board['panels']
+      }[]
+    | undefined
 }
 
 /** Lets the first panel with a query ask for what is nowhere: the dashboard has all its panels, and one shows nothing. */
@@ -45,6 +50,22 @@ export function askNothing(name: string): (context: ProofContext) => Promise<voi
     )
     return { ...board, panels }
   })
+}
+
+/** Takes every query out of a dashboard: its panels are all there, and ask nothing. */
+export function clearQueries(name: string): (context: ProofContext) => Promise<void> {
+  return editDashboard(name, withoutQueries)
+}
+
+/** Panels below collapsed rows too. Pure. */
+export function withoutQueries(board: Board): Board {
+  const emptied = (panels: Board['panels']): Board['panels'] =>
+    panels?.map((panel) => ({
+      ...panel,
+      ...(panel.targets && { targets: [] }),
+      ...(panel.panels && { panels: emptied(panel.panels) }),
+    }))
+  return { ...board, panels: emptied(board.panels) }
 }
 
 /** Lets every query of a dashboard end too early: Prometheus refuses them. */

@@ -37,6 +37,14 @@ export async function state(input: SuppliesInput): Promise<string> {
   return JSON.stringify(parts)
 }
 
+/** What of the files, and of what was fetched, can't be used: said by each `up` until it is mended or taken out. */
+export async function wrong(input: SuppliesInput): Promise<readonly string[]> {
+  const all = await named(input)
+  if (!all.length) return []
+  const { readOriginals } = await import('./read-originals.ts')
+  return readOriginals(all, input.settings).flatMap(({ problems }) => problems)
+}
+
 /** Fetches what is missing from grafana.com. Where the network does not allow it, it says so, and nothing fails. */
 export async function fetchOriginals(
   input: SuppliesInput,

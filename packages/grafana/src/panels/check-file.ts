@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { allPanels, type PrometheusApi, queryText, type View } from '@platform/panels'
 import { type KnownDatasource, readDashboard } from '@platform/panels/file'
+import { metricsOf } from '@platform/panels/promql'
 import { diagnose, inParallel, type ProvedDashboard, proveDashboards } from '@platform/panels/proof'
 import { viewsAt } from './views.ts'
 
@@ -16,6 +17,7 @@ export interface QueryReport {
   /** As it was asked. */
   readonly expr: string
   readonly state: 'data' | 'no data' | 'query error'
+  /** Of one with data: why this is not its own series'. */
   readonly cause?: string
   /** Asked in its place, and has data. */
   readonly works?: string
@@ -70,7 +72,10 @@ export async function checkFile(
 async function panelReports(prometheus: PrometheusApi, proved: ProvedDashboard, view: View): Promise<PanelReport[]> {
   const told = await inParallel(proved.asOpened, together, async ({ query, shown, error }): Promise<QueryReport> => {
     const { refId, expr, instant } = query
-    if (shown === 'data') return { refId, expr, state: 'data' }
+    if (shown === 'data') {
+      const cause = await whyZero(prometheus, expr, view)
+      return { refId, expr, state: 'data', ...(cause && { cause }) }
+    }
     const { cause, works } = await diagnose(prometheus, { expr, instant, ...(error && { error }) }, view)
     const state = shown === 'error' ? 'query error' : 'no data'
     return { refId, expr, state, cause, ...(works && { works }) }
@@ -83,6 +88,25 @@ async function panelReports(prometheus: PrometheusApi, proved: ProvedDashboard, 
       state: (worst ?? 'not asked') as PanelReport['state'],
     }
   })
+}
+
+/** What ends in `or vector(0)` always shows something: whether its own series are there is asked apart. */
+export async function whyZero(
+  prometheus: PrometheusApi,
+  expr: string,
+  { to }: Pick<View, 'to'>,
+): Promise<string | undefined> {
+  if (!/\bor\s+vector\(\s*[\d.]+\s*\)[\s)]*$/.test(expr)) return undefined
+  const names = metricsOf(expr).flatMap(({ name }) => (name ? [name] : []))
+  const gone = await inParallel(names, together, async (name) => {
+    const query = `count({__name__=${JSON.stringify(name)}})`
+    const { result } = await prometheus.get<{ result: readonly unknown[] }>(
+      `query?${new URLSearchParams({ query, time: String(to) })}`,
+    )
+    return result.length ? [] : [name]
+  })
+  const all = gone.flat()
+  return all.length ? `what is behind “or” is shown, for there is no series ${all.join(', ')}` : undefined
 }
 
 /** The metric of `label_values(metric, label)` may be gone, or its label. */

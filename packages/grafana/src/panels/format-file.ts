@@ -16,6 +16,9 @@ export function formatFile({ file, title, problems, panels, variables }: FileRep
     const silent = queries.filter((query) => query.state !== 'data')
     return [
       `  ${paint(name, sign)} ${row ? `${row} / ` : ''}${panel}: ${state}`,
+      ...queries.flatMap(({ refId, state: own, cause }) =>
+        own === 'data' && cause ? [`      ${refId}: ${cause}`] : [],
+      ),
       ...silent.flatMap(({ refId, expr, state: own, cause, works }) => [
         `      ${refId}: ${own}: ${oneLine(expr)}`,
         `         why: ${cause}`,

@@ -10,6 +10,7 @@ import {
   share,
   stat,
   type TextVariable,
+  type Threshold,
   table,
 } from '@platform/dashboards'
 
@@ -42,8 +43,8 @@ const cpuCost = `${larger(used.cpu, requests('cpu'))} * $core_hour * ${hoursOfMo
 const memoryCost = `${larger(used.memory, requests('memory'))} / ${gib} * $gib_hour * ${hoursOfMonth}`
 const volumeCost = `sum by (namespace) (kube_persistentvolumeclaim_resource_requests_storage_bytes{namespace=~"$namespace"}) / ${gib} * $volume_gib_month`
 
-function money(title: string, description: string, expr: string) {
-  return stat({ title, description, unit: 'currencyUSD', width: 6, queries: [{ expr }] })
+function money(title: string, description: string, expr: string, thresholds: readonly Threshold[] = []) {
+  return stat({ title, description, unit: 'currencyUSD', width: 6, queries: [{ expr }], thresholds })
 }
 
 function total(): Row {
@@ -125,6 +126,7 @@ function utilisation(): Row {
         'Volumes that no pod has, a month',
         'Price of the claims that no pod mounts.',
         `sum((kube_persistentvolumeclaim_resource_requests_storage_bytes{namespace=~"$namespace"} unless on (namespace, persistentvolumeclaim) kube_pod_spec_volumes_persistentvolumeclaims_info) / ${gib} * $volume_gib_month) or vector(0)`,
+        [{ from: 0.01, color: 'orange' }],
       ),
       stat({
         title: 'Traffic out of the nodes, a month',

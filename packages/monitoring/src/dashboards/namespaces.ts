@@ -1,10 +1,13 @@
 import {
+  bars,
   defineDashboard,
+  filling,
   graph,
   namespaceVariable,
   nodeVariable,
   type Row,
   realContainers,
+  share,
   stat,
   table,
 } from '@platform/dashboards'
@@ -56,6 +59,18 @@ function byNode(): Row {
           { expr: `${spec('limits', 'memory', 'node')} / ${allocatable('memory')}`, column: 'Memory limits' },
           { expr: `${memory('node')} / ${allocatable('memory')}`, column: 'Memory used' },
         ],
+      }),
+      bars({
+        title: 'Kept of each node',
+        description: 'Shares of its cores and memory that are requested: near 1 nothing more can be placed there.',
+        ...share,
+        width: 24,
+        height: 6,
+        queries: (['cpu', 'memory'] as const).map((resource) => ({
+          expr: `topk(20, ${spec('requests', resource, 'node')} / ${allocatable(resource)})`,
+          legend: `{{node}} ${resource}`,
+        })),
+        thresholds: filling,
       }),
       graph({
         title: 'Pods by node',

@@ -66,15 +66,7 @@ async function show(root: HTMLElement): Promise<void> {
     links,
     grid,
   )
-  for (const { panel, box } of placed) {
-    try {
-      drawPanel(box, panel, answers[String(panel.id)] ?? [])
-    } catch (error) {
-      // One panel that can't be drawn takes no other with it.
-      box.dataset.state = 'error'
-      box.replaceChildren(element('p', { class: 'said' }, (error as Error).message))
-    }
-  }
+  for (const { panel, box } of placed) drawPanel(box, panel, answers[String(panel.id)] ?? [])
   document.body.dataset.ready = 'yes'
 }
 

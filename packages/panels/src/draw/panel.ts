@@ -23,10 +23,20 @@ export const drawnTypes: readonly string[] = Object.keys(drawers)
 
 /**
  * Draws a panel into its box: what its queries answered, or that they failed, or that there was nothing. The box says
- * which in `data-state` (`drawn`, `empty`, `error`, `unknown`), for whoever checks pages.
+ * which in `data-state` (`drawn`, `empty`, `error`, `unknown`), for whoever checks pages. One panel that can't be drawn
+ * takes no other with it.
  */
 export function drawPanel(box: HTMLElement, panel: Panel, answers: readonly QueryAnswer[]): void {
   box.replaceChildren()
+  try {
+    fill(box, panel, answers)
+  } catch (error) {
+    box.dataset.state = 'error'
+    box.replaceChildren(element('p', { class: 'said' }, `can't be drawn: ${(error as Error).message}`))
+  }
+}
+
+function fill(box: HTMLElement, panel: Panel, answers: readonly QueryAnswer[]): void {
   const failed = answers.filter(({ error }) => error)
   const say = (state: string, text: string) => {
     box.dataset.state = state
@@ -46,6 +56,6 @@ export function drawPanel(box: HTMLElement, panel: Panel, answers: readonly Quer
     say('empty', 'no data')
     return
   }
-  box.dataset.state = 'drawn'
   draw(box, panel, series, answers)
+  box.dataset.state = 'drawn'
 }

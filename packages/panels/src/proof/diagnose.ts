@@ -56,6 +56,7 @@ async function examine(metric: UsedMetric, facts: Facts, finding: Finding): Prom
   let series = await facts.seriesOf(name)
   let now = name
   const moved: Record<string, string> = {}
+  let rewritten: string | undefined
   if (!series.length) {
     const other = newNameOf(name)
     const why = whyGone(name)
@@ -64,18 +65,28 @@ async function examine(metric: UsedMetric, facts: Facts, finding: Finding): Prom
       return
     }
     series = await facts.seriesOf(other.name)
-    const { with: added, labels = {}, times } = other.rename
+    const { with: added, labels = {}, times, quantiles, bounds } = other.rename
     const told = Object.entries(added ?? {}).map(([label, value]) => `${label}="${value}"`)
     const full = `${other.name}${told.length ? `{${told.join(', ')}}` : ''}`
-    finding.said.push(`${name} is ${full} ${other.since}${series.length ? '' : ', and there is none of it'}`)
+    const how = quantiles ? ', of which quantiles are computed' : ''
+    finding.said.push(`${name} is ${full}${how} ${other.since}${series.length ? '' : ', and there is none of it'}`)
     if (!series.length) return
-    finding.metrics[name] = { name: other.name, ...(added && { with: added }), ...(times && { times }) }
+    finding.metrics[name] = {
+      name: other.name,
+      ...(added && { with: added }),
+      ...(times && { times }),
+      ...(quantiles && { quantiles }),
+      ...(bounds && { bounds }),
+    }
+    // Written anew with the name: as they stand they fit nothing.
+    if (quantiles) rewritten = 'quantile'
+    if (bounds) rewritten = 'le'
     Object.assign(moved, labels)
     now = other.name
   }
   const carried = new Set(series.flatMap((each) => Object.keys(each)))
   for (const label of metric.labels) {
-    if (label === '__name__' || carried.has(label)) continue
+    if (label === '__name__' || label === rewritten || carried.has(label)) continue
     const known = moved[label] ? [{ label: moved[label], since: '' }] : newLabels(now, label)
     const fitting = known.find((each) => carried.has(each.label))
     if (!fitting) {
@@ -86,7 +97,8 @@ async function examine(metric: UsedMetric, facts: Facts, finding: Finding): Prom
     if (fitting.since) finding.said.push(`the label ${label} of ${now} is ${fitting.label} ${fitting.since}`)
     finding.labels[name] = { ...finding.labels[name], [label]: fitting.label }
   }
-  await examineMatchers({ metric, now, series, carried }, facts, finding)
+  const matchers = metric.matchers.filter(({ label }) => label !== rewritten)
+  await examineMatchers({ metric: { ...metric, matchers }, now, series, carried }, facts, finding)
 }
 
 async function examineMatchers(

@@ -1,12 +1,13 @@
 import type { SyntaxNode } from '@lezer/common'
 import { parser } from '@prometheus-io/lezer-promql'
 import type { Matcher } from '../promql.ts'
+import type { MetricRename } from '../renames/index.ts'
 
 /** What is to be another in an expression. */
 export interface Rewriting {
   /** By the metric's name: its new one, matchers to add, what its value is to be multiplied with. */
   readonly metrics?: Readonly<
-    Record<string, { readonly name: string; readonly with?: Readonly<Record<string, string>>; readonly times?: number }>
+    Record<string, Pick<MetricRename, 'with' | 'times' | 'quantiles' | 'bounds'> & { readonly name: string }>
   >
   /** By the metric's name as the expression has it: its labels' new names. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -66,8 +67,11 @@ function selectorEdits(node: SyntaxNode, rewriter: Rewriter): Edit[] {
       ...matcher,
       label: labels[matcher.label] ?? matcher.label,
       ...(matcher === byName && change && { value: change.name }),
+      ...(matcher.label === 'le' && change?.bounds && { value: bound(matcher.value, change.bounds) }),
     }))
   const added = Object.entries(change?.with ?? {}).filter(([label]) => !kept.some((each) => each.label === label))
+  const computed = change?.quantiles && quantileOf(node, { name: change.name, times: change.times, matchers: kept })
+  if (computed) return [computed]
   const all = [...kept.map(writeMatcher), ...added.map(([label, value]) => `${label}=${JSON.stringify(value)}`)]
   const touched = all.join() !== matchers.map(writeMatcher).join()
   const edits: Edit[] = []
@@ -77,14 +81,48 @@ function selectorEdits(node: SyntaxNode, rewriter: Rewriter): Edit[] {
     edits.push({ from: at.from, to: at.to, text: all.length ? `{${all.join(', ')}}` : '' })
   }
   if (change?.times !== undefined) edits.push(...multiplied(node, change.times))
+  if (change?.bounds !== undefined) edits.push(...withBounds(node, change.bounds))
   return edits
+}
+
+/** `summary{quantile="0.9"}` of the histogram that it became; undefined: it asks for no one quantile, or for its past. */
+function quantileOf(
+  node: SyntaxNode,
+  {
+    name,
+    times = 1,
+    matchers,
+  }: { readonly name: string; readonly times?: number | undefined; readonly matchers: readonly ReadMatcher[] },
+): Edit | undefined {
+  const quantile = matchers.find(({ label, op }) => label === 'quantile' && op === '=')
+  if (!quantile || !Number.isFinite(Number(quantile.value)) || node.parent?.name === 'MatrixSelector') return undefined
+  const others = matchers.filter((each) => each !== quantile).map(writeMatcher)
+  const selector = `${name}${others.length ? `{${others.join(', ')}}` : ''}`
+  const computed = `histogram_quantile(${quantile.value}, sum by (le) (rate(${selector}[5m])))`
+  return { from: node.from, to: node.to, text: times === 1 ? computed : `(${computed} * ${times})` }
+}
+
+/** What is computed of the bounds of buckets has their unit: the quantile round the selector. */
+function withBounds(selector: SyntaxNode, times: number): Edit[] {
+  let whole: SyntaxNode | null = selector
+  const isQuantile = (node: SyntaxNode) =>
+    node.name === 'FunctionCall' && node.getChild('FunctionIdentifier')?.firstChild?.name === 'HistogramQuantile'
+  while (whole && !isQuantile(whole)) whole = whole.parent
+  return whole ? around(whole, times) : []
+}
+
+function bound(written: string, times: number): string {
+  return Number.isFinite(Number(written)) ? String(Number(written) / times) : written
 }
 
 /** Round the whole of what has the metric's unit: the selector, or the function over its range. */
 function multiplied(selector: SyntaxNode, times: number): Edit[] {
   const range = selector.parent?.name === 'MatrixSelector' ? selector.parent : undefined
   const whole = range?.parent?.name === 'FunctionCallBody' ? range.parent.parent : range ? null : selector
-  if (!whole) return []
+  return whole ? around(whole, times) : []
+}
+
+function around(whole: SyntaxNode, times: number): Edit[] {
   const by = times < 1 ? ` / ${Math.round(1 / times)}` : ` * ${times}`
   return [
     { from: whole.from, to: whole.from, text: '(' },

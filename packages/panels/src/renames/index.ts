@@ -1,5 +1,5 @@
 import { kubeStateMetrics2 } from './kube-state-metrics.ts'
-import { kubernetes116 } from './kubernetes.ts'
+import { kubernetes114, kubernetes116, kubernetes119, kubernetes123 } from './kubernetes.ts'
 import { nodeExporter016 } from './node-exporter.ts'
 import { scraping } from './scraping.ts'
 import { traefik3 } from './traefik.ts'
@@ -8,7 +8,10 @@ import type { MetricRename, Renames } from './types.ts'
 export type { LabelRename, MetricRename, Renames } from './types.ts'
 
 /** All that is known by name; earlier ones come first where two fit. */
-export const knownRenames: readonly Renames[] = [kubernetes116, kubeStateMetrics2, nodeExporter016, traefik3, scraping]
+export const knownRenames: readonly Renames[] = [
+  ...[kubernetes114, kubernetes116, kubernetes119, kubernetes123],
+  ...[kubeStateMetrics2, nodeExporter016, traefik3, scraping],
+]
 
 /** A metric's new name, and since when: `since Kubernetes 1.16`. */
 export interface NewName {

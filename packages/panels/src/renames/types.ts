@@ -10,6 +10,10 @@ export interface MetricRename {
   readonly labels?: Readonly<Record<string, string>>
   /** The new value times this is the old: 1000 where milliseconds became seconds. */
   readonly times?: number
+  /** It was a summary: its quantiles are computed of the new one's buckets now. */
+  readonly quantiles?: boolean
+  /** Of buckets: their new bounds times this are the old. */
+  readonly bounds?: number
 }
 
 /** A label that has another name now. */
