@@ -1,7 +1,7 @@
 import { PlatformError } from '@platform/core'
 import type { HttpAnswer, ProofContext, SecretChange } from '@platform/engine'
-import { admin } from './component.ts'
 import { type GrafanaClient, jsonRequest, throughForward, told } from './grafana-client.ts'
+import { admin } from './names.ts'
 
 /** What works whatever Grafana's own state is, inside the pod of a real Grafana. */
 const byHand = `pnpm kubectl exec -it --namespace monitoring deploy/grafana-dashboard -- grafana cli admin reset-admin-password`

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import type { HttpAnswer, HttpRequest, ProofContext } from '@platform/engine'
-import { admin, endpoint } from './component.ts'
+import { admin, endpoint } from './names.ts'
 
 /** Grafana's HTTP API, reached as a user reaches it, where the cluster lets one. */
 export interface GrafanaClient {

@@ -1,10 +1,10 @@
 import { PlatformError } from '@platform/core'
-import type { SecretWork } from './put-secrets.ts'
+import type { ProofScope } from '../verify/proof-context.ts'
 import type { WantedSecret } from './wanted-secret.ts'
 
 /** Applies changed keys of a Secret to what runs. When it throws nothing was changed. */
 export async function changeSecret(
-  work: SecretWork,
+  work: Pick<ProofScope, 'context' | 'component' | 'session' | 'signal'>,
   { definition, stored, data, changed }: WantedSecret,
 ): Promise<void> {
   const { component, context, session, signal } = work

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { HttpAnswer, ProofContext } from '@platform/engine'
-import { endpoint } from '../component.ts'
 import {
   grafanaClient,
   hasLoadBalancer,
@@ -11,6 +10,7 @@ import {
   told,
   tryLogin,
 } from '../grafana-client.ts'
+import { endpoint } from '../names.ts'
 
 /** Asked through the API server: neither the ingress nor a login is needed for it. */
 export async function serviceAnswers(context: ProofContext): Promise<string> {

@@ -1,4 +1,9 @@
-import type { KnownDatasource } from './read-dashboard.ts'
+/** A datasource that Grafana has. */
+export interface KnownDatasource {
+  readonly uid: string
+  readonly name: string
+  readonly type: string
+}
 
 interface Input {
   readonly name?: string

@@ -1,5 +1,5 @@
 import type { Dashboard, DatasourceReference, Panel, Target } from '../model/dashboard.ts'
-import { resolveInputs } from './inputs.ts'
+import { type KnownDatasource, resolveInputs } from './inputs.ts'
 import { panelTypes } from './panel-types.ts'
 
 /** Older ones have other names for nearly everything: Grafana itself opens them less and less. */
@@ -11,13 +11,6 @@ export interface ReadDashboard {
   readonly dashboard?: Dashboard
   /** What is wrong, each with the place in the file. */
   readonly problems: readonly string[]
-}
-
-/** A datasource that Grafana has. */
-export interface KnownDatasource {
-  readonly uid: string
-  readonly name: string
-  readonly type: string
 }
 
 type Json = Readonly<Record<string, unknown>>
