@@ -11,7 +11,7 @@ export const connectCheck: ComponentCheck = {
   id: 'connect',
   name: 'the user of the Secret logs in through the Service, and meets the version of the image',
   limitMs: 20_000,
-  hint: `${showPods}; for "Access denied": ${restart}`,
+  hint: `${showPods}   # "Access denied"? ${restart}`,
   async ask(context) {
     const [[who, version] = []] = await askSql(context, await userLogin(context), 'SELECT CURRENT_USER(), VERSION()')
     const wanted = await versionOf(context, await mysqlPod(context))

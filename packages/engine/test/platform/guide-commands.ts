@@ -77,8 +77,8 @@ export const guideCommands: Rows = {
     assert.match(stdout, /^\S{8,}\n$/, stderr)
     const login = { user: 'admin', password: stdout.trim() }
     const host = 'grafana.monitoring.com'
-    const { status } = await httpGet(`http://${await platform.address()}/api/user`, { host, login })
-    assert.is(status, 200)
+    const url = `http://${await platform.address()}/api/user`
+    await eventually(`${url} lets it in`, 10_000, async () => (await httpGet(url, { host, login })).status === 200)
   },
   'in `pnpm shell`: the Service of the dashboard as a file has the type and the annotations that the guide adds by hand':
     async ({ shell, folder }) => {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { RunDocument, VerifyDocument } from '@platform/core/documents'
 import * as assert from 'uvu/assert'
+import { eventually } from '../../../cluster/test/support/eventually.ts'
 import { httpGet } from '../../../cluster/test/support/http-get.ts'
 import { sqlInput } from '../../../storage/src/sql.ts'
 import type { Platform, Rows } from './subject.ts'
@@ -59,8 +60,12 @@ async function opens(platform: Platform, { root, user, admin }: Passwords): Prom
   )
   const login = { user: 'admin', password: admin }
   const url = `http://${await platform.address()}/api/user`
-  const { status } = await httpGet(url, { host: 'grafana.monitoring.com', login })
-  assert.ok(status === 200 || status === 401, `${status}`)
+  // Traefik looks every two seconds for what is ready.
+  const status = await eventually(`${url} is answered by Grafana`, 15_000, async () => {
+    const answer = await httpGet(url, { host: 'grafana.monitoring.com', login })
+    if (answer.status !== 200 && answer.status !== 401) throw new Error(`it answers with ${answer.status}`)
+    return answer.status
+  })
   return [...database, status === 200]
 }
 
