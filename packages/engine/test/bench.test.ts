@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { PlatformError } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { busySeconds } from '../src/bench/cpu-seconds.ts'
 import { criticalPath, formatPath, readTasks } from '../src/bench/critical-path.ts'
-import { figuresOf } from '../src/bench/platform-bench.ts'
+import { figuresOf, onlyOneChanged } from '../src/bench/platform-bench.ts'
+import { platformBenchCommand } from '../src/bench/platform-command.ts'
+import { formatChecks, slowestChecks } from '../src/bench/slowest-checks.ts'
 
 const bench = suite('bench of the platform')
 const folder = mkdtempSync(join(tmpdir(), 'platform-bench-'))
@@ -56,5 +59,40 @@ bench('up and verify are one figure, with its target', () => {
   const found = figuresOf([run]).find(({ target }) => target === 90)
   assert.equal(found?.values, [50])
 })
+
+bench('the slowest checks come first, with their units', () => {
+  const check = (id: string, ms: number) => ({ id, name: `that ${id} holds`, ok: true, ms })
+  const units = [
+    { name: 'storage', outcome: 'done' as const, checks: [check('connect', 900), check('volume', 100)] },
+    { name: 'grafana', outcome: 'done' as const, checks: [check('panels', 21_000)] },
+  ]
+  const slowest = slowestChecks({ units }, 2)
+  assert.is(formatChecks(slowest), '   21.0 s  grafana: panels\n    0.9 s  storage: connect')
+})
+
+const unit = (name: string, outcome: 'done' | 'unchanged') => ({ name, outcome, summary: '' })
+for (const [what, outcomes, problem] of [
+  ['one component', ['unchanged', 'done', 'unchanged'], undefined],
+  ['none', ['unchanged', 'unchanged', 'unchanged'], /changed none/],
+  ['more than one', ['unchanged', 'done', 'done'], /changed b, c/],
+] as const) {
+  bench(
+    `a changed component is timed only where \`up\` changed ${problem ? 'one' : what}${problem ? `, not ${what}` : ''}`,
+    () => {
+      const units = outcomes.map((outcome, n) => unit('abc'.charAt(n), outcome))
+      if (problem) assert.throws(() => onlyOneChanged({ units }), problem)
+      else onlyOneChanged({ units })
+    },
+  )
+}
+
+for (const args of [['nonsense'], ['platform', 'cluster'], ['--runs', '0'], ['--wrong']]) {
+  bench(`\`pnpm bench ${args.join(' ')}\` is refused with the usage, and nothing is touched`, async () => {
+    const main = { args, env: {}, print: () => {}, signal: new AbortController().signal }
+    const error = (await platformBenchCommand(main).catch((thrown: unknown) => thrown)) as PlatformError
+    assert.is(error.exitCode, 2)
+    assert.match(error.message, /usage: pnpm bench \[platform\|cluster\] \[--runs N\] \[--json\]/)
+  })
+}
 
 bench.run()

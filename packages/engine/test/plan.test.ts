@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { compareObjects } from '../src/plan/compare.ts'
 import { hostPorts } from '../src/plan/conflicts.ts'
 import { describeDifference, lineDifference, pathText } from '../src/plan/describe.ts'
+import { objectStep } from '../src/plan/drift.ts'
 import { addedFields } from '../src/plan/managed-fields.ts'
 import { planComponent } from '../src/plan/plan-component.ts'
 import { downSteps } from '../src/plan/plan-down.ts'
@@ -84,6 +85,17 @@ const same: readonly [string, LiveObject, LiveObject][] = [
 for (const [what, wanted, live] of same) {
   test(`no difference: ${what}`, () => assert.equal(lines(wanted, live), []))
 }
+
+test('a Secret whose manifest has plain text does not change by itself, and says what goes when its manifest has less', () => {
+  const plain = (texts: object): LiveObject => {
+    const { data: _, ...rest } = secret({})
+    return { ...rest, stringData: texts }
+  }
+  const [both, one] = [plain({ a: 'x', b: 'y' }), plain({ a: 'x' })]
+  const live = secret({ a: 'eA==', b: 'eQ==' })
+  assert.is(objectStep({ wanted: both, live, path: '' }, both), undefined)
+  assert.is(objectStep({ wanted: one, live, path: '' }, both)?.detail, 'data.b: is not wanted, value not shown')
+})
 
 const other: readonly [string, LiveObject, LiveObject, readonly string[]][] = [
   ['a scaled workload', deployment(), deployment({ replicas: 3 }), ['spec.replicas: 3 → 1']],

@@ -11,7 +11,10 @@ interface AccountMutation extends Pick<Mutation, 'id' | 'name' | 'caughtBy' | 's
 
 const random = () => sqlText(randomBytes(12).toString('hex'))
 
-/** What is broken inside of MySQL; `up` can't see it there. The start of the server sets all of it again. */
+/**
+ * What is broken inside of MySQL. Every start of the server sets accounts and grants again, and that mends it; `up` alone
+ * does not: its plan looks at objects, and asking the server each time would cost every `up` that has nothing to do.
+ */
 const mutations: readonly AccountMutation[] = [
   {
     id: 'user-password',
@@ -63,6 +66,7 @@ const pattern = (context: ProofContext) => storageValues(context).database.repla
 export const accountMutations: readonly Mutation[] = mutations.map(({ sql, ...drill }) => ({
   kind: 'mutation',
   ...drill,
+  name: `${drill.name} (the next start of the server mends it, \`up\` does not look inside)`,
   async break(context) {
     await askSql(context, await rootLogin(context), sql(context))
   },

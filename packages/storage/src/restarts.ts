@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ProofContext, Restart } from '@platform/engine'
+import { followLog, stoppedCleanly } from './clean-stop.ts'
 import { killerPod } from './killer-pod.ts'
 import { askSql, mysqlPod, storageValues, userLogin } from './mysql.ts'
 import { replacePod, serverState } from './pod.ts'
@@ -42,13 +43,24 @@ export const restarts: readonly Restart[] = [
   {
     kind: 'restart',
     id: 'pod-deleted',
-    name: "MySQL's pod is deleted",
+    name: "MySQL's pod is deleted: the server stops cleanly, and does not need to recover",
     async disturb(context) {
       const token = await write(context)
+      const log = await followLog(context, await mysqlPod(context))
       await replacePod(context)
-      return token
+      return { token, log: await log.end() }
     },
-    check: readAgain,
+    async check(context, left) {
+      const { token, log } = left as { token: string; log: string }
+      const read = await readAgain(context, token)
+      // The row would be there after a crash too.
+      if (!stoppedCleanly(log)) {
+        throw new Error(
+          `the server did not say "Shutdown complete" within its grace period; it said last: ${log.trim().split('\n').at(-1)}`,
+        )
+      }
+      return `${read}; the server had said "Shutdown complete"`
+    },
   },
   {
     kind: 'restart',

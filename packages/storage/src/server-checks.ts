@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ComponentCheck } from '@platform/engine'
 import { askSql, mysqlPod, rootLogin, storageValues, throughService, userLogin } from './mysql.ts'
+import { isVersion, versionOf } from './server-version.ts'
 import { runSql, sqlName, sqlText, tryLogins } from './sql.ts'
 
 const showPods = 'pnpm -s kubectl get all,endpointslices -n storage'
@@ -8,28 +9,17 @@ const restart = 'pnpm -s kubectl delete pod mysql-release-0 -n storage   # its s
 
 export const connectCheck: ComponentCheck = {
   id: 'connect',
-  name: 'the user of the Secret logs in through the Service, and meets the version of the chart',
+  name: 'the user of the Secret logs in through the Service, and meets the version of the image',
   limitMs: 20_000,
-  hint: showPods,
+  hint: `${showPods}   # "Access denied"? ${restart}`,
   async ask(context) {
     const [[who, version] = []] = await askSql(context, await userLogin(context), 'SELECT CURRENT_USER(), VERSION()')
-    const { images } = context.values as { images: { mysql: string } }
-    const wanted = imageVersion(images.mysql)
-    if (wanted !== undefined && !isVersion(version ?? '', wanted)) {
-      throw new Error(`the server is MySQL ${version}; the chart names ${images.mysql}`)
+    const wanted = await versionOf(context, await mysqlPod(context))
+    if (wanted !== undefined && !isVersion(version ?? '', wanted.version)) {
+      throw new Error(`the server is MySQL ${version}; expected ${wanted.version} of ${wanted.of}`)
     }
     return `${who}, MySQL ${version}`
   },
-}
-
-/** `9.7.4` of `docker.io/library/mysql:9.7.4`; undefined where the tag is no number. */
-export function imageVersion(image: string): string | undefined {
-  return /:(\d+(?:\.\d+)*)[^/]*$/.exec(image.split('@')[0] ?? '')?.[1]
-}
-
-/** As far as the tag says: 9.7 is met by 9.7.4. */
-export function isVersion(version: string, wanted: string): boolean {
-  return version.startsWith(wanted) && !/^\d/.test(version.slice(wanted.length))
 }
 
 export const writeCheck: ComponentCheck = {

@@ -5,11 +5,13 @@ import * as assert from 'uvu/assert'
 import { wantedSecret } from '../../engine/src/apply/wanted-secret.ts'
 import { alterUsers, changePasswords } from '../src/change-passwords.ts'
 import { checks } from '../src/checks.ts'
+import { stoppedCleanly } from '../src/clean-stop.ts'
 import { component } from '../src/component.ts'
 import { drills } from '../src/drills.ts'
 import { agrees } from '../src/metric-checks.ts'
 import { quantity } from '../src/quantity.ts'
-import { claimBelow, imageVersion, isVersion } from '../src/server-checks.ts'
+import { claimBelow } from '../src/server-checks.ts'
+import { imageVersion, isVersion, wantedVersion } from '../src/server-version.ts'
 import { optionValue, sqlInput, sqlText } from '../src/sql.ts'
 
 const test = suite('storage')
@@ -50,6 +52,51 @@ for (const [version, wanted, expected] of [
 ] as const) {
   test(`${version} ${expected ? 'is' : 'is not'} ${wanted}`, () => assert.is(isVersion(version, wanted), expected))
 }
+
+const tagged = 'docker.io/library/mysql:9.7.4'
+const debian = (version: string) => ({ libc6: '2.43-7', 'mysql-server-core': version })
+for (const [name, built, expected] of [
+  ['an image that nobody loaded: the tag', undefined, '9.7.4'],
+  ["upstream's: the tag", { fidelity: 'upstream' }, '9.7.4'],
+  ['one of an archive: the tag', { fidelity: 'archive' }, '9.7.4'],
+  ['a rebuilt one: what Debian had by then', { fidelity: 'rebuilt', versions: debian('9.7.5-1') }, '9.7.5'],
+  [
+    'a rebuilt one, with an epoch and a repacked source',
+    { fidelity: 'rebuilt', versions: debian('1:9.8.0+ds-2') },
+    '9.8.0',
+  ],
+  ['a rebuilt one of which nothing is known: the tag', { fidelity: 'rebuilt' }, '9.7.4'],
+] as const) {
+  test(`the version that is expected of ${name}`, () => assert.is(wantedVersion(tagged, built)?.version, expected))
+}
+test('of an image whose tag is no number no version is expected', () => {
+  assert.is(wantedVersion('mysql:lts', { fidelity: 'upstream' }), undefined)
+})
+
+const said = (text: string) => `2026-11-24T15:00:00.000000Z 0 ${text}\n`
+for (const [name, log, expected] of [
+  [
+    'stopped by SIGTERM',
+    said('[System] [MY-010910] [Server] mysqld: Shutdown complete (mysqld 9.7.4-2)  (Debian).'),
+    true,
+  ],
+  [
+    'killed while it stopped',
+    said('[System] [MY-013172] [Server] Received SHUTDOWN from user <via user signal>.'),
+    false,
+  ],
+  ['killed', '', false],
+] as const) {
+  test(`a server that was ${name} has ${expected ? '' : 'not '}stopped cleanly`, () => {
+    assert.is(stoppedCleanly(log), expected)
+  })
+}
+
+test('of what is broken inside of the server the drill says that `up` alone does not mend it', () => {
+  for (const drill of drills) {
+    if (drill.kind === 'mutation' && drill.mend) assert.match(drill.name, /the next start of the server mends it/)
+  }
+})
 
 test('samples agree when there are some and all have the value', () => {
   assert.is(agrees([], 1), false)

@@ -3,7 +3,7 @@ import { type MainContext, systemRunner, usageError } from '@platform/core'
 import { figureTable } from '@platform/core/bench'
 import { benchCluster } from './cluster-bench.ts'
 
-const usage = 'usage: pnpm bench cluster|platform [--runs N] [--json]'
+const usage = 'usage: pnpm bench [platform|cluster] [--runs N] [--json]'
 
 /** `pnpm bench cluster`: prints a table of figures; with --json every value of every run. */
 export async function benchCommand({ args, env, print, signal }: MainContext): Promise<undefined> {

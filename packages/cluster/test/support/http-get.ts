@@ -8,11 +8,12 @@ export interface HttpAnswer {
 /** A GET from the host, on a connection of its own. Throws when there is no answer within `limitMs`. */
 export function httpGet(
   url: string,
-  { host, limitMs = 5000 }: { host?: string; limitMs?: number } = {},
+  { host, login, limitMs = 5000 }: { host?: string; login?: { user: string; password: string }; limitMs?: number } = {},
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(limitMs)
-    const request = get(url, { agent: false, signal, headers: host ? { host } : {} }, (response) => {
+    const auth = login && `${login.user}:${login.password}`
+    const request = get(url, { agent: false, signal, auth, headers: host ? { host } : {} }, (response) => {
       let body = ''
       response.setEncoding('utf8')
       response.on('data', (text) => (body += text))

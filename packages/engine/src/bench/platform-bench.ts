@@ -8,9 +8,10 @@ import {
   repositoryRoot,
 } from '@platform/core'
 import type { Figure } from '@platform/core/bench'
-import type { RunDocument } from '@platform/core/documents'
+import type { RunDocument, VerifyDocument } from '@platform/core/documents'
 import { busySeconds } from './cpu-seconds.ts'
 import { criticalPath, readTasks, type TimedTask } from './critical-path.ts'
+import { slowestChecks, type TimedCheck } from './slowest-checks.ts'
 
 export interface PlatformBenchOptions {
   readonly runs: number
@@ -36,7 +37,11 @@ interface Run {
   readonly down: Timed
   /** What `up all` took its time for. */
   readonly path: readonly TimedTask[]
+  /** What `verify all` took its time for. */
+  readonly checks: readonly TimedCheck[]
 }
+
+type Figured = Omit<Run, 'path' | 'checks'>
 
 /** Times the platform on embedded clusters of its own, binaries and images built. */
 export async function benchPlatform(options: PlatformBenchOptions): Promise<{ figures: Figure[]; runs: Run[] }> {
@@ -57,11 +62,11 @@ export async function benchPlatform(options: PlatformBenchOptions): Promise<{ fi
 }
 
 /** A line for each thing, and one for its processor time. */
-export function figuresOf(runs: readonly Omit<Run, 'path'>[]): Figure[] {
-  const wall = (name: string, pick: (run: Omit<Run, 'path'>) => number, target?: number): Figure => ({
+export function figuresOf(runs: readonly Figured[]): Figure[] {
+  const wall = (name: string, pick: (run: Figured) => number, target?: number): Figure => ({
     ...{ name, unit: 's', values: runs.map(pick), target },
   })
-  const sum = (key: keyof Timed) => (run: Omit<Run, 'path'>) => run.up[key] + run.verify[key]
+  const sum = (key: keyof Timed) => (run: Figured) => run.up[key] + run.verify[key]
   return [
     wall('`up cluster` from nothing', (run) => run.cluster.seconds),
     wall('`up all` from an empty cluster', (run) => run.up.seconds),
@@ -78,35 +83,46 @@ export function figuresOf(runs: readonly Omit<Run, 'path'>[]): Figure[] {
 
 function measure({ env, runner, say, signal }: PlatformBenchOptions): Promise<Run> {
   return withOwnCluster({ env, runner, say }, async ({ script, env: own }) => {
-    const cluster = await timed(() => script(['up', 'cluster'], signal))
-    let stdout = ''
-    const up = await timed(async () => {
-      stdout = (await script(['up', 'all', '--json'], signal)).stdout
-    })
-    const verify = await timed(() => script(['verify', 'all'], signal))
-    const { runDirectory = '' } = JSON.parse(stdout) as RunDocument
+    const [cluster] = await timed(() => script(['up', 'cluster'], signal))
+    const [up, ran] = await timed(() => script(['up', 'all', '--json'], signal))
+    const [verify, verified] = await timed(() => script(['verify', 'all', '--json'], signal))
+    const checks = slowestChecks(JSON.parse(verified.stdout) as VerifyDocument)
+    const { runDirectory = '' } = JSON.parse(ran.stdout) as RunDocument
     const path = criticalPath(readTasks(runDirectory, discoverUnits(repositoryRoot)))
-    const noop = await timed(() => runner.run(pnpm(env, ['up', 'all']), { cwd: repositoryRoot, env: own, signal }))
+    const [noop] = await timed(() => runner.run(pnpm(env, ['up', 'all']), { cwd: repositoryRoot, env: own, signal }))
     const [setting] = discoverSettings(repositoryRoot)
       .filter(({ type }) => type === 'host')
       .slice(-1)
     if (!setting) throw new PlatformError('NOTHING_TO_CHANGE', 'no package has a setting of type host to change')
     const changes = { ...own, [setting.name]: `bench.${setting.default ?? 'example.com'}` }
-    const words = ['node', '--import', 'tsx', 'scripts/up.ts', 'all']
-    const changed = await timed(() => runner.run(words, { cwd: repositoryRoot, env: changes, signal }))
-    const down = await timed(() => script(['down', 'all'], signal))
-    return { cluster, up, verify, noop, changed, down, path }
+    const words = ['node', '--import', 'tsx', 'scripts/up.ts', 'all', '--json']
+    const [changed, upgraded] = await timed(() => runner.run(words, { cwd: repositoryRoot, env: changes, signal }))
+    onlyOneChanged(JSON.parse(upgraded.stdout) as RunDocument)
+    const [down] = await timed(() => script(['down', 'all'], signal))
+    return { cluster, up, verify, noop, changed, down, path, checks }
   })
+}
+
+/**
+ * What was timed as one changed component is one.
+ *
+ * @throws PlatformError NOT_ONE_CHANGED
+ */
+export function onlyOneChanged({ units }: Pick<RunDocument, 'units'>): void {
+  const changed = units.filter(({ outcome }) => outcome !== 'unchanged').map(({ name }) => name)
+  if (changed.length === 1) return
+  const found = changed.join(', ') || 'none'
+  throw new PlatformError('NOT_ONE_CHANGED', `a setting of one component was changed, and \`up all\` changed ${found}`)
 }
 
 /** The pnpm that runs us; npx takes a second of its own to find it. */
 function pnpm({ npm_execpath: script }: Environment, words: readonly string[]): string[] {
-  if (!script) throw new PlatformError('NO_PNPM', 'the no-op is timed through pnpm', { hint: 'pnpm bench platform' })
+  if (!script) throw new PlatformError('NO_PNPM', 'the no-op is timed through pnpm', { hint: 'pnpm bench' })
   return /\.[cm]?js$/.test(script) ? [process.execPath, script, ...words] : [script, ...words]
 }
 
-async function timed(work: () => Promise<unknown>): Promise<Timed> {
+async function timed<T>(work: () => Promise<T>): Promise<readonly [Timed, T]> {
   const [began, cpu] = [performance.now(), busySeconds()]
-  await work()
-  return { seconds: (performance.now() - began) / 1000, cpu: busySeconds() - cpu }
+  const result = await work()
+  return [{ seconds: (performance.now() - began) / 1000, cpu: busySeconds() - cpu }, result]
 }

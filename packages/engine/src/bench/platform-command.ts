@@ -4,15 +4,19 @@ import { figureTable } from '@platform/core/bench'
 import { readWords } from '../commands/words.ts'
 import { formatPath } from './critical-path.ts'
 import { benchPlatform } from './platform-bench.ts'
+import { formatChecks } from './slowest-checks.ts'
 
-const usage = 'pnpm bench platform [--runs N] [--json]'
+const usage = 'pnpm bench [platform|cluster] [--runs N] [--json]'
 
-/** `pnpm bench platform`: a table of figures and the critical path of the last run; with --json every value. */
+/**
+ * `pnpm bench [platform]`: a table of figures, of the last run the critical path of `up` and the slowest checks of
+ * `verify`; with --json every value.
+ */
 export async function platformBenchCommand({ args, env, print, signal }: MainContext): Promise<undefined> {
   const { words, flags } = readWords(args, usage, { runs: { type: 'string' }, json: { type: 'boolean' } })
   const runs = Number(flags.runs ?? 3)
-  if (words.join() !== 'platform' || !Number.isInteger(runs) || runs < 1) {
-    throw usageError('BAD_CALL', `usage: ${usage}`, 'pnpm bench platform')
+  if (!['', 'platform'].includes(words.join()) || !Number.isInteger(runs) || runs < 1) {
+    throw usageError('BAD_CALL', `usage: ${usage}`, 'pnpm bench')
   }
   const say = (line: string) => void process.stderr.write(`${line}\n`)
   const result = await benchPlatform({ runs, env, runner: systemRunner, say, signal })
@@ -23,5 +27,7 @@ export async function platformBenchCommand({ args, env, print, signal }: MainCon
   print(
     `${cpus().length} processors (${cpus()[0]?.model ?? 'unknown'}), ${runs} runs\n\n${figureTable(result.figures)}\n`,
   )
-  print(`the critical path of \`up all\`, last run:\n${formatPath(result.runs.at(-1)?.path ?? [])}`)
+  const { path = [], checks = [] } = result.runs.at(-1) ?? {}
+  print(`the critical path of \`up all\`, last run:\n${formatPath(path)}\n`)
+  print(`the slowest checks of \`verify all\`, last run:\n${formatChecks(checks)}`)
 }

@@ -36,7 +36,7 @@ function removedFields(
   live: NonNullable<ObservedObject['live']>,
 ): string[] {
   // Where the old manifest sets something that the new one does not, and it is there still.
-  return compareObjects(before, wanted)
+  return compareObjects(before, normalized(wanted))
     .filter((difference) => difference.live === undefined && isThere(live, difference.path))
     .map(({ path, wanted: value }) => describeDifference(kind, { path, live: value, wanted: undefined }))
 }

@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import type { ProofContext } from '@platform/engine'
+import { builtImages, findInRecord, type ImageRecordEntry, readImageRecord } from '@platform/images'
+
+/** The package that a rebuilt image has its server from. */
+const serverPackage = 'mysql-server-core'
+
+/** A version that the server must have, and who says so. */
+export interface WantedVersion {
+  readonly version: string
+  readonly of: string
+}
+
+interface RunningPod {
+  readonly status?: {
+    readonly containerStatuses?: readonly { readonly name: string; readonly imageID?: string }[]
+  }
+}
+
+/** What the running server of the release must say of itself. Undefined: the chart's tag is no number. */
+export async function versionOf(context: ProofContext, pod: string): Promise<WantedVersion | undefined> {
+  const { api, component, settings, values } = context
+  const { status } = await api.get<RunningPod>(`/api/v1/namespaces/${component.namespace}/pods/${pod}`)
+  const imageId = status?.containerStatuses?.find(({ name }) => name === component.release)?.imageID ?? ''
+  // Of a cluster that was given its images by `pnpm images load` nothing is on record but what was built here.
+  const record = settings.TARGET === 'embedded' ? readImageRecord(join(settings.clusterDir, 'images.json')) : []
+  const { images } = values as { images: { mysql: string } }
+  return wantedVersion(images.mysql, findInRecord([...record, ...builtImages(settings)], imageId))
+}
+
+/**
+ * The version of the image that runs: of one that was rebuilt, what it was built from, for Debian keeps one version only
+ * and moves on by itself; of any other what the chart's tag says. Pure.
+ */
+export function wantedVersion(
+  image: string,
+  built: Pick<ImageRecordEntry, 'fidelity' | 'versions'> | undefined,
+): WantedVersion | undefined {
+  const tag = imageVersion(image)
+  if (built?.fidelity === 'rebuilt') {
+    // Debian's 9.7.5+ds-2 is upstream's 9.7.5.
+    const version = /^(?:\d+:)?(\d+(?:\.\d+)*)/.exec(built.versions?.[serverPackage] ?? '')?.[1]
+    if (version !== undefined) return { version, of: `the image, which was rebuilt for ${image}` }
+  }
+  return tag === undefined ? undefined : { version: tag, of: `the chart, which names ${image}` }
+}
+
+/** `9.7.4` of `docker.io/library/mysql:9.7.4`; undefined where the tag is no number. */
+export function imageVersion(image: string): string | undefined {
+  return /:(\d+(?:\.\d+)*)[^/]*$/.exec(image.split('@')[0] ?? '')?.[1]
+}
+
+/** As far as the tag says: 9.7 is met by 9.7.4. */
+export function isVersion(version: string, wanted: string): boolean {
+  return version.startsWith(wanted) && !/^\d/.test(version.slice(wanted.length))
+}
