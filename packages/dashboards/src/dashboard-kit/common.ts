@@ -24,8 +24,11 @@ export const oneIsWell: readonly Threshold[] = [
 /** From 0 to 1. */
 export const share = { unit: 'percentunit', min: 0, max: 1 } as const
 
-/**
- * cAdvisor's containers, as labels to put between braces. It tells of pods' pauses and of whole slices too: real containers
- * have a name, and an image.
- */
-export const realContainers = 'container!="", container!="POD", image!=""'
+/** A share of a whole that fills up. */
+export const fillingUp = { ...share, thresholds: filling } as const
+
+/** The share of its time that a container is held back by its CPU limit. */
+export const waitingIsBad: readonly Threshold[] = [
+  { from: 0.1, color: 'orange' },
+  { from: 0.25, color: 'red' },
+]

@@ -1,4 +1,4 @@
-export { anyIsBad, filling, oneIsWell, realContainers, share, shareIsBad } from './common.ts'
+export { anyIsBad, filling, fillingUp, oneIsWell, share, shareIsBad, waitingIsBad } from './common.ts'
 export { commonTag, type DashboardDefinition, defineDashboard, type Row } from './dashboard.ts'
 export {
   bars,
@@ -14,7 +14,19 @@ export {
   table,
 } from './panels.ts'
 export {
+  average,
+  fullnessOfFilesystems,
+  fullnessOfVolumes,
+  machineDisks,
+  realCards,
+  realContainers,
+  realFilesystems,
+  throttled,
+} from './promql.ts'
+export { columns, lines } from './queries.ts'
+export {
   type AnyVariable,
+  containerVariable,
   datasource,
   namespaceVariable,
   nodeVariable,

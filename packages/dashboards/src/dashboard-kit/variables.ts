@@ -12,10 +12,9 @@ export const datasource: DataSourceRef = { type: 'prometheus', uid: 'prometheus'
 
 /** A choice at the top of a dashboard, filled from Prometheus. */
 export interface QueryVariable {
+  /** Also the label whose values are offered. */
   readonly name: string
   readonly label: string
-  /** The label whose values are offered. */
-  readonly of: string
   /** The series that carry it: `kube_namespace_created`. */
   readonly series: string
   /** One value instead of several or all. */
@@ -34,22 +33,23 @@ export interface TextVariable {
 export type AnyVariable = QueryVariable | TextVariable
 
 /** The namespaces that have pods: of an empty one there is nothing to see. */
-export const namespaceVariable: QueryVariable = {
-  name: 'namespace',
-  label: 'Namespace',
-  of: 'namespace',
-  series: 'kube_pod_info',
-}
+export const namespaceVariable: QueryVariable = { name: 'namespace', label: 'Namespace', series: 'kube_pod_info' }
 
 /** The nodes that there are. */
-export const nodeVariable: QueryVariable = { name: 'node', label: 'Node', of: 'node', series: 'kube_node_info' }
+export const nodeVariable: QueryVariable = { name: 'node', label: 'Node', series: 'kube_node_info' }
 
 /** The pods of the chosen namespaces. */
 export const podVariable: QueryVariable = {
   name: 'pod',
   label: 'Pod',
-  of: 'pod',
   series: 'kube_pod_info{namespace=~"$namespace"}',
+}
+
+/** The containers of the chosen namespaces, as kube-state-metrics tells of them. */
+export const containerVariable: QueryVariable = {
+  name: 'container',
+  label: 'Container',
+  series: 'kube_pod_container_info{namespace=~"$namespace"}',
 }
 
 /** A variable in Grafana's form. With several values it stands in queries as a regular expression: `=~"$name"`. */
@@ -61,8 +61,8 @@ function textVariable({ name, label, text }: TextVariable): TextBoxVariableBuild
   return new TextBoxVariableBuilder(name).label(label).defaultValue(text).current({ selected: true, text, value: text })
 }
 
-function queryVariable({ name, label, of, series, single = false, first }: QueryVariable): QueryVariableBuilder {
-  const query = `label_values(${series}, ${of})`
+function queryVariable({ name, label, series, single = false, first }: QueryVariable): QueryVariableBuilder {
+  const query = `label_values(${series}, ${name})`
   const built = new QueryVariableBuilder(name)
     .label(label)
     .datasource(datasource)

@@ -1,40 +1,29 @@
 import {
+  anyIsBad,
   bars,
   defineDashboard,
+  fillingUp,
+  fullnessOfFilesystems,
+  fullnessOfVolumes,
   gauge,
   graph,
+  lines,
   namespaceVariable,
+  nodeVariable,
   pie,
-  type QueryVariable,
   type Row,
+  realCards,
+  realContainers,
   stat,
-  type Threshold,
   table,
 } from '@platform/dashboards'
 
-const node: QueryVariable = { name: 'node', label: 'Node', of: 'node', series: 'kube_node_info' }
-
-/** A share of a whole: fine, getting full, full. */
-const filling: readonly Threshold[] = [
-  { from: 0.8, color: 'orange' },
-  { from: 0.9, color: 'red' },
-]
-
-/** A number that should be 0. */
-const anyIsBad: readonly Threshold[] = [{ from: 1, color: 'red' }]
-
-/** cAdvisor tells of pods' pauses and of whole slices too: real containers have a name, and an image. */
-const containers = 'container!="", container!="POD", image!="", namespace=~"$namespace", node=~"$node"'
+const containers = `${realContainers}, namespace=~"$namespace", node=~"$node"`
 
 const cpuByNamespace = `sum by (namespace) (rate(container_cpu_usage_seconds_total{${containers}}[$__rate_interval]))`
 const memoryByNamespace = `sum by (namespace) (container_memory_working_set_bytes{${containers}})`
 
-/** Filesystems that hold data; a node's own view, without what the kernel and containers mount. */
-const disks =
-  'node=~"$node", fstype!~"tmpfs|ramfs|overlay|squashfs|nsfs|proc|sysfs|cgroup.*|devtmpfs", mountpoint!~"/run.*"'
-
-/** Cards that carry traffic: no loopback, and no ends of the pods' cables, which would count it twice. */
-const cards = 'node=~"$node", device!~"lo|veth.*|cali.*|cni.*|docker.*|br-.*"'
+const cards = `node=~"$node", ${realCards}`
 
 function nodes(): Row {
   return {
@@ -45,7 +34,6 @@ function nodes(): Row {
         description: 'Nodes whose condition Ready is true (kube-state-metrics).',
         unit: 'short',
         queries: [{ expr: 'sum(kube_node_status_condition{condition="Ready", status="true", node=~"$node"})' }],
-        thresholds: [],
       }),
       stat({
         title: 'Nodes in trouble',
@@ -61,22 +49,18 @@ function nodes(): Row {
       gauge({
         title: 'CPU used',
         description: 'Share of all cores that were not idle (node-exporter).',
-        unit: 'percentunit',
+        ...fillingUp,
         queries: [{ expr: '1 - avg(rate(node_cpu_seconds_total{mode="idle", node=~"$node"}[$__rate_interval]))' }],
-        thresholds: filling,
-        ...{ min: 0, max: 1 },
       }),
       gauge({
         title: 'Memory used',
         description: 'Share of the memory that is not available to programs (node-exporter).',
-        unit: 'percentunit',
+        ...fillingUp,
         queries: [
           {
             expr: '1 - sum(node_memory_MemAvailable_bytes{node=~"$node"}) / sum(node_memory_MemTotal_bytes{node=~"$node"})',
           },
         ],
-        thresholds: filling,
-        ...{ min: 0, max: 1 },
       }),
       stat({
         title: 'Pods running',
@@ -115,15 +99,13 @@ function cpu(): Row {
       graph({
         title: 'CPU by node',
         description: 'Share of the cores of each node that were not idle (node-exporter).',
-        unit: 'percentunit',
-        ...{ min: 0, max: 1 },
+        ...fillingUp,
         queries: [
           {
             expr: '1 - avg by (node) (rate(node_cpu_seconds_total{mode="idle", node=~"$node"}[$__rate_interval]))',
             legend: '{{node}}',
           },
         ],
-        thresholds: filling,
       }),
       bars({
         title: 'CPU promised',
@@ -245,16 +227,10 @@ function network(): Row {
         title: 'Traffic of nodes',
         description: "Bytes a second through the nodes' network cards (node-exporter).",
         unit: 'Bps',
-        queries: [
-          {
-            expr: `sum by (node) (rate(node_network_receive_bytes_total{${cards}}[$__rate_interval]))`,
-            legend: '{{node}} in',
-          },
-          {
-            expr: `sum by (node) (rate(node_network_transmit_bytes_total{${cards}}[$__rate_interval]))`,
-            legend: '{{node}} out',
-          },
-        ],
+        queries: lines((metric) => `sum by (node) (rate(${metric}{${cards}}[$__rate_interval]))`, {
+          node_network_receive_bytes_total: '{{node}} in',
+          node_network_transmit_bytes_total: '{{node}} out',
+        }),
       }),
       graph({
         title: 'Traffic of pods by namespace',
@@ -279,44 +255,24 @@ function disk(): Row {
       bars({
         title: 'Filesystems',
         description: 'Share of each filesystem of the nodes that is in use (node-exporter).',
-        unit: 'percentunit',
-        ...{ min: 0, max: 1 },
-        queries: [
-          {
-            expr: `1 - max by (node, device) (node_filesystem_avail_bytes{${disks}}) / max by (node, device) (node_filesystem_size_bytes{${disks}} > 0)`,
-            legend: '{{node}} {{device}}',
-          },
-        ],
-        thresholds: filling,
+        ...fillingUp,
+        queries: [{ expr: fullnessOfFilesystems, legend: '{{node}} {{device}}' }],
       }),
       bars({
         title: 'Volumes',
         description: 'Share of each persistent volume that is in use (kubelet).',
-        unit: 'percentunit',
-        ...{ min: 0, max: 1 },
-        queries: [
-          {
-            expr: 'max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_used_bytes{namespace=~"$namespace"} / kubelet_volume_stats_capacity_bytes{namespace=~"$namespace"})',
-            legend: '{{namespace}}/{{persistentvolumeclaim}}',
-          },
-        ],
-        thresholds: filling,
+        ...fillingUp,
+        queries: [{ expr: fullnessOfVolumes, legend: '{{namespace}}/{{persistentvolumeclaim}}' }],
       }),
       graph({
         title: 'Reads and writes of disks',
         description: 'Bytes a second from and to the disks of the nodes (node-exporter).',
         unit: 'Bps',
         width: 24,
-        queries: [
-          {
-            expr: 'sum by (node) (rate(node_disk_read_bytes_total{node=~"$node"}[$__rate_interval]))',
-            legend: '{{node}} read',
-          },
-          {
-            expr: 'sum by (node) (rate(node_disk_written_bytes_total{node=~"$node"}[$__rate_interval]))',
-            legend: '{{node}} written',
-          },
-        ],
+        queries: lines((metric) => `sum by (node) (rate(${metric}{node=~"$node"}[$__rate_interval]))`, {
+          node_disk_read_bytes_total: '{{node}} read',
+          node_disk_written_bytes_total: '{{node}} written',
+        }),
       }),
     ],
   }
@@ -359,6 +315,6 @@ export const dashboard = defineDashboard({
   title: 'Cluster overview',
   description: 'What runs on the cluster, what it uses, and what is wrong with it.',
   tags: ['kubernetes'],
-  variables: [node, namespaceVariable],
+  variables: [nodeVariable, namespaceVariable],
   rows: [nodes(), cpu(), memory(), pods(), network(), disk(), alerts()],
 })

@@ -1,4 +1,5 @@
 import {
+  average,
   defineDashboard,
   graph,
   oneIsWell,
@@ -13,16 +14,10 @@ import {
 const entrypoint: QueryVariable = {
   name: 'entrypoint',
   label: 'Entry point',
-  of: 'entrypoint',
   series: 'traefik_entrypoint_requests_total',
 }
 
-const service: QueryVariable = {
-  name: 'service',
-  label: 'Service',
-  of: 'service',
-  series: 'traefik_service_requests_total',
-}
+const service: QueryVariable = { name: 'service', label: 'Service', series: 'traefik_service_requests_total' }
 
 const ofEntry = 'entrypoint=~"$entrypoint"'
 const ofService = 'service=~"$service"'
@@ -66,11 +61,7 @@ function now(): Row {
         title: 'Average time of an answer',
         description: 'Of all requests through the chosen entry points; 0 while there are none.',
         unit: 's',
-        queries: [
-          {
-            expr: `sum(${rate('traefik_entrypoint_request_duration_seconds_sum', ofEntry)}) / clamp_min(sum(${rate('traefik_entrypoint_request_duration_seconds_count', ofEntry)}), 0.001)`,
-          },
-        ],
+        queries: [{ expr: average('traefik_entrypoint_request_duration_seconds', ofEntry) }],
       }),
       stat({
         title: 'Open connections',

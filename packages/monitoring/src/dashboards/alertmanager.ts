@@ -1,7 +1,9 @@
 import {
   anyIsBad,
+  average,
   defineDashboard,
   graph,
+  lines,
   oneIsWell,
   type QueryVariable,
   type Row,
@@ -9,7 +11,7 @@ import {
   table,
 } from '@platform/dashboards'
 
-const alertname: QueryVariable = { name: 'alertname', label: 'Alert', of: 'alertname', series: 'ALERTS' }
+const alertname: QueryVariable = { name: 'alertname', label: 'Alert', series: 'ALERTS' }
 
 const server = 'job="alertmanager"'
 const ofAlert = 'alertname=~"$alertname"'
@@ -156,7 +158,7 @@ function notifications(): Row {
         width: 8,
         queries: [
           {
-            expr: `topk(10, sum by (integration) (rate(alertmanager_notification_latency_seconds_sum{${server}}[$__rate_interval])) / clamp_min(sum by (integration) (rate(alertmanager_notification_latency_seconds_count{${server}}[$__rate_interval])), 0.001))`,
+            expr: `topk(10, ${average('alertmanager_notification_latency_seconds', server, 'integration')})`,
             legend: '{{integration}}',
           },
         ],
@@ -193,10 +195,10 @@ function process(): Row {
         description: 'Bytes of the last snapshots of its silences and of the log of its notifications.',
         unit: 'bytes',
         width: 8,
-        queries: [
-          { expr: `sum(alertmanager_silences_snapshot_size_bytes{${server}})`, legend: 'silences' },
-          { expr: `sum(alertmanager_nflog_snapshot_size_bytes{${server}})`, legend: 'notifications' },
-        ],
+        queries: lines((metric) => `sum(${metric}{${server}})`, {
+          alertmanager_silences_snapshot_size_bytes: 'silences',
+          alertmanager_nflog_snapshot_size_bytes: 'notifications',
+        }),
       }),
     ],
   }

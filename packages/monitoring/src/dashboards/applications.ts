@@ -1,8 +1,12 @@
 import {
+  anyIsBad,
+  average,
   bars,
+  containerVariable,
   defineDashboard,
-  filling,
+  fillingUp,
   graph,
+  lines,
   namespaceVariable,
   type QueryVariable,
   type Row,
@@ -10,14 +14,10 @@ import {
   share,
   shareIsBad,
   stat,
+  throttled,
 } from '@platform/dashboards'
 
-const container: QueryVariable = {
-  name: 'container',
-  label: 'Application (container)',
-  of: 'container',
-  series: 'kube_pod_container_info{namespace=~"$namespace"}',
-}
+const container: QueryVariable = { ...containerVariable, label: 'Application (container)' }
 
 const ofContainer = 'namespace=~"$namespace", container=~"$container"'
 const running = `${realContainers}, ${ofContainer}`
@@ -53,7 +53,7 @@ function state(): Row {
         unit: 'short',
         width: 6,
         queries: [{ expr: `count(kube_pod_container_status_ready{${ofContainer}} == 0) or vector(0)` }],
-        thresholds: [{ from: 1, color: 'red' }],
+        thresholds: anyIsBad,
       }),
       stat({
         title: 'Restarts within an hour',
@@ -110,9 +110,8 @@ function cpuRow(): Row {
       bars({
         title: 'CPU against the limit',
         description: 'Cores in use as a share of the limit: the ten nearest to it. Without a limit there is no share.',
-        ...share,
+        ...fillingUp,
         queries: [{ expr: `topk(10, ${cpu} / ${spec('limits', 'cpu')})`, legend }],
-        thresholds: filling,
       }),
       graph({
         title: 'CPU against the request',
@@ -125,12 +124,7 @@ function cpuRow(): Row {
         title: 'Throttled',
         description: 'Share of the periods in which the limit stopped a container: the ten worst.',
         ...share,
-        queries: [
-          {
-            expr: `topk(10, sum ${byContainer} (rate(container_cpu_cfs_throttled_periods_total{${running}}[$__rate_interval])) / clamp_min(sum ${byContainer} (rate(container_cpu_cfs_periods_total{${running}}[$__rate_interval])), 0.001))`,
-            legend,
-          },
-        ],
+        queries: [{ expr: `topk(10, ${throttled(running, 'namespace, container')})`, legend }],
       }),
     ],
   }
@@ -151,9 +145,8 @@ function memoryRow(): Row {
         title: 'Memory against the limit',
         description:
           'Working set as a share of the limit: the ten nearest to it; at 100 % the kernel ends the container.',
-        ...share,
+        ...fillingUp,
         queries: [{ expr: `topk(10, ${memory} / ${spec('limits', 'memory')})`, legend }],
-        thresholds: filling,
       }),
       graph({
         title: 'Memory against the request',
@@ -206,7 +199,7 @@ function requests(): Row {
         width: 8,
         queries: [
           {
-            expr: `topk(10, sum by (service) (rate(traefik_service_request_duration_seconds_sum{${called}}[$__rate_interval])) / clamp_min(sum by (service) (rate(traefik_service_request_duration_seconds_count{${called}}[$__rate_interval])), 0.001))`,
+            expr: `topk(10, ${average('traefik_service_request_duration_seconds', called, 'service')})`,
             legend: '{{service}}',
           },
         ],
@@ -216,10 +209,11 @@ function requests(): Row {
         description: 'Bytes a second that the pods of the chosen namespaces receive and send.',
         unit: 'Bps',
         width: 24,
-        queries: (['receive', 'transmit'] as const).map((way) => ({
-          expr: `topk(10, sum by (namespace) (rate(container_network_${way}_bytes_total{interface!="lo", namespace=~"$namespace", namespace!=""}[$__rate_interval])))`,
-          legend: `{{namespace}} ${way === 'receive' ? 'in' : 'out'}`,
-        })),
+        queries: lines(
+          (way) =>
+            `topk(10, sum by (namespace) (rate(container_network_${way}_bytes_total{interface!="lo", namespace=~"$namespace", namespace!=""}[$__rate_interval])))`,
+          { receive: '{{namespace}} in', transmit: '{{namespace}} out' },
+        ),
       }),
     ],
   }

@@ -1,14 +1,16 @@
 import {
+  anyIsBad,
   bars,
   defineDashboard,
-  filling,
+  fillingUp,
   graph,
+  lines,
+  machineDisks,
   namespaceVariable,
   nodeVariable,
   type QueryVariable,
   type Row,
   realContainers,
-  share,
   stat,
   table,
 } from '@platform/dashboards'
@@ -16,7 +18,6 @@ import {
 const container: QueryVariable = {
   name: 'container',
   label: 'Container',
-  of: 'container',
   series: 'container_start_time_seconds{container!="", image!="", namespace=~"$namespace", node=~"$node"}',
 }
 
@@ -73,7 +74,7 @@ function overview(): Row {
         description: 'Nodes on which cAdvisor could not read the containers.',
         unit: 'short',
         queries: [{ expr: 'sum(container_scrape_error{node=~"$node"})' }],
-        thresholds: [{ from: 1, color: 'red' }],
+        thresholds: anyIsBad,
       }),
     ],
   }
@@ -95,10 +96,10 @@ function cpu(): Row {
         description: 'Cores that all chosen containers spend in their own code and in the kernel on their behalf.',
         unit: 'short',
         stack: true,
-        queries: [
-          { expr: `sum(rate(container_cpu_user_seconds_total{${chosen}}[$__rate_interval]))`, legend: 'program' },
-          { expr: `sum(rate(container_cpu_system_seconds_total{${chosen}}[$__rate_interval]))`, legend: 'kernel' },
-        ],
+        queries: lines((metric) => `sum(rate(${metric}{${chosen}}[$__rate_interval]))`, {
+          container_cpu_user_seconds_total: 'program',
+          container_cpu_system_seconds_total: 'kernel',
+        }),
       }),
     ],
   }
@@ -120,19 +121,18 @@ function memory(): Row {
         title: 'Memory by kind',
         description: 'Of all chosen containers: memory of programs, page cache, mapped files, memory of the kernel.',
         unit: 'bytes',
-        queries: [
-          { expr: `sum(container_memory_rss{${chosen}})`, legend: 'programs' },
-          { expr: `sum(container_memory_cache{${chosen}})`, legend: 'cache' },
-          { expr: `sum(container_memory_mapped_file{${chosen}})`, legend: 'mapped files' },
-          { expr: `sum(container_memory_kernel_usage{${chosen}})`, legend: 'kernel' },
-        ],
+        queries: lines((metric) => `sum(${metric}{${chosen}})`, {
+          container_memory_rss: 'programs',
+          container_memory_cache: 'cache',
+          container_memory_mapped_file: 'mapped files',
+          container_memory_kernel_usage: 'kernel',
+        }),
       }),
       bars({
         title: 'Memory against the limit',
         description: 'Working set as a share of the limit: the ten fullest. Containers without a limit are not here.',
-        ...share,
+        ...fillingUp,
         queries: [{ expr: most(`container_memory_working_set_bytes{${chosen}} / ${limit}`), legend }],
-        thresholds: filling,
       }),
       bars({
         title: 'Memory left below the limit',
@@ -144,7 +144,6 @@ function memory(): Row {
             legend,
           },
         ],
-        thresholds: [],
       }),
     ],
   }
@@ -182,14 +181,13 @@ function disk(): Row {
         title: 'Disks below the containers',
         description:
           "Share in use of the nodes' filesystems on which containers, images and logs lie, as cAdvisor has them.",
-        ...share,
+        ...fillingUp,
         queries: [
           {
-            expr: 'topk(10, max by (node, device) (container_fs_usage_bytes{id="/", node=~"$node", device=~"/dev/.*", device!="/dev/shm"} / (container_fs_limit_bytes{id="/", node=~"$node", device=~"/dev/.*", device!="/dev/shm"} > 0)))',
+            expr: `topk(10, max by (node, device) (container_fs_usage_bytes{${machineDisks}} / (container_fs_limit_bytes{${machineDisks}} > 0)))`,
             legend: '{{node}} {{device}}',
           },
         ],
-        thresholds: filling,
       }),
       graph({
         title: 'Logs by container',
@@ -220,10 +218,10 @@ function processes(): Row {
         title: 'Open files and sockets',
         description: 'File descriptors and sockets that all chosen containers hold open.',
         unit: 'short',
-        queries: [
-          { expr: `sum(container_file_descriptors{${chosen}})`, legend: 'files' },
-          { expr: `sum(container_sockets{${chosen}})`, legend: 'sockets' },
-        ],
+        queries: lines((metric) => `sum(${metric}{${chosen}})`, {
+          container_file_descriptors: 'files',
+          container_sockets: 'sockets',
+        }),
       }),
       table({
         title: 'Containers started last',

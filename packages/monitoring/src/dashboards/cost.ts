@@ -1,13 +1,14 @@
 import {
   defineDashboard,
-  filling,
+  fillingUp,
+  fullnessOfVolumes,
   gauge,
   graph,
   namespaceVariable,
   nodeVariable,
   type Row,
+  realCards,
   realContainers,
-  share,
   stat,
   type TextVariable,
   type Threshold,
@@ -65,7 +66,7 @@ function total(): Row {
 
 function utilisation(): Row {
   const part = (title: string, description: string, expr: string) =>
-    gauge({ title, description, ...share, width: 6, queries: [{ expr }], thresholds: filling })
+    gauge({ title, description, ...fillingUp, width: 6, queries: [{ expr }] })
   const allocatable = (resource: string) => `sum(kube_node_status_allocatable{resource="${resource}", ${ofNode}})`
   return {
     title: 'How much of it is used',
@@ -136,7 +137,7 @@ function utilisation(): Row {
         width: 6,
         queries: [
           {
-            expr: `sum(rate(node_network_transmit_bytes_total{${ofNode}, device!~"lo|veth.*|cali.*|cni.*|docker.*|br-.*"}[$__rate_interval])) * 3600 * ${hoursOfMonth}`,
+            expr: `sum(rate(node_network_transmit_bytes_total{${ofNode}, ${realCards}}[$__rate_interval])) * 3600 * ${hoursOfMonth}`,
           },
         ],
       }),
@@ -226,7 +227,7 @@ function details(): Row {
             column: 'Cost',
           },
           {
-            expr: 'topk(50, max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_used_bytes{namespace=~"$namespace"} / kubelet_volume_stats_capacity_bytes{namespace=~"$namespace"}))',
+            expr: `topk(50, ${fullnessOfVolumes})`,
             column: 'Used',
             unit: 'percentunit',
           },

@@ -1,13 +1,15 @@
 import {
   anyIsBad,
+  average,
+  columns,
   defineDashboard,
-  filling,
+  fillingUp,
   gauge,
   graph,
+  lines,
   namespaceVariable,
   nodeVariable,
   type Row,
-  share,
   shareIsBad,
   stat,
   table,
@@ -31,34 +33,30 @@ function fullness(): Row {
       gauge({
         title: 'Pods',
         description: 'Pods that run, as a share of those that the nodes take.',
-        ...share,
+        ...fillingUp,
         width: 6,
         queries: [{ expr: `sum(kubelet_running_pods{${ofNode}}) / ${allocatable('pods')}` }],
-        thresholds: filling,
       }),
       gauge({
         title: 'CPU requested',
         description: 'Cores that pods request, as a share of what the nodes have to give: above it, no pod is placed.',
-        ...share,
+        ...fillingUp,
         width: 6,
         queries: [{ expr: `${requested('cpu')} / ${allocatable('cpu')}` }],
-        thresholds: filling,
       }),
       gauge({
         title: 'Memory requested',
         description: 'Memory that pods request, as a share of what the nodes have to give.',
-        ...share,
+        ...fillingUp,
         width: 6,
         queries: [{ expr: `${requested('memory')} / ${allocatable('memory')}` }],
-        thresholds: filling,
       }),
       gauge({
         title: 'Volumes used',
         description: 'Share in use of all mounted persistent volumes together (kubelet).',
-        ...share,
+        ...fillingUp,
         width: 6,
         queries: [{ expr: `${volumesUsed} / ${volumesSize}` }],
-        thresholds: filling,
       }),
       graph({
         title: 'Pods of the nodes',
@@ -162,14 +160,11 @@ function workloads(): Row {
         description: 'Replicas that there are, that are of the newest version, and that are missing.',
         unit: 'short',
         width: 8,
-        queries: [
-          { expr: `sum(kube_deployment_status_replicas{${ofNamespace}}) or vector(0)`, legend: 'there' },
-          { expr: `sum(kube_deployment_status_replicas_updated{${ofNamespace}}) or vector(0)`, legend: 'newest' },
-          {
-            expr: `sum(kube_deployment_status_replicas_unavailable{${ofNamespace}}) or vector(0)`,
-            legend: 'unavailable',
-          },
-        ],
+        queries: lines((metric) => `sum(${metric}{${ofNamespace}}) or vector(0)`, {
+          kube_deployment_status_replicas: 'there',
+          kube_deployment_status_replicas_updated: 'newest',
+          kube_deployment_status_replicas_unavailable: 'unavailable',
+        }),
       }),
       table({
         title: 'Deployments',
@@ -178,19 +173,16 @@ function workloads(): Row {
         unit: 'short',
         width: 16,
         sortBy: 'Unavailable',
-        queries: [
-          ...(
-            [
-              ['Wanted', 'kube_deployment_spec_replicas'],
-              ['There', 'kube_deployment_status_replicas'],
-              ['Newest', 'kube_deployment_status_replicas_updated'],
-              ['Unavailable', 'kube_deployment_status_replicas_unavailable'],
-            ] as const
-          ).map(([column, metric]) => ({
-            column,
-            expr: `sum by (namespace, deployment) (${metric}{${ofNamespace}}) and on (namespace, deployment) topk(20, sum by (namespace, deployment) (kube_deployment_status_replicas_unavailable{${ofNamespace}}))`,
-          })),
-        ],
+        queries: columns(
+          (metric) =>
+            `sum by (namespace, deployment) (${metric}{${ofNamespace}}) and on (namespace, deployment) topk(20, sum by (namespace, deployment) (kube_deployment_status_replicas_unavailable{${ofNamespace}}))`,
+          {
+            kube_deployment_spec_replicas: 'Wanted',
+            kube_deployment_status_replicas: 'There',
+            kube_deployment_status_replicas_updated: 'Newest',
+            kube_deployment_status_replicas_unavailable: 'Unavailable',
+          },
+        ),
       }),
       graph({
         title: 'Jobs',
@@ -287,7 +279,7 @@ function controlPlane(): Row {
         width: 8,
         queries: [
           {
-            expr: 'sum by (verb) (rate(apiserver_request_duration_seconds_sum{verb!~"WATCH|CONNECT"}[$__rate_interval])) / clamp_min(sum by (verb) (rate(apiserver_request_duration_seconds_count{verb!~"WATCH|CONNECT"}[$__rate_interval])), 0.001)',
+            expr: average('apiserver_request_duration_seconds', 'verb!~"WATCH|CONNECT"', 'verb'),
             legend: '{{verb}}',
           },
         ],
@@ -304,12 +296,7 @@ function controlPlane(): Row {
         description: 'Average time from when the kubelet sees a pod until it runs; 0 while none was started.',
         unit: 's',
         width: 8,
-        queries: [
-          {
-            expr: `sum by (node) (rate(kubelet_pod_start_duration_seconds_sum{${ofNode}}[$__rate_interval])) / clamp_min(sum by (node) (rate(kubelet_pod_start_duration_seconds_count{${ofNode}}[$__rate_interval])), 0.001)`,
-            legend: '{{node}}',
-          },
-        ],
+        queries: [{ expr: average('kubelet_pod_start_duration_seconds', ofNode, 'node'), legend: '{{node}}' }],
       }),
       graph({
         title: 'Names asked of CoreDNS',

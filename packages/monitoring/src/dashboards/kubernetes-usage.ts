@@ -1,12 +1,14 @@
 import {
   defineDashboard,
-  filling,
+  fillingUp,
   gauge,
   graph,
+  lines,
+  machineDisks,
   nodeVariable,
   type Row,
+  realCards,
   realContainers,
-  share,
   stat,
 } from '@platform/dashboards'
 
@@ -16,8 +18,7 @@ const containers = `${realContainers}, ${ofNode}`
 /** The whole machine is cAdvisor's root: pods, the kubelet, the system's own services. */
 const machine = `id="/", ${ofNode}`
 
-/** Cards that carry traffic: no loopback, and no ends of the pods' cables, which would count it twice. */
-const cards = `${ofNode}, device!~"lo|veth.*|cali.*|cni.*|docker.*|br-.*"`
+const cards = `${ofNode}, ${realCards}`
 const podNetwork = `interface!="lo", namespace!="", ${ofNode}`
 
 const machineCpu = `sum(rate(container_cpu_usage_seconds_total{${machine}}[$__rate_interval]))`
@@ -26,9 +27,8 @@ const machineMemory = `sum(container_memory_working_set_bytes{${machine}})`
 const podsMemory = `sum(container_memory_working_set_bytes{${containers}})`
 const cores = `sum(machine_cpu_cores{${ofNode}})`
 const memory = `sum(machine_memory_bytes{${ofNode}})`
-const disk = `id="/", ${ofNode}, device=~"/dev/.*", device!="/dev/shm"`
-const diskUsed = `sum(max by (node, device) (container_fs_usage_bytes{${disk}}))`
-const diskSize = `sum(max by (node, device) (container_fs_limit_bytes{${disk}}))`
+const diskUsed = `sum(max by (node, device) (container_fs_usage_bytes{${machineDisks}}))`
+const diskSize = `sum(max by (node, device) (container_fs_limit_bytes{${machineDisks}}))`
 
 function total(): Row {
   const number = (title: string, description: string, unit: string, expr: string) =>
@@ -39,26 +39,23 @@ function total(): Row {
       gauge({
         title: 'Memory used',
         description: 'Working set of the machines as a share of their memory (cAdvisor).',
-        ...share,
+        ...fillingUp,
         width: 8,
         queries: [{ expr: `${machineMemory} / ${memory}` }],
-        thresholds: filling,
       }),
       gauge({
         title: 'CPU used',
         description: 'Busy cores as a share of those that there are (cAdvisor).',
-        ...share,
+        ...fillingUp,
         width: 8,
         queries: [{ expr: `${machineCpu} / ${cores}` }],
-        thresholds: filling,
       }),
       gauge({
         title: 'Disk used',
         description: "Share in use of the machines' disks, volumes among them (cAdvisor).",
-        ...share,
+        ...fillingUp,
         width: 8,
         queries: [{ expr: `${diskUsed} / ${diskSize}` }],
-        thresholds: filling,
       }),
       number('Memory in use', 'Working set of the machines.', 'bytes', machineMemory),
       number('Memory there is', 'Memory of the machines.', 'bytes', memory),
@@ -71,10 +68,10 @@ function total(): Row {
         description: "Bytes a second through the nodes' cards, in and out (node-exporter).",
         unit: 'Bps',
         width: 24,
-        queries: [
-          { expr: `sum(rate(node_network_receive_bytes_total{${cards}}[$__rate_interval]))`, legend: 'in' },
-          { expr: `sum(rate(node_network_transmit_bytes_total{${cards}}[$__rate_interval]))`, legend: 'out' },
-        ],
+        queries: lines((metric) => `sum(rate(${metric}{${cards}}[$__rate_interval]))`, {
+          node_network_receive_bytes_total: 'in',
+          node_network_transmit_bytes_total: 'out',
+        }),
       }),
     ],
   }

@@ -1,9 +1,12 @@
 import {
   anyIsBad,
   bars,
+  containerVariable,
   defineDashboard,
   filling,
+  fillingUp,
   graph,
+  lines,
   namespaceVariable,
   type QueryVariable,
   type Row,
@@ -11,16 +14,12 @@ import {
   share,
   stat,
   table,
+  throttled,
+  waitingIsBad,
 } from '@platform/dashboards'
 
 /** The guide's own example is chosen at first: MySQL. Choose All to see whatever has limits. */
-const container: QueryVariable = {
-  name: 'container',
-  label: 'Container',
-  of: 'container',
-  series: 'kube_pod_container_info{namespace=~"$namespace"}',
-  first: 'mysql-release',
-}
+const container: QueryVariable = { ...containerVariable, first: 'mysql-release' }
 
 const chosen = 'namespace=~"$namespace", container=~"$container"'
 const running = `${realContainers}, ${chosen}`
@@ -37,7 +36,6 @@ const spec = (kind: 'requests' | 'limits', resource: string) =>
 const cpuUsed = `sum ${by} (rate(container_cpu_usage_seconds_total{${running}}[$__rate_interval]))`
 const cpuAllowed = `max ${by} (container_spec_cpu_quota{${running}} / container_spec_cpu_period{${running}})`
 const memoryLimit = `max ${by} (container_spec_memory_limit_bytes{${running}} > 0)`
-const throttled = `sum ${by} (rate(container_cpu_cfs_throttled_periods_total{${running}}[$__rate_interval])) / clamp_min(sum ${by} (rate(container_cpu_cfs_periods_total{${running}}[$__rate_interval])), 0.001)`
 
 function worst(): Row {
   return {
@@ -103,10 +101,10 @@ function memory(): Row {
           "The guide's pair: container_memory_usage_bytes (page cache included) and container_spec_memory_limit_bytes (0: no limit).",
         unit: 'bytes',
         min: 0,
-        queries: [
-          { expr: seen('container_memory_usage_bytes'), legend: `${legend} usage` },
-          { expr: seen('container_spec_memory_limit_bytes'), legend: `${legend} limit` },
-        ],
+        queries: lines(seen, {
+          container_memory_usage_bytes: `${legend} usage`,
+          container_spec_memory_limit_bytes: `${legend} limit`,
+        }),
       }),
       graph({
         title: 'Working set against the limit',
@@ -114,11 +112,11 @@ function memory(): Row {
           'What can not be taken back (the kubelet evicts by it), the largest usage ever seen, and the limit.',
         unit: 'bytes',
         min: 0,
-        queries: [
-          { expr: seen('container_memory_working_set_bytes'), legend: `${legend} working set` },
-          { expr: seen('container_memory_max_usage_bytes'), legend: `${legend} peak` },
-          { expr: seen('container_spec_memory_limit_bytes'), legend: `${legend} limit` },
-        ],
+        queries: lines(seen, {
+          container_memory_working_set_bytes: `${legend} working set`,
+          container_memory_max_usage_bytes: `${legend} peak`,
+          container_spec_memory_limit_bytes: `${legend} limit`,
+        }),
       }),
       graph({
         title: 'Memory reservation',
@@ -134,11 +132,10 @@ function memory(): Row {
       bars({
         title: 'Share of the memory limit',
         description: 'Working set as a share of the limit: 90 % is reported by the proof of limits.',
-        ...share,
+        ...fillingUp,
         queries: [
           { expr: `topk(20, max ${by} (container_memory_working_set_bytes{${running}}) / ${memoryLimit})`, legend },
         ],
-        thresholds: filling,
       }),
       graph({
         title: 'Limit reached',
@@ -197,19 +194,15 @@ function cpu(): Row {
       bars({
         title: 'Share of the CPU limit',
         description: 'Cores in use as a share of those allowed.',
-        ...share,
+        ...fillingUp,
         queries: [{ expr: `topk(20, ${cpuUsed} / ${cpuAllowed})`, legend }],
-        thresholds: filling,
       }),
       graph({
         title: 'Throttled periods',
         description: 'Share of the periods in which the container had used up its quota and had to wait.',
         ...share,
-        queries: [{ expr: `topk(20, ${throttled})`, legend }],
-        thresholds: [
-          { from: 0.1, color: 'orange' },
-          { from: 0.25, color: 'red' },
-        ],
+        queries: [{ expr: `topk(20, ${throttled(running, 'namespace, pod, container')})`, legend }],
+        thresholds: waitingIsBad,
       }),
       graph({
         title: 'Time lost to throttling',

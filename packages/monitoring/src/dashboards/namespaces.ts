@@ -1,13 +1,14 @@
 import {
   bars,
+  columns,
   defineDashboard,
-  filling,
+  fillingUp,
   graph,
+  lines,
   namespaceVariable,
   nodeVariable,
   type Row,
   realContainers,
-  share,
   stat,
   table,
 } from '@platform/dashboards'
@@ -63,14 +64,13 @@ function byNode(): Row {
       bars({
         title: 'Kept of each node',
         description: 'Shares of its cores and memory that are requested: near 1 nothing more can be placed there.',
-        ...share,
+        ...fillingUp,
         width: 24,
         height: 6,
         queries: (['cpu', 'memory'] as const).map((resource) => ({
           expr: `topk(20, ${spec('requests', resource, 'node')} / ${allocatable(resource)})`,
           legend: `{{node}} ${resource}`,
         })),
-        thresholds: filling,
       }),
       graph({
         title: 'Pods by node',
@@ -137,10 +137,11 @@ function byNamespace(): Row {
         title: 'Network by namespace',
         description: 'Bytes a second in and out: the ten namespaces with most.',
         unit: 'Bps',
-        queries: (['receive', 'transmit'] as const).map((way) => ({
-          expr: `topk(10, sum by (namespace) (rate(container_network_${way}_bytes_total{interface!="lo", ${chosen}}[$__rate_interval])))`,
-          legend: `{{namespace}} ${way === 'receive' ? 'in' : 'out'}`,
-        })),
+        queries: lines(
+          (way) =>
+            `topk(10, sum by (namespace) (rate(container_network_${way}_bytes_total{interface!="lo", ${chosen}}[$__rate_interval])))`,
+          { receive: '{{namespace}} in', transmit: '{{namespace}} out' },
+        ),
       }),
       graph({
         title: 'Restarts by namespace',
@@ -167,15 +168,15 @@ function objects(): Row {
         title: 'Objects of namespaces',
         description: 'How many workloads, Services, claims, ConfigMaps and Secrets each namespace has.',
         unit: 'short',
-        queries: [
-          { expr: count('kube_deployment_created'), column: 'Deployments' },
-          { expr: count('kube_statefulset_created'), column: 'StatefulSets' },
-          { expr: count('kube_daemonset_created'), column: 'DaemonSets' },
-          { expr: count('kube_service_info'), column: 'Services' },
-          { expr: count('kube_persistentvolumeclaim_info'), column: 'Claims' },
-          { expr: count('kube_configmap_info'), column: 'ConfigMaps' },
-          { expr: count('kube_secret_info'), column: 'Secrets' },
-        ],
+        queries: columns(count, {
+          kube_deployment_created: 'Deployments',
+          kube_statefulset_created: 'StatefulSets',
+          kube_daemonset_created: 'DaemonSets',
+          kube_service_info: 'Services',
+          kube_persistentvolumeclaim_info: 'Claims',
+          kube_configmap_info: 'ConfigMaps',
+          kube_secret_info: 'Secrets',
+        }),
       }),
     ],
   }

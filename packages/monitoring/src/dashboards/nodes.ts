@@ -1,24 +1,22 @@
 import {
   defineDashboard,
-  filling,
+  fillingUp,
+  fullnessOfFilesystems,
   gauge,
   graph,
+  lines,
   nodeVariable,
   type Row,
-  share,
+  realCards,
+  realFilesystems,
   stat,
   table,
 } from '@platform/dashboards'
 
 const chosen = 'node=~"$node"'
 
-/** Filesystems that hold data: without what the kernel and containers mount. */
-const disks = `${chosen}, fstype!~"tmpfs|ramfs|overlay|squashfs|nsfs|proc|sysfs|cgroup.*|devtmpfs", mountpoint!~"/run.*"`
-
-/** Cards that carry traffic: no loopback, and no ends of the pods' cables, which would count it twice. */
-const cards = `${chosen}, device!~"lo|veth.*|cali.*|cni.*|docker.*|br-.*"`
-
-const fullness = `1 - max by (node, device) (node_filesystem_avail_bytes{${disks}}) / max by (node, device) (node_filesystem_size_bytes{${disks}} > 0)`
+const disks = `${chosen}, ${realFilesystems}`
+const cards = `${chosen}, ${realCards}`
 
 /** A counter of the chosen nodes, each second. */
 function perSecond(metric: string, labels = chosen): string {
@@ -33,27 +31,24 @@ function overview(): Row {
         title: 'CPU used',
         description: 'Share of all cores that were not idle.',
         width: 5,
-        ...share,
+        ...fillingUp,
         queries: [{ expr: `1 - avg(rate(node_cpu_seconds_total{mode="idle", ${chosen}}[$__rate_interval]))` }],
-        thresholds: filling,
       }),
       gauge({
         title: 'Memory used',
         description: 'Share of the memory that is not available to programs.',
         width: 5,
-        ...share,
+        ...fillingUp,
         queries: [
           { expr: `1 - sum(node_memory_MemAvailable_bytes{${chosen}}) / sum(node_memory_MemTotal_bytes{${chosen}})` },
         ],
-        thresholds: filling,
       }),
       gauge({
         title: 'Fullest filesystem',
         description: 'Share in use of the filesystem with the least room, on any of the chosen nodes.',
         width: 5,
-        ...share,
-        queries: [{ expr: `max(${fullness})` }],
-        thresholds: filling,
+        ...fillingUp,
+        queries: [{ expr: `max(${fullnessOfFilesystems})` }],
       }),
       stat({
         title: 'Load for each core',
@@ -116,10 +111,10 @@ function cpu(): Row {
         title: 'Context switches and interrupts',
         description: 'How often the kernel changed to another process, and how often a device interrupted it.',
         unit: 'ops',
-        queries: [
-          { expr: perSecond('node_context_switches_total'), legend: '{{node}} switches' },
-          { expr: perSecond('node_intr_total'), legend: '{{node}} interrupts' },
-        ],
+        queries: lines(perSecond, {
+          node_context_switches_total: '{{node}} switches',
+          node_intr_total: '{{node}} interrupts',
+        }),
       }),
       graph({
         title: 'Pressure',
@@ -127,11 +122,11 @@ function cpu(): Row {
           'Share of the time in which something waited for a core, for memory or for a disk (PSI of the kernel).',
         unit: 'percentunit',
         min: 0,
-        queries: [
-          { expr: perSecond('node_pressure_cpu_waiting_seconds_total'), legend: '{{node}} CPU' },
-          { expr: perSecond('node_pressure_memory_waiting_seconds_total'), legend: '{{node}} memory' },
-          { expr: perSecond('node_pressure_io_waiting_seconds_total'), legend: '{{node}} disk' },
-        ],
+        queries: lines(perSecond, {
+          node_pressure_cpu_waiting_seconds_total: '{{node}} CPU',
+          node_pressure_memory_waiting_seconds_total: '{{node}} memory',
+          node_pressure_io_waiting_seconds_total: '{{node}} disk',
+        }),
       }),
     ],
   }
@@ -161,14 +156,14 @@ function memory(): Row {
         title: 'Memory in detail',
         description: 'What was touched lately (active), shared, mapped, not yet written to disk (dirty), and promised.',
         unit: 'bytes',
-        queries: [
-          { expr: kind('Active'), legend: 'active' },
-          { expr: kind('Inactive'), legend: 'inactive' },
-          { expr: kind('Shmem'), legend: 'shared' },
-          { expr: kind('Mapped'), legend: 'mapped' },
-          { expr: kind('Dirty'), legend: 'dirty' },
-          { expr: kind('Committed_AS'), legend: 'promised' },
-        ],
+        queries: lines(kind, {
+          Active: 'active',
+          Inactive: 'inactive',
+          Shmem: 'shared',
+          Mapped: 'mapped',
+          Dirty: 'dirty',
+          Committed_AS: 'promised',
+        }),
       }),
       graph({
         title: 'Swap',
@@ -185,12 +180,12 @@ function memory(): Row {
         description:
           'Pages that had to be read from disk, pages swapped in and out, and processes killed for want of memory.',
         unit: 'ops',
-        queries: [
-          { expr: perSecond('node_vmstat_pgmajfault'), legend: '{{node}} major faults' },
-          { expr: perSecond('node_vmstat_pswpin'), legend: '{{node}} swapped in' },
-          { expr: perSecond('node_vmstat_pswpout'), legend: '{{node}} swapped out' },
-          { expr: perSecond('node_vmstat_oom_kill'), legend: '{{node}} OOM kills' },
-        ],
+        queries: lines(perSecond, {
+          node_vmstat_pgmajfault: '{{node}} major faults',
+          node_vmstat_pswpin: '{{node}} swapped in',
+          node_vmstat_pswpout: '{{node}} swapped out',
+          node_vmstat_oom_kill: '{{node}} OOM kills',
+        }),
       }),
     ],
   }
@@ -219,31 +214,30 @@ function disk(): Row {
         title: 'Reads and writes',
         description: 'Bytes a second from and to the disks.',
         unit: 'Bps',
-        queries: [
-          { expr: perSecond('node_disk_read_bytes_total'), legend: '{{node}} read' },
-          { expr: perSecond('node_disk_written_bytes_total'), legend: '{{node}} written' },
-        ],
+        queries: lines(perSecond, {
+          node_disk_read_bytes_total: '{{node}} read',
+          node_disk_written_bytes_total: '{{node}} written',
+        }),
       }),
       graph({
         title: 'Operations of disks',
         description: 'Reads and writes a second that were completed.',
         unit: 'iops',
-        queries: [
-          { expr: perSecond('node_disk_reads_completed_total'), legend: '{{node}} reads' },
-          { expr: perSecond('node_disk_writes_completed_total'), legend: '{{node}} writes' },
-        ],
+        queries: lines(perSecond, {
+          node_disk_reads_completed_total: '{{node}} reads',
+          node_disk_writes_completed_total: '{{node}} writes',
+        }),
       }),
       graph({
         title: 'Disks busy',
         description: 'Share of the time in which a disk had something to do; the ten busiest.',
-        ...share,
+        ...fillingUp,
         queries: [
           {
             expr: `topk(10, max by (node, device) (rate(node_disk_io_time_seconds_total{${chosen}}[$__rate_interval])))`,
             legend: '{{node}} {{device}}',
           },
         ],
-        thresholds: filling,
       }),
       graph({
         title: 'Time of an operation',
@@ -272,43 +266,43 @@ function network(): Row {
         title: 'Traffic',
         description: 'Bytes a second through the network cards.',
         unit: 'Bps',
-        queries: [
-          { expr: perSecond('node_network_receive_bytes_total', cards), legend: '{{node}} in' },
-          { expr: perSecond('node_network_transmit_bytes_total', cards), legend: '{{node}} out' },
-        ],
+        queries: lines((metric) => perSecond(metric, cards), {
+          node_network_receive_bytes_total: '{{node}} in',
+          node_network_transmit_bytes_total: '{{node}} out',
+        }),
       }),
       graph({
         title: 'Packets lost or broken',
         description: 'Packets a second that cards dropped or could not read: should be 0.',
         unit: 'pps',
-        queries: [
-          { expr: perSecond('node_network_receive_drop_total', cards), legend: '{{node}} dropped in' },
-          { expr: perSecond('node_network_transmit_drop_total', cards), legend: '{{node}} dropped out' },
-          { expr: perSecond('node_network_receive_errs_total', cards), legend: '{{node}} broken in' },
-          { expr: perSecond('node_network_transmit_errs_total', cards), legend: '{{node}} broken out' },
-        ],
+        queries: lines((metric) => perSecond(metric, cards), {
+          node_network_receive_drop_total: '{{node}} dropped in',
+          node_network_transmit_drop_total: '{{node}} dropped out',
+          node_network_receive_errs_total: '{{node}} broken in',
+          node_network_transmit_errs_total: '{{node}} broken out',
+        }),
       }),
       graph({
         title: 'Sockets',
         description: 'TCP connections that are open or linger, and UDP sockets.',
         unit: 'short',
-        queries: [
-          { expr: `sum by (node) (node_netstat_Tcp_CurrEstab{${chosen}})`, legend: '{{node}} established' },
-          { expr: `sum by (node) (node_sockstat_TCP_tw{${chosen}})`, legend: '{{node}} lingering' },
-          { expr: `sum by (node) (node_sockstat_UDP_inuse{${chosen}})`, legend: '{{node}} UDP' },
-        ],
+        queries: lines((metric) => `sum by (node) (${metric}{${chosen}})`, {
+          node_netstat_Tcp_CurrEstab: '{{node}} established',
+          node_sockstat_TCP_tw: '{{node}} lingering',
+          node_sockstat_UDP_inuse: '{{node}} UDP',
+        }),
       }),
       graph({
         title: 'TCP and UDP in trouble',
         description:
           'Segments sent again, connections reset, calls that found no room in a listener’s queue, UDP errors.',
         unit: 'ops',
-        queries: [
-          { expr: perSecond('node_netstat_Tcp_RetransSegs'), legend: '{{node}} sent again' },
-          { expr: perSecond('node_netstat_Tcp_OutRsts'), legend: '{{node}} resets' },
-          { expr: perSecond('node_netstat_TcpExt_ListenOverflows'), legend: '{{node}} queue full' },
-          { expr: perSecond('node_netstat_Udp_InErrors'), legend: '{{node}} UDP errors' },
-        ],
+        queries: lines(perSecond, {
+          node_netstat_Tcp_RetransSegs: '{{node}} sent again',
+          node_netstat_Tcp_OutRsts: '{{node}} resets',
+          node_netstat_TcpExt_ListenOverflows: '{{node}} queue full',
+          node_netstat_Udp_InErrors: '{{node}} UDP errors',
+        }),
       }),
     ],
   }

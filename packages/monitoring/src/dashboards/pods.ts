@@ -2,8 +2,10 @@ import {
   anyIsBad,
   bars,
   defineDashboard,
-  filling,
+  fillingUp,
+  fullnessOfVolumes,
   graph,
+  lines,
   namespaceVariable,
   podVariable,
   type QueryVariable,
@@ -12,12 +14,13 @@ import {
   share,
   stat,
   table,
+  throttled,
+  waitingIsBad,
 } from '@platform/dashboards'
 
 const container: QueryVariable = {
   name: 'container',
   label: 'Container',
-  of: 'container',
   series: 'kube_pod_container_info{namespace=~"$namespace", pod=~"$pod"}',
 }
 
@@ -124,16 +127,8 @@ function cpu(): Row {
         description: 'Share of the periods in which a container had used up its CPU limit: the ten worst.',
         ...share,
         width: 24,
-        queries: [
-          {
-            expr: `topk(10, sum by (pod, container) (rate(container_cpu_cfs_throttled_periods_total{${running}}[$__rate_interval])) / clamp_min(sum by (pod, container) (rate(container_cpu_cfs_periods_total{${running}}[$__rate_interval])), 0.001))`,
-            legend,
-          },
-        ],
-        thresholds: [
-          { from: 0.1, color: 'orange' },
-          { from: 0.25, color: 'red' },
-        ],
+        queries: [{ expr: `topk(10, ${throttled(running, 'pod, container')})`, legend }],
+        thresholds: waitingIsBad,
       }),
     ],
   }
@@ -168,24 +163,23 @@ function memory(): Row {
       bars({
         title: 'Memory against the limit',
         description: 'Working set as a share of the limit: the ten fullest containers.',
-        ...share,
+        ...fillingUp,
         queries: [
           {
             expr: `topk(10, sum by (pod, container) (container_memory_working_set_bytes{${running}}) / ${limit})`,
             legend,
           },
         ],
-        thresholds: filling,
       }),
       graph({
         title: 'Memory by kind',
         description: 'Of all chosen containers: memory of programs, page cache, and all that is counted (usage).',
         unit: 'bytes',
-        queries: [
-          { expr: `sum(container_memory_rss{${running}})`, legend: 'programs' },
-          { expr: `sum(container_memory_cache{${running}})`, legend: 'cache' },
-          { expr: `sum(container_memory_usage_bytes{${running}})`, legend: 'usage' },
-        ],
+        queries: lines((metric) => `sum(${metric}{${running}})`, {
+          container_memory_rss: 'programs',
+          container_memory_cache: 'cache',
+          container_memory_usage_bytes: 'usage',
+        }),
       }),
     ],
   }
@@ -202,10 +196,10 @@ function network(): Row {
         description:
           "Bytes a second in and out: the ten pods with most. Pods in the node's own network have none of their own.",
         unit: 'Bps',
-        queries: [
-          { expr: traffic('container_network_receive_bytes_total'), legend: '{{pod}} in' },
-          { expr: traffic('container_network_transmit_bytes_total'), legend: '{{pod}} out' },
-        ],
+        queries: lines(traffic, {
+          container_network_receive_bytes_total: '{{pod}} in',
+          container_network_transmit_bytes_total: '{{pod}} out',
+        }),
       }),
       graph({
         title: 'Packets lost or broken',
@@ -221,15 +215,9 @@ function network(): Row {
       bars({
         title: 'Volumes of pods',
         description: 'Share in use of the persistent volumes in the chosen namespaces (kubelet), the ten fullest.',
-        ...share,
+        ...fillingUp,
         width: 24,
-        queries: [
-          {
-            expr: 'topk(10, max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_used_bytes{namespace=~"$namespace"} / kubelet_volume_stats_capacity_bytes{namespace=~"$namespace"}))',
-            legend: '{{namespace}}/{{persistentvolumeclaim}}',
-          },
-        ],
-        thresholds: filling,
+        queries: [{ expr: `topk(10, ${fullnessOfVolumes})`, legend: '{{namespace}}/{{persistentvolumeclaim}}' }],
       }),
     ],
   }

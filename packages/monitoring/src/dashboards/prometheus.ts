@@ -1,8 +1,10 @@
 import {
   anyIsBad,
+  average,
   bars,
   defineDashboard,
   graph,
+  lines,
   oneIsWell,
   type QueryVariable,
   type Row,
@@ -10,7 +12,7 @@ import {
   table,
 } from '@platform/dashboards'
 
-const job: QueryVariable = { name: 'job', label: 'Job', of: 'job', series: 'up' }
+const job: QueryVariable = { name: 'job', label: 'Job', series: 'up' }
 
 const server = 'job="prometheus"'
 const ofJob = 'job=~"$job"'
@@ -152,11 +154,11 @@ function storage(): Row {
         unit: 'bytes',
         width: 8,
         stack: true,
-        queries: [
-          { expr: `sum(prometheus_tsdb_storage_blocks_bytes{${server}})`, legend: 'blocks' },
-          { expr: `sum(prometheus_tsdb_wal_storage_size_bytes{${server}})`, legend: 'log' },
-          { expr: `sum(prometheus_tsdb_head_chunks_storage_size_bytes{${server}})`, legend: 'head' },
-        ],
+        queries: lines((metric) => `sum(${metric}{${server}})`, {
+          prometheus_tsdb_storage_blocks_bytes: 'blocks',
+          prometheus_tsdb_wal_storage_size_bytes: 'log',
+          prometheus_tsdb_head_chunks_storage_size_bytes: 'head',
+        }),
       }),
       graph({
         title: 'Failures of the storage',
@@ -165,15 +167,13 @@ function storage(): Row {
         unit: 'short',
         min: 0,
         width: 24,
-        queries: (
-          [
-            ['compactions', 'prometheus_tsdb_compactions_failed_total'],
-            ['truncations', 'prometheus_tsdb_head_truncations_failed_total'],
-            ['writes of the log', 'prometheus_tsdb_wal_writes_failed_total'],
-            ['broken log', 'prometheus_tsdb_wal_corruptions_total'],
-            ['reloads', 'prometheus_tsdb_reloads_failures_total'],
-          ] as const
-        ).map(([legend, metric]) => ({ expr: `sum(increase(${metric}{${server}}[1h]))`, legend })),
+        queries: lines((metric) => `sum(increase(${metric}{${server}}[1h]))`, {
+          prometheus_tsdb_compactions_failed_total: 'compactions',
+          prometheus_tsdb_head_truncations_failed_total: 'truncations',
+          prometheus_tsdb_wal_writes_failed_total: 'writes of the log',
+          prometheus_tsdb_wal_corruptions_total: 'broken log',
+          prometheus_tsdb_reloads_failures_total: 'reloads',
+        }),
         thresholds: anyIsBad,
       }),
     ],
@@ -199,12 +199,7 @@ function questions(): Row {
         title: 'Time of queries',
         description: 'Average time of a query by its stages; waiting in line (queue_time) is a server too small.',
         unit: 's',
-        queries: [
-          {
-            expr: `sum by (slice) (rate(prometheus_engine_query_duration_seconds_sum{${server}}[$__rate_interval])) / clamp_min(sum by (slice) (rate(prometheus_engine_query_duration_seconds_count{${server}}[$__rate_interval])), 0.001)`,
-            legend: '{{slice}}',
-          },
-        ],
+        queries: [{ expr: average('prometheus_engine_query_duration_seconds', server, 'slice'), legend: '{{slice}}' }],
       }),
       bars({
         title: 'Time of groups of rules',
@@ -241,10 +236,10 @@ function process(): Row {
         description: 'Memory of the process, and of what its program has allocated.',
         unit: 'bytes',
         width: 8,
-        queries: [
-          { expr: `sum(process_resident_memory_bytes{${server}})`, legend: 'process' },
-          { expr: `sum(go_memstats_alloc_bytes{${server}})`, legend: 'allocated' },
-        ],
+        queries: lines((metric) => `sum(${metric}{${server}})`, {
+          process_resident_memory_bytes: 'process',
+          go_memstats_alloc_bytes: 'allocated',
+        }),
       }),
       graph({
         title: 'CPU of the server',

@@ -1,8 +1,10 @@
 import {
   anyIsBad,
+  columns,
   defineDashboard,
   graph,
   namespaceVariable,
+  podVariable,
   type QueryVariable,
   type Row,
   realContainers,
@@ -13,15 +15,7 @@ import {
 const deployment: QueryVariable = {
   name: 'deployment',
   label: 'Deployment',
-  of: 'deployment',
   series: 'kube_deployment_created{namespace=~"$namespace"}',
-}
-
-const pod: QueryVariable = {
-  name: 'pod',
-  label: 'Pod',
-  of: 'pod',
-  series: 'kube_pod_info{namespace=~"$namespace"}',
 }
 
 const ofNamespace = 'namespace=~"$namespace"'
@@ -119,37 +113,22 @@ function replicas(): Row {
         description: 'Pods of each StatefulSet: wanted, ready, of the newest version.',
         unit: 'short',
         width: 12,
-        queries: [
-          { expr: `sum by (namespace, statefulset) (kube_statefulset_replicas{${ofNamespace}})`, column: 'Wanted' },
-          {
-            expr: `sum by (namespace, statefulset) (kube_statefulset_status_replicas_ready{${ofNamespace}})`,
-            column: 'Ready',
-          },
-          {
-            expr: `sum by (namespace, statefulset) (kube_statefulset_status_replicas_updated{${ofNamespace}})`,
-            column: 'Newest',
-          },
-        ],
+        queries: columns((metric) => `sum by (namespace, statefulset) (${metric}{${ofNamespace}})`, {
+          kube_statefulset_replicas: 'Wanted',
+          kube_statefulset_status_replicas_ready: 'Ready',
+          kube_statefulset_status_replicas_updated: 'Newest',
+        }),
       }),
       table({
         title: 'DaemonSets',
         description: 'Pods of each DaemonSet: wanted, ready, and on nodes where they should not be.',
         unit: 'short',
         width: 12,
-        queries: [
-          {
-            expr: `sum by (namespace, daemonset) (kube_daemonset_status_desired_number_scheduled{${ofNamespace}})`,
-            column: 'Wanted',
-          },
-          {
-            expr: `sum by (namespace, daemonset) (kube_daemonset_status_number_ready{${ofNamespace}})`,
-            column: 'Ready',
-          },
-          {
-            expr: `sum by (namespace, daemonset) (kube_daemonset_status_number_misscheduled{${ofNamespace}})`,
-            column: 'Misplaced',
-          },
-        ],
+        queries: columns((metric) => `sum by (namespace, daemonset) (${metric}{${ofNamespace}})`, {
+          kube_daemonset_status_desired_number_scheduled: 'Wanted',
+          kube_daemonset_status_number_ready: 'Ready',
+          kube_daemonset_status_number_misscheduled: 'Misplaced',
+        }),
       }),
     ],
   }
@@ -236,6 +215,6 @@ export const dashboard = defineDashboard({
   title: 'Workloads',
   description: 'Deployments, StatefulSets and DaemonSets of namespaces: what is missing, what they use, their pods.',
   tags: ['kubernetes'],
-  variables: [namespaceVariable, deployment, pod],
+  variables: [namespaceVariable, deployment, podVariable],
   rows: [missing(), replicas(), usage(), pods()],
 })

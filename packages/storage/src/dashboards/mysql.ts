@@ -1,9 +1,10 @@
 import {
   anyIsBad,
   defineDashboard,
-  filling,
+  fillingUp,
   gauge,
   graph,
+  lines,
   oneIsWell,
   type QueryVariable,
   type Row,
@@ -11,7 +12,7 @@ import {
   stat,
 } from '@platform/dashboards'
 
-const pod: QueryVariable = { name: 'pod', label: 'Server (pod)', of: 'pod', series: 'mysql_up' }
+const pod: QueryVariable = { name: 'pod', label: 'Server (pod)', series: 'mysql_up' }
 
 const server = 'pod=~"$pod"'
 
@@ -49,9 +50,8 @@ function now(): Row {
       gauge({
         title: 'Connections used',
         description: 'Open connections as a share of max_connections: at 100 % nobody else gets in.',
-        ...share,
+        ...fillingUp,
         queries: [{ expr: `${status('threads_connected')} / ${setting('max_connections')}` }],
-        thresholds: filling,
       }),
       gauge({
         title: 'Buffer pool used',
@@ -67,13 +67,12 @@ function now(): Row {
       gauge({
         title: 'Volume used',
         description: 'Share in use of the volume that holds the data (kubelet).',
-        ...share,
+        ...fillingUp,
         queries: [
           {
             expr: 'max(kubelet_volume_stats_used_bytes{persistentvolumeclaim=~".*mysql.*"} / kubelet_volume_stats_capacity_bytes{persistentvolumeclaim=~".*mysql.*"})',
           },
         ],
-        thresholds: filling,
       }),
     ],
   }
@@ -117,20 +116,17 @@ function statements(): Row {
         title: 'Work without an index',
         description: 'Joins and selects a second that read whole tables, and sorts that had to go in several passes.',
         unit: 'ops',
-        queries: [
-          { expr: perSecond('select_full_join'), legend: 'full joins' },
-          { expr: perSecond('select_scan'), legend: 'whole tables' },
-          { expr: perSecond('sort_merge_passes'), legend: 'sorts in passes' },
-        ],
+        queries: lines(perSecond, {
+          select_full_join: 'full joins',
+          select_scan: 'whole tables',
+          sort_merge_passes: 'sorts in passes',
+        }),
       }),
       graph({
         title: 'Temporary tables',
         description: 'Temporary tables a second in memory, and those that had to go to disk.',
         unit: 'ops',
-        queries: [
-          { expr: perSecond('created_tmp_tables'), legend: 'in all' },
-          { expr: perSecond('created_tmp_disk_tables'), legend: 'on disk' },
-        ],
+        queries: lines(perSecond, { created_tmp_tables: 'in all', created_tmp_disk_tables: 'on disk' }),
       }),
       graph({
         title: 'Locks',
@@ -169,24 +165,18 @@ function connections(): Row {
         unit: 'short',
         width: 8,
         min: 0,
-        queries: [
-          { expr: `sum(increase(mysql_global_status_aborted_connects{${server}}[1h]))`, legend: 'refused' },
-          { expr: `sum(increase(mysql_global_status_aborted_clients{${server}}[1h]))`, legend: 'lost' },
-          {
-            expr: `sum(increase(mysql_global_status_connection_errors_total{${server}}[1h]))`,
-            legend: 'errors of the server',
-          },
-        ],
+        queries: lines((metric) => `sum(increase(${metric}{${server}}[1h]))`, {
+          mysql_global_status_aborted_connects: 'refused',
+          mysql_global_status_aborted_clients: 'lost',
+          mysql_global_status_connection_errors_total: 'errors of the server',
+        }),
       }),
       graph({
         title: 'Traffic',
         description: 'Bytes a second from and to clients.',
         unit: 'Bps',
         width: 8,
-        queries: [
-          { expr: perSecond('bytes_received'), legend: 'in' },
-          { expr: perSecond('bytes_sent'), legend: 'out' },
-        ],
+        queries: lines(perSecond, { bytes_received: 'in', bytes_sent: 'out' }),
       }),
     ],
   }
@@ -224,22 +214,22 @@ function innodb(): Row {
         title: 'Reads and writes of InnoDB',
         description: 'Bytes a second from and to the data files and to the redo log.',
         unit: 'Bps',
-        queries: [
-          { expr: perSecond('innodb_data_read'), legend: 'read' },
-          { expr: perSecond('innodb_data_written'), legend: 'written' },
-          { expr: perSecond('innodb_os_log_written'), legend: 'redo log' },
-        ],
+        queries: lines(perSecond, {
+          innodb_data_read: 'read',
+          innodb_data_written: 'written',
+          innodb_os_log_written: 'redo log',
+        }),
       }),
       graph({
         title: 'Syncs and waits',
         description: 'Syncs to disk a second, and how often the log buffer or the pool had no room.',
         unit: 'ops',
-        queries: [
-          { expr: perSecond('innodb_data_fsyncs'), legend: 'syncs of data' },
-          { expr: perSecond('innodb_os_log_fsyncs'), legend: 'syncs of the log' },
-          { expr: perSecond('innodb_log_waits'), legend: 'log buffer full' },
-          { expr: perSecond('innodb_buffer_pool_wait_free'), legend: 'pool full' },
-        ],
+        queries: lines(perSecond, {
+          innodb_data_fsyncs: 'syncs of data',
+          innodb_os_log_fsyncs: 'syncs of the log',
+          innodb_log_waits: 'log buffer full',
+          innodb_buffer_pool_wait_free: 'pool full',
+        }),
       }),
       graph({
         title: 'Tables opened',
