@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { Settings } from '@platform/core'
+import { packageFolders, type Settings } from '@platform/core'
 import type { Component } from '../component.ts'
 import { componentSettings } from './component-settings.ts'
 import { overlayFiles } from './overlay-files.ts'
@@ -27,7 +27,9 @@ export async function fingerprintOf(component: Component, settings: Settings, ro
   for (const [path, text] of readFolder(component.directory, ownFile)) sources.set(path, text)
   for (const [path, text] of sources) add(hash, path, text)
   for (const folder of component.collects ?? []) {
-    for (const each of packageFolders(root)) addFolder(hash, join(each, folder), relative(root, join(each, folder)))
+    for (const { name, directory } of packageFolders(root)) {
+      addFolder(hash, join(directory, folder), `packages/${name}/${folder}`)
+    }
   }
   const overlays = overlayFiles(component.name, settings, root)
   for (const file of overlays) add(hash, relative(root, file), readFileSync(file, 'utf8'))
@@ -95,15 +97,6 @@ async function addForeignChart(hash: Hash, overlays: readonly string[], root: st
   if (chart?.kind !== 'path') return
   if (existsSync(join(chart.path, 'Chart.yaml'))) addFolder(hash, chart.path, 'foreign')
   else if (existsSync(chart.path)) hash.update(new Uint8Array(readFileSync(chart.path)))
-}
-
-function packageFolders(root: string): string[] {
-  const packages = join(root, 'packages')
-  return existsSync(packages)
-    ? readdirSync(packages)
-        .sort()
-        .map((name) => join(packages, name))
-    : []
 }
 
 function addFolder(hash: Hash, folder: string, as: string): void {
