@@ -1,9 +1,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { packageFolders, type Settings } from '@platform/core'
+import { discoverSettings, packageFolders, type Settings } from '@platform/core'
 import type { Component } from '../component.ts'
-import { componentSettings } from './component-settings.ts'
 import { overlayFiles } from './overlay-files.ts'
 
 /** Raised when the engine itself makes something else of the same inputs. */
@@ -74,12 +73,13 @@ function namedSettings(
   sources: Iterable<string>,
 ): [string, string][] {
   const named = new Set([...sources].flatMap((text) => text.match(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g) ?? []))
-  const own = new Set(Object.keys(componentSettings(root, component.directory)))
-  const types = componentSettings(root)
+  const declared = discoverSettings(root)
+  const own = new Set(declared.filter((each) => each.package === component.name).map(({ name }) => name))
+  const secret = new Set(declared.filter(({ type }) => type === 'secret').map(({ name }) => name))
   const values: Readonly<Record<string, unknown>> = { ...settings, ...settings.components }
   const wanted = Object.keys(values).filter((name) => named.has(name) || own.has(name))
   return ['TARGET', 'IMAGE_REGISTRY', ...wanted]
-    .filter((name) => types[name]?.type !== 'secret')
+    .filter((name) => !secret.has(name))
     .sort()
     .map((name) => [`setting ${name}`, JSON.stringify(values[name]) ?? ''])
 }
