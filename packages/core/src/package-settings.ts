@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type PackageFolder, packageFolders } from './package-folders.ts'
 
 /** How the text of a setting that a package declares is read. */
 export type PackageSettingType = 'text' | 'secret' | 'host' | 'flag' | 'url'
@@ -44,8 +45,7 @@ export function settingProblem({ type }: Pick<PackageSetting, 'type'>, text: str
  * @throws Error for a declaration that can't be meant: that is a bug of the package
  */
 export function discoverSettings(root: string, taken: readonly string[] = []): PackageSetting[] {
-  const folder = join(root, 'packages')
-  const settings = (existsSync(folder) ? readdirSync(folder).sort() : []).flatMap((name) => declared(folder, name))
+  const settings = packageFolders(root).flatMap(declared)
   for (const { name, type, package: owner, default: text } of settings) {
     const place = `packages/${owner}/package.json, platform.settings.${name}`
     const [other] = settings.filter((each) => each.name === name && each.package !== owner)
@@ -60,8 +60,8 @@ export function discoverSettings(root: string, taken: readonly string[] = []): P
   return settings
 }
 
-function declared(folder: string, name: string): PackageSetting[] {
-  const file = join(folder, name, 'package.json')
+function declared({ name, directory }: PackageFolder): PackageSetting[] {
+  const file = join(directory, 'package.json')
   if (!existsSync(file)) return []
   const { platform } = JSON.parse(readFileSync(file, 'utf8')) as {
     platform?: { settings?: Readonly<Record<string, Omit<PackageSetting, 'name' | 'package'>>> }

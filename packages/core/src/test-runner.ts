@@ -5,6 +5,7 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ExitCode, usageError } from './errors.ts'
 import type { MainContext } from './main.ts'
+import { packageFolders } from './package-folders.ts'
 import { repositoryRoot } from './paths.ts'
 import type { FileReport } from './test-worker.ts'
 
@@ -44,8 +45,8 @@ export async function runTests({ args, print, signal }: MainContext): Promise<nu
 
 /** The test files of all packages whose path has the filter in it, absolute. */
 export function findTests(kind: keyof typeof kinds, filter = '', root = repositoryRoot): string[] {
-  const folders = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name, 'test'))
-  return folders
+  return packageFolders(root)
+    .map(({ directory }) => join(directory, 'test'))
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
     .filter((file) => file.endsWith(kinds[kind]) && relative(root, file).includes(filter))

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PlatformError, usageError } from './errors.ts'
+import { packageFolders } from './package-folders.ts'
 import type { Unit } from './unit.ts'
 
 /** A package of the workspace that can be brought up and down. */
@@ -30,8 +31,7 @@ export const everything = 'all'
 /** The units of the workspace, dependencies first. The workspace is the registry: nothing else lists them. */
 export function discoverUnits(root: string): WorkspaceUnit[] {
   const packages = new Map<string, { directory: string; folder: string; manifest: Manifest }>()
-  for (const folder of readdirSync(join(root, 'packages')).sort()) {
-    const directory = join(root, 'packages', folder)
+  for (const { name: folder, directory } of packageFolders(root)) {
     const file = join(directory, 'package.json')
     if (!existsSync(file)) continue
     const manifest: Manifest = JSON.parse(readFileSync(file, 'utf8'))

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { discoverUnits, inOrder, type PlatformError, repositoryRoot, selectUnits } from '../src/index.ts'
+import {
+  discoverUnits,
+  inOrder,
+  type PlatformError,
+  packageFolders,
+  repositoryRoot,
+  selectUnits,
+} from '../src/index.ts'
 import { turboConfiguration } from '../src/turbo.ts'
 import { withBetween } from '../src/verbs.ts'
 
@@ -30,6 +37,15 @@ add('agent', { unit: true })
 mkdirSync(join(root, 'packages', 'empty'))
 const units = discoverUnits(root)
 const names = (list: readonly { name: string }[]) => list.map(({ name }) => name)
+
+workspace('the folders of packages are in order, also those without a manifest', () => {
+  const found = ['agent', 'alerts', 'dashboards', 'empty', 'library', 'node']
+  assert.equal(
+    packageFolders(root),
+    found.map((name) => ({ name, directory: join(root, 'packages', name) })),
+  )
+  assert.equal(packageFolders(join(root, 'packages')), [])
+})
 
 workspace('units are found by their manifest, dependencies first, also through packages that are none', () => {
   assert.equal(names(units), ['agent', 'node', 'dashboards', 'alerts'])

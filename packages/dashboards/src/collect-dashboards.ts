@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { PlatformError } from '@platform/core'
+import { PlatformError, packageFolders } from '@platform/core'
 
 /** The little of a dashboard that is looked at here. */
 interface Named {
@@ -62,10 +62,8 @@ async function load(path: string, root: string): Promise<{ readonly dashboard?: 
 }
 
 function dashboardFiles(root: string): string[] {
-  const packages = join(root, 'packages')
-  return readdirSync(packages)
-    .sort()
-    .map((name) => join(packages, name, 'src/dashboards'))
+  return packageFolders(root)
+    .map(({ directory }) => join(directory, 'src/dashboards'))
     .filter((folder) => existsSync(folder))
     .flatMap((folder) =>
       readdirSync(folder)

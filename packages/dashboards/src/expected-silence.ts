@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { PlatformError } from '@platform/core'
+import { PlatformError, packageFolders } from '@platform/core'
 
 /** A query that rightly has no data on a healthy cluster: `<uid>.expected.ts` beside a dashboard exports `expected`, a list of them. */
 export interface ExpectedSilence {
@@ -29,10 +29,8 @@ const ending = '.expected.ts'
  * @throws PlatformError BAD_EXPECTATIONS that names the file which holds no list, or an entry without a reason
  */
 export async function collectExpected(root: string): Promise<readonly ExpectationList[]> {
-  const packages = join(root, 'packages')
-  const folders = readdirSync(packages)
-    .sort()
-    .map((name) => join(packages, name, 'src/dashboards'))
+  const folders = packageFolders(root)
+    .map(({ directory }) => join(directory, 'src/dashboards'))
     .filter((folder) => existsSync(folder))
   const files = folders.flatMap((folder) =>
     readdirSync(folder)

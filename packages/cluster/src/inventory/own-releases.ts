@@ -1,14 +1,15 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { packageFolders } from '@platform/core'
 import type { OwnRelease } from './inventory.ts'
 
 /** The Helm releases of the workspace's components: the workspace is the registry. */
 export async function ownReleases(root: string): Promise<OwnRelease[]> {
   const found: OwnRelease[] = []
-  for (const folder of readdirSync(join(root, 'packages')).sort()) {
-    const manifest = join(root, 'packages', folder, 'package.json')
-    const file = join(root, 'packages', folder, 'src/component.ts')
+  for (const { directory } of packageFolders(root)) {
+    const manifest = join(directory, 'package.json')
+    const file = join(directory, 'src/component.ts')
     if (!existsSync(manifest) || !existsSync(file)) continue
     const { platform } = JSON.parse(readFileSync(manifest, 'utf8')) as { platform?: { component?: boolean } }
     if (!platform?.component) continue

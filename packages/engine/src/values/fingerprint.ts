@@ -1,9 +1,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { Settings } from '@platform/core'
+import { discoverSettings, packageFolders, type Settings } from '@platform/core'
 import type { Component } from '../component.ts'
-import { componentSettings } from './component-settings.ts'
 import { overlayFiles } from './overlay-files.ts'
 
 /** Raised when the engine itself makes something else of the same inputs. */
@@ -27,7 +26,9 @@ export async function fingerprintOf(component: Component, settings: Settings, ro
   for (const [path, text] of readFolder(component.directory, ownFile)) sources.set(path, text)
   for (const [path, text] of sources) add(hash, path, text)
   for (const folder of component.collects ?? []) {
-    for (const each of packageFolders(root)) addFolder(hash, join(each, folder), relative(root, join(each, folder)))
+    for (const { name, directory } of packageFolders(root)) {
+      addFolder(hash, join(directory, folder), `packages/${name}/${folder}`)
+    }
   }
   const overlays = overlayFiles(component.name, settings, root)
   for (const file of overlays) add(hash, relative(root, file), readFileSync(file, 'utf8'))
@@ -72,12 +73,13 @@ function namedSettings(
   sources: Iterable<string>,
 ): [string, string][] {
   const named = new Set([...sources].flatMap((text) => text.match(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g) ?? []))
-  const own = new Set(Object.keys(componentSettings(root, component.directory)))
-  const types = componentSettings(root)
+  const declared = discoverSettings(root)
+  const own = new Set(declared.filter((each) => each.package === component.name).map(({ name }) => name))
+  const secret = new Set(declared.filter(({ type }) => type === 'secret').map(({ name }) => name))
   const values: Readonly<Record<string, unknown>> = { ...settings, ...settings.components }
   const wanted = Object.keys(values).filter((name) => named.has(name) || own.has(name))
   return ['TARGET', 'IMAGE_REGISTRY', ...wanted]
-    .filter((name) => types[name]?.type !== 'secret')
+    .filter((name) => !secret.has(name))
     .sort()
     .map((name) => [`setting ${name}`, JSON.stringify(values[name]) ?? ''])
 }
@@ -95,15 +97,6 @@ async function addForeignChart(hash: Hash, overlays: readonly string[], root: st
   if (chart?.kind !== 'path') return
   if (existsSync(join(chart.path, 'Chart.yaml'))) addFolder(hash, chart.path, 'foreign')
   else if (existsSync(chart.path)) hash.update(new Uint8Array(readFileSync(chart.path)))
-}
-
-function packageFolders(root: string): string[] {
-  const packages = join(root, 'packages')
-  return existsSync(packages)
-    ? readdirSync(packages)
-        .sort()
-        .map((name) => join(packages, name))
-    : []
 }
 
 function addFolder(hash: Hash, folder: string, as: string): void {

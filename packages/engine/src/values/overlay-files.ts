@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Settings, usageError } from '@platform/core'
+import { packageFolders, type Settings, usageError } from '@platform/core'
 
 /**
  * The files of the overlays of VALUES that say something about a component, absolute, in their order.
@@ -26,8 +26,7 @@ function overlayProblems(overlay: string, folder: string, root: string, componen
   if (!/^[\w][\w.-]*$/.test(overlay)) return [`"${overlay}" is no name of a folder under values/`]
   const path = join(folder, overlay)
   if (!existsSync(path)) return [`there is no folder values/${overlay}`]
-  const packages = join(root, 'packages')
-  const known = new Set([component, ...(existsSync(packages) ? readdirSync(packages) : [])])
+  const known = new Set([component, ...packageFolders(root).map(({ name }) => name)])
   return readdirSync(path).flatMap((file) => {
     const [, name = '', ending] = /^(.*)\.(ya?ml)$/.exec(file) ?? []
     if (!ending) return []

@@ -1,17 +1,17 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { packageFolders } from '@platform/core'
 import type { Contract, ContractFile } from './types.ts'
 
 const fileName = 'metrics.json'
 
 /** The packages/<component>/metrics.json of a checkout. */
 export function readContract(root: string): Contract {
-  const packages = join(root, 'packages')
-  const found = readdirSync(packages)
-    .sort()
-    .filter((name) => existsSync(join(packages, name, fileName)))
+  const found = packageFolders(root)
+    .map(({ name, directory }) => ({ name, file: join(directory, fileName) }))
+    .filter(({ file }) => existsSync(file))
   return Object.fromEntries(
-    found.map((name) => [name, JSON.parse(readFileSync(join(packages, name, fileName), 'utf8')) as ContractFile]),
+    found.map(({ name, file }) => [name, JSON.parse(readFileSync(file, 'utf8')) as ContractFile]),
   )
 }
 
