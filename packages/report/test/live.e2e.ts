@@ -174,7 +174,7 @@ inBrowser('range and variables change what is asked, and stand in the address', 
     await pods.getByLabel('node-a').check()
     await pods.getByLabel('node-c').check()
     await page.locator('h1').click()
-    await page.waitForFunction(`location.search.includes('var-pod')`)
+    await page.waitForURL(/var-pod/)
     await page.locator('body[data-ready=yes]').waitFor()
     assert.is(query(), 'rate(up{node="node-c", pod=~"(node-a|node-c)"}[60s])')
     assert.equal(new URL(page.url()).searchParams.getAll('var-pod'), ['node-a', 'node-c'])
@@ -185,7 +185,7 @@ inBrowser('range and variables change what is asked, and stand in the address', 
     assert.is(new URL(page.url()).searchParams.get('from'), 'now-3h')
 
     await page.goBack()
-    await page.waitForFunction(`location.search.includes('from=now-15m')`)
+    await page.waitForURL(/from=now-15m/)
     await page.locator('body[data-ready=yes]').waitFor()
     assert.is(length(), 900)
   })
