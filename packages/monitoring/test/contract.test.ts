@@ -128,10 +128,7 @@ test('a dashboard needs what its queries, legends and variables ask for', async 
 test('who serves a name is asked of Prometheus: its job, and the component whose Service is scraped', async () => {
   const answers: Readonly<Record<string, unknown>> = {
     metadata: { rare: [] },
-    series: [
-      { __name__: 'a', job: 'one' },
-      { __name__: 'up', job: 'one' },
-    ],
+    query: { result: [{ metric: { __name__: 'a', job: 'one' } }, { metric: { __name__: 'up', job: 'one' } }] },
     'targets?state=active': {
       activeTargets: [
         {
@@ -147,7 +144,7 @@ test('who serves a name is asked of Prometheus: its job, and the component whose
     rules: { groups: [] },
     'targets/metadata?metric=rare': [{ target: { job: 'two' } }],
   }
-  const get = async <T>(path: string) => answers[path.startsWith('series') ? 'series' : path] as T
+  const get = async <T>(path: string) => answers[path.startsWith('query?') ? 'query' : path] as T
   const endpoint = { namespace: 'm', service: 'p', port: 80 }
   const components = [
     { name: 'shop', directory: '/', release: 'r', namespace: 'n' },

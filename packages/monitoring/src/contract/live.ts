@@ -2,9 +2,6 @@ import type { Component, PrometheusClient } from '@platform/engine'
 import { type Promised, usersOf } from './build.ts'
 import { ANY_JOB, type Homes, type Need, RULES } from './types.ts'
 
-/** Some scrapes, and twice the interval of the rules: what has ended before is not there. */
-const WINDOW_S = 120
-
 type Labels = Readonly<Record<string, string>>
 type Client = Pick<PrometheusClient, 'get'>
 
@@ -16,19 +13,20 @@ export interface Held {
   readonly known: ReadonlySet<string>
 }
 
-/** Asks for the series of all these names, some at a time. */
+/** Asks for the series of all these names, some at a time, as they are now: what the last scrape had no more is not there. */
 export async function readHeld(prometheus: Client, names: readonly string[], now = Date.now()): Promise<Held> {
-  const end = Math.floor(now / 1000)
   const [metadata, ...parts] = await Promise.all([
     prometheus.get<Readonly<Record<string, unknown>>>('metadata'),
     ...inParts([...new Set(names)], 40).map((part) => {
-      const match = `{__name__=~"${part.join('|')}"}`
-      const parameters = new URLSearchParams({ start: String(end - WINDOW_S), end: String(end), 'match[]': match })
-      return prometheus.get<Labels[]>(`series?${parameters}`)
+      const query = new URLSearchParams({
+        query: `{__name__=~"${part.join('|')}"}`,
+        time: String(Math.floor(now / 1000)),
+      })
+      return prometheus.get<{ result: readonly { metric: Labels }[] }>(`query?${query}`)
     }),
   ])
   const series = new Map<string, Labels[]>()
-  for (const labels of parts.flat()) {
+  for (const { metric: labels } of parts.flatMap(({ result }) => result)) {
     const name = labels.__name__ ?? ''
     series.set(name, [...(series.get(name) ?? []), labels])
   }
