@@ -1,4 +1,5 @@
-import { cpSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PlatformError, repositoryRoot } from '@platform/core'
 import { suite } from 'uvu'
@@ -10,7 +11,7 @@ import { fingerprintOf } from '../src/values/fingerprint.ts'
 import { ignoredProblems } from '../src/values/ignored.ts'
 import { mergeValues } from '../src/values/merge.ts'
 import { readOverlays } from '../src/values/read-overlays.ts'
-import { nearest } from '../src/values/validate.ts'
+import { nearest, overlayProblems } from '../src/values/validate.ts'
 import { component as probe } from './fixture/src/component.ts'
 import { checkout, settingsOf, write } from './support.ts'
 
@@ -87,6 +88,34 @@ for (const [what, text, expected] of [
 ] as const) {
   test(`${what} is refused with file and line`, async () => {
     assert.ok((await refusal({ [file]: text })).includes(expected), await refusal({ [file]: text }))
+  })
+}
+
+const listed = {
+  type: 'object',
+  properties: {
+    needed: { type: 'object', required: ['a'], properties: { items: { type: 'object', required: ['b'] } } },
+    wanted: {
+      type: 'array',
+      items: { type: 'object', oneOf: [{ required: ['id', 'revision'] }, { required: ['file'] }] },
+    },
+  },
+}
+for (const [what, values, wrong] of [
+  ['a part of an object', { needed: { items: {} } }, false],
+  ['an item of a list, the one way', { wanted: [{ id: 1, revision: 2 }] }, false],
+  ['an item of a list, the other way', { wanted: [{ file: 'a' }] }, false],
+  ['an item that lacks something', { wanted: [{ id: 1 }] }, true],
+] as const) {
+  test(`${what} is ${wrong ? 'refused' : 'taken'} in an overlay: what it sets is a part, a list is whole`, () => {
+    const dir = mkdtempSync(join(tmpdir(), 'schema-'))
+    try {
+      writeFileSync(join(dir, 'schema.json'), JSON.stringify(listed))
+      const problems = overlayProblems(join(dir, 'schema.json'), [{ file, values, lineOf: () => 1 }])
+      assert.is(problems.length > 0, wrong, problems.join())
+    } finally {
+      rmSync(dir, { recursive: true, force: true })
+    }
   })
 }
 

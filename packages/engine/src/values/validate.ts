@@ -31,18 +31,20 @@ function compile(schema: Schema) {
   return new Ajv({ allErrors: true, verbose: true, strict: false }).compile(schema)
 }
 
-/** The schema without what asks for things to be there. */
+/** The schema without what asks for things to be there; but a list is replaced as a whole, so what is in it must be whole. */
 function partial(schema: unknown): Schema {
   const strip = (each: unknown): unknown => {
     if (Array.isArray(each)) return each.map(strip)
     if (!isRecord(each)) return each
-    const { required, minProperties, ...rest } = each
-    const kept = {
-      ...rest,
-      ...(isRecord(required) && { required }), // a value that is called so
-      ...(isRecord(minProperties) && { minProperties }),
+    const { required, minProperties, items, ...rest } = each
+    const stripped = Object.entries(rest).map(([key, value]) => [key, strip(value)])
+    return {
+      ...Object.fromEntries(stripped),
+      // Values may be called so too: then there is a schema in their place.
+      ...(isRecord(required) && { required: strip(required) }),
+      ...(isRecord(minProperties) && { minProperties: strip(minProperties) }),
+      ...(items !== undefined && { items: each.type === 'array' ? items : strip(items) }),
     }
-    return Object.fromEntries(Object.entries(kept).map(([key, value]) => [key, strip(value)]))
   }
   return strip(schema) as Schema
 }
