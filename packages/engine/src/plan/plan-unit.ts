@@ -211,8 +211,11 @@ async function planBlind(
     return { state: `${state}, nothing of it is taken away${then}`, steps: [] }
   }
   const { desiredRelease } = await import('../values/desired.ts')
-  await desiredRelease(component, settings, root)
+  const [missing] = await Promise.all([
+    missingSupplies(settings, component, root),
+    desiredRelease(component, settings, root),
+  ])
   const subject = `release ${component.namespace}/${component.release}`
   const detail = 'what has to be done shows once the cluster runs'
-  return { state, steps: [{ action: 'create', subject, detail }] }
+  return { state, steps: [...missing, { action: 'create', subject, detail }] }
 }
