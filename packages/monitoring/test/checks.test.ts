@@ -6,7 +6,7 @@ import { sameQuery } from '../src/checks/rule-differences.ts'
 import { groupProblems } from '../src/checks/rules.ts'
 import { askingServices, missing } from '../src/checks/targets.ts'
 import { checks } from '../src/checks.ts'
-import { relabel, withJob, withoutJob, withoutRule } from '../src/drills/change.ts'
+import { relabel, withJob, withoutJob, withoutRule, withTarget } from '../src/drills/change.ts'
 import { swapsLimits } from '../src/drills/limits.ts'
 import { reloadProblem } from '../src/drills/restarts.ts'
 import { drills } from '../src/drills.ts'
@@ -202,8 +202,8 @@ test('drills edit the configuration and nothing else of it', () => {
   assert.is(withoutJob('c')(config), config)
   assert.is(withoutJob('c')(withJob('c')(config)), config)
   assert.match(
-    withJob('c', 'x:1')(config),
-    /- job_name: c\n {4}static_configs:\n {6}- targets:\n {10}- x:1\n {2}- job_name: a/,
+    withTarget('c', 'x:1', 'd')(withJob('c')(config).replace('static_configs: []', 'static_configs:')),
+    /- job_name: c\n {4}static_configs:\n {6}- targets:\n {10}- x:1\n {8}labels:\n {10}job: d\n {2}- job_name: a/,
   )
   assert.is(relabel('c', ['x'])(config), config)
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
-import { withJob } from '../src/drills/change.ts'
+import { withJob, withTarget } from '../src/drills/change.ts'
 import { swapsLimits } from '../src/drills/limits.ts'
 import { amtool, promtool } from './support/promtool.ts'
 import { hasHelm, renderedFiles } from './support/render.ts'
@@ -120,7 +120,7 @@ for (const [name, values, proves] of configurations) {
 
 const edits: readonly [name: string, edit: (text: string) => string][] = [
   ['a job without targets', withJob('drill')],
-  ['a job with a target', withJob('drill', 'localhost:1')],
+  ['a target more', withTarget('prometheus', 'localhost:1', 'drill')],
   ['limits that are swapped', swapsLimits('prometheus-server', 'config-reloader')],
 ]
 

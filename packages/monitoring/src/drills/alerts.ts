@@ -1,7 +1,7 @@
 import { defineDrills } from '@platform/engine'
 import { namespace } from '../checks/common.ts'
 import { configText } from '../checks/loaded-config.ts'
-import { editConfig, editRules, paths, rolledOut, withJob } from './change.ts'
+import { editConfig, editRules, paths, rolledOut, withTarget } from './change.ts'
 
 /** The nudge, the reload, and the minute that the check waits on its own before it says no. */
 const SHOWS_MS = 150_000
@@ -18,7 +18,8 @@ export const alertMutations = defineDrills([
     name: 'the configuration has a target where there is nobody: TargetDown fires',
     caughtBy: 'alerts-quiet',
     showsWithinMs: SHOWS_MS,
-    break: (context) => editConfig(context, withJob('drill-nobody', 'localhost:1')),
+    // In a job that stays: of a job that goes Prometheus shows what it had for five minutes more.
+    break: (context) => editConfig(context, withTarget('prometheus', 'localhost:1', 'drill-nobody')),
   },
   {
     kind: 'mutation',

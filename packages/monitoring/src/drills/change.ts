@@ -87,11 +87,16 @@ export function withoutJob(job: string): (text: string) => string {
   return (text) => text.replace(new RegExp(`  - job_name: ${job}\\n(?:    .*\\n)+`), '')
 }
 
-/** Adds a job, with one target or none. */
-export function withJob(job: string, target?: string): (text: string) => string {
-  const configs = target ? `\n      - targets:\n          - ${target}` : ' []'
-  return (text) =>
-    text.replace('scrape_configs:\n', `scrape_configs:\n  - job_name: ${job}\n    static_configs:${configs}\n`)
+/** Adds a job without targets. */
+export function withJob(job: string): (text: string) => string {
+  return (text) => text.replace('scrape_configs:\n', `scrape_configs:\n  - job_name: ${job}\n    static_configs: []\n`)
+}
+
+/** Adds a target to a job that has a list of them, as one of a job that there is not. */
+export function withTarget(job: string, target: string, as: string): (text: string) => string {
+  const head = `  - job_name: ${job}\n    static_configs:\n`
+  const list = `      - targets:\n          - ${target}\n        labels:\n          job: ${as}\n`
+  return (text) => text.replace(head, `${head}${list}`)
 }
 
 /** Takes a rule out of a rule file. */
