@@ -42,3 +42,12 @@ export async function step<T>(
     throw error
   }
 }
+
+/** An event as it may be shown and kept: what programs and settings say of URLs is part of many a text. */
+export function withoutCredentialsIn(event: PlatformEvent): PlatformEvent {
+  const shown = Object.entries(event).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? withoutCredentials(value) : value,
+  ])
+  return Object.fromEntries(shown) as PlatformEvent
+}

@@ -1,8 +1,7 @@
 import type { Environment } from './environment.ts'
-import type { Emit, PlatformEvent } from './events.ts'
+import { type Emit, type PlatformEvent, withoutCredentialsIn } from './events.ts'
 import { formatDuration, formatEvent } from './format.ts'
 import { styleText, wantsColor } from './style.ts'
-import { withoutCredentialsIn } from './without-credentials.ts'
 
 /** What a renderer needs of a stream; `process.stderr` has it. */
 export interface Screen {

@@ -9,11 +9,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Emit, PlatformEvent } from './events.ts'
+import { type Emit, type PlatformEvent, withoutCredentialsIn } from './events.ts'
 import { isAlive } from './process-identity.ts'
 import type { Settings } from './settings.ts'
 import type { CheckResult } from './unit.ts'
-import { withoutCredentialsIn } from './without-credentials.ts'
 
 /** How many runs are kept, for whoever asks afterwards what happened. */
 const kept = 20
