@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import type { ProofContext } from '@platform/engine'
-import { builtImages, findInRecord, type ImageRecordEntry, readImageRecord } from '@platform/images'
+import { loadedImages } from '@platform/engine/live'
+import { findInRecord, type ImageRecordEntry } from '@platform/images'
 
 /** The package that a rebuilt image has its server from. */
 const serverPackage = 'mysql-server-core'
@@ -22,10 +22,8 @@ export async function versionOf(context: ProofContext, pod: string): Promise<Wan
   const { api, component, settings, values } = context
   const { status } = await api.get<RunningPod>(`/api/v1/namespaces/${component.namespace}/pods/${pod}`)
   const imageId = status?.containerStatuses?.find(({ name }) => name === component.release)?.imageID ?? ''
-  // Of a cluster that was given its images by `pnpm images load` nothing is on record but what was built here.
-  const record = settings.TARGET === 'embedded' ? readImageRecord(join(settings.clusterDir, 'images.json')) : []
   const { images } = values as { images: { mysql: string } }
-  return wantedVersion(images.mysql, findInRecord([...record, ...builtImages(settings)], imageId))
+  return wantedVersion(images.mysql, findInRecord(loadedImages(settings), imageId))
 }
 
 /**
