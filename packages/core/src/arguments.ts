@@ -18,6 +18,14 @@ export interface VerbArguments {
   readonly junit: string | undefined
   /** `drill`: the one with this id. */
   readonly only: string | undefined
+  /** `drill`: how many at the same time at most. */
+  readonly jobs?: string
+  /** `drill`: only so many, chosen by the seed. */
+  readonly sample?: string
+  /** `drill`: decides the sample, and the order when time runs short. */
+  readonly seed?: string
+  /** `drill`: the minutes that it has. */
+  readonly within?: string
   /** `verify`: only the checks of this proof, those whose ids begin with it. */
   readonly proof?: string
   /** `drill`: the context of the cluster that may be disturbed. */
@@ -32,6 +40,10 @@ const options = {
   noDependents: ['--no-deps', 'what is named alone, without what needs it'],
   junit: ['--junit <file>', 'write a JUnit report as well'],
   only: ['--only <id>', 'the one drill with this id; faults: all faults together'],
+  jobs: ['--jobs <n>', 'so many drills at the same time at most'],
+  sample: ['--sample <n>', 'only so many drills, chosen by the seed; the others are skipped'],
+  seed: ['--seed <text>', 'the seed of an earlier run: the same sample, the same order when time runs short'],
+  within: ['--within <minutes>', 'when time runs short, drills are sampled; the others are skipped'],
   proof: ['--proof <name>', 'only one proof: panels, alerts, limits, round-trip, contract'],
   contract: ['--contract', 'the same as --proof contract'],
   write: ['--write', 'with --contract: write the list of series that rules and dashboards need'],
@@ -63,8 +75,8 @@ const verbs: Readonly<Record<Verb, { description: string; options: readonly (key
     options: ['json', 'junit', 'proof', 'contract', 'write'],
   },
   drill: {
-    description: 'Breaks the running system on purpose: verify must see each fault, and up must mend it.',
-    options: ['json', 'junit', 'only', 'yesDisrupt'],
+    description: 'Breaks the running system on purpose: verify must notice each fault, and up must repair it.',
+    options: ['json', 'junit', 'only', 'jobs', 'sample', 'seed', 'within', 'yesDisrupt'],
   },
 }
 

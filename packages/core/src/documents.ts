@@ -108,9 +108,14 @@ const drillDocument = z.object({
         .number()
         .optional()
         .describe('milliseconds from the start of `up` until all checks held again; of a fault: until it resolved'),
+      skippedFor: z
+        .enum(['time', 'sample'])
+        .optional()
+        .describe('why a drill was left out that could have been made: no time left, or not in the sample'),
       message: z.string().optional(),
     }),
   ),
+  seed: z.string().optional().describe('what decides a sample, and the order when time runs short'),
   uncaught: z
     .array(z.object({ component: z.string(), check: z.string() }))
     .describe('checks that no mutation names: nothing shows that they can fail'),
@@ -181,6 +186,7 @@ const smokeDocument = z.object({
   exitCode: head.exitCode,
   passed: z.number().int(),
   failed: z.number().int(),
+  skipped: z.number().int().describe('drills for which there was no time'),
   steps: z.array(
     z.object({
       name: z.string(),
@@ -188,6 +194,7 @@ const smokeDocument = z.object({
       outcome: z.enum(['ok', 'failed', 'skipped']),
       exitCode: z.number().int().optional(),
       ms: z.number(),
+      leftOut: z.number().int().optional().describe('drills for which there was no time'),
       message: z.string().optional(),
     }),
   ),

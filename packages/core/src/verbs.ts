@@ -211,14 +211,18 @@ async function runOnce(
   purge: boolean,
   units: readonly WorkspaceUnit[],
 ): Promise<{ readonly path: string; readonly outcomes: readonly TaskOutcome[] }> {
-  // Loaded when something is to be done: mostly, nothing is.
-  const { runTasks } = await import('./tasks.ts')
   const front = { pid: process.pid, start: processStart(process.pid) }
   const { proof } = args
   const cluster = settings.CLUSTER_NAME
   const run = createRunDirectory(runsDirectory(settings), { runId, verb, purge, proof, cluster, command, front })
-  const outcomes = await runTasks({ root: repositoryRoot, verb, units, run, env: main.env, signal: main.signal })
-  return { path: run.path, outcomes }
+  const { env, signal } = main
+  if (verb === 'verify') {
+    const { verifyUnits } = await import('./verify-units.ts')
+    return { path: run.path, outcomes: await verifyUnits({ units, settings, run, env, signal, proof }) }
+  }
+  // Loaded when something is to be done: mostly, nothing is.
+  const { runTasks } = await import('./tasks.ts')
+  return { path: run.path, outcomes: await runTasks({ root: repositoryRoot, verb, units, run, env, signal }) }
 }
 
 function ended({ main }: Call, outcomes: readonly TaskOutcome[]): number {

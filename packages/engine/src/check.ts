@@ -12,6 +12,11 @@ export interface ComponentCheck {
   readonly hint: string
   /** Capabilities without which it can't be asked (`prometheus`): nobody provides one, and it is skipped, and said so. */
   readonly needs?: readonly string[]
+  /**
+   * The subjects that its outcome depends on, `<component>/<part>`: drills that touch none of them run meanwhile. Those of
+   * other components must be named. Default: the whole component.
+   */
+  readonly sees?: readonly string[]
   /** Returns what was seen. Throws with what was expected and what was seen instead. */
   ask(context: ProofContext): Promise<string>
 }

@@ -152,13 +152,20 @@ commands('status: a table, what ails below it, and what stands in for what; it m
   assert.match(text, /grafana: 0 of 1 pods\ngrafana is a stand-in: stands in\n$/)
 })
 
-const [up, verify, drill, again, report, down] = smokeSteps(undefined)
+const [up, verify, upForDrill, drill, again, report, down] = smokeSteps(undefined)
 const step = (name: string, outcome: SmokeStep['outcome']): SmokeStep => ({ name, command: name, outcome, ms: 1 })
 for (const [what, planned, done, stopped, expected] of [
   ['the first step', up, [], false, undefined],
   ['a drill after a verify that failed', drill, [step('up', 'ok'), step('verify', 'failed')], false, /verify did not/],
-  ['up again after it', again, [step('up', 'ok'), step('verify', 'failed')], false, undefined],
-  ['up again after an up that failed', again, [step('up', 'failed')], false, /up did not/],
+  ['the overlay for drills after it', upForDrill, [step('up', 'ok'), step('verify', 'failed')], false, undefined],
+  [
+    'up again after that',
+    again,
+    [step('up', 'ok'), step('verify', 'failed'), step('up-for-drill', 'ok')],
+    false,
+    undefined,
+  ],
+  ['up again after an up that failed', again, [step('up', 'failed')], false, /up-for-drill did not/],
   ['anything after a signal', again, [step('up', 'ok')], true, /interrupted/],
   ['a report after a signal', report, [step('up', 'ok'), step('verify', 'failed')], true, undefined],
   ['a report of nothing', report, [step('up', 'failed')], true, /interrupted/],
@@ -179,6 +186,13 @@ const checks = (...skipped: (true | undefined)[]) =>
   })
 const drilled = (...outcomes: string[]) =>
   JSON.stringify({ drills: outcomes.map((outcome) => ({ component: 'c', id: 'm', outcome, message: 'why' })) })
+const leftOutDrills = JSON.stringify({
+  seed: 's',
+  drills: [
+    { component: 'c', id: 'm', outcome: 'ok' },
+    { component: 'c', id: 'n', outcome: 'skipped', skippedFor: 'time' },
+  ],
+})
 const [, elsewhere] = smokeSteps('prod')
 for (const [what, planned, exitCode, stdout, outcome, says] of [
   ['whose checks were asked', verify, 0, checks(undefined), 'ok', undefined],
@@ -187,6 +201,7 @@ for (const [what, planned, exitCode, stdout, outcome, says] of [
   ['that asked nothing', verify, 0, checks(), 'failed', /no check/],
   ['whose drills went well', drill, 0, drilled('ok'), 'ok', undefined],
   ['whose drill was skipped', drill, 0, drilled('ok', 'skipped'), 'failed', /^skipped: c m \(why\)$/],
+  ['that had no time for a drill', drill, 0, leftOutDrills, 'ok', /^1 drills skipped, no time left \(seed s\): c n$/],
   ['that drilled nothing', drill, 0, drilled(), 'failed', /no drill/],
   ['that did well', up, 0, units('done'), 'ok', undefined],
   ['that failed', up, 1, JSON.stringify({ error: { code: 'X', message: 'why' } }), 'failed', /X: why/],
@@ -221,9 +236,12 @@ for (const [what, planned, exitCode, stdout, outcome, says] of [
 commands('smoke: a step that was skipped is not one that went well; the last line is the count', () => {
   const steps = [step('up', 'failed'), step('verify', 'skipped'), step('down', 'ok')]
   const counts = countSteps(steps)
-  assert.equal(counts, { passed: 1, failed: 2 })
+  assert.equal(counts, { passed: 1, failed: 2, skipped: 0 })
   assert.match(formatSmoke({ steps, ...counts }, false), /\n1 passed, 2 failed\n$/)
   documents.smoke.parse({ verb: 'smoke', cluster: 'x', ok: false, exitCode: 1, ...counts, steps })
+  const left = [step('up', 'ok'), { ...step('drill', 'ok'), leftOut: 3, message: '3 drills skipped: a, b, c' }]
+  const text = formatSmoke({ steps: left, ...countSteps(left) }, false)
+  assert.match(text, /\n3 drills skipped: a, b, c\n2 passed, 0 failed, 3 skipped\n$/)
 })
 
 const env = { HOME: '/home/test', ENV_FILE: '/dev/null', STATE_DIR: '/nowhere/state' }

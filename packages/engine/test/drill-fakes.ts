@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from '@platform/cluster'
 import { type Check, loadSettings, NotAsked, systemRunner, type Unit } from '@platform/core'
-import type { DrillWork } from '../src/drill/run-drill.ts'
+import type { DrillWork } from '../src/drill/work.ts'
 import type { Session } from '../src/session.ts'
 
-/** A check that holds, is skipped (`skip`), or fails with these words. */
+/** A check that passes, is skipped (`skip`), or fails with these words. */
 export function fakeCheck(id: string, says?: string, ms = 0, asked: string[] = []): Check {
   return {
     ...{ id, name: id, limitMs: 1000 },
@@ -32,7 +32,6 @@ export function drillWork(
       progress: () => {},
       emit: () => {},
       ask: async () => ({ checks: [], closed: async () => {} }),
-      slow: new Set<string>(),
     },
     ...given,
     unit: (given.unit ?? {}) as Unit,

@@ -10,8 +10,10 @@ import { nothingDrilled, refuseElsewhere } from '../src/drill/drill-command.ts'
 import { generalDrills, generalMutationIds } from '../src/drill/general-drills.ts'
 import { loadDrills, misnamed, uncaught } from '../src/drill/load-drills.ts'
 import { drillSuites, formatDrills } from '../src/drill/report.ts'
-import { firstFailing, firstOf, slowChecks, untilAllHold } from '../src/drill/rounds.ts'
-import { judge, runDrill } from '../src/drill/run-drill.ts'
+import { firstFailing, firstOf, untilAllPass } from '../src/drill/rounds.ts'
+import { runRestart } from '../src/drill/run-restart.ts'
+import { runRound, verdict } from '../src/drill/run-round.ts'
+import type { Placed } from '../src/drill/subjects.ts'
 import type { Mutation } from '../src/drill.ts'
 import { generalCheckIds } from '../src/verify/general-checks.ts'
 import { loadChecks } from '../src/verify/verify.ts'
@@ -46,53 +48,56 @@ drill('what comes after the wanted check is not asked; rounds go on until one fa
         closed: async () => {},
       }
     },
-    'b',
-    { withinMs: 5000, signal: never },
+    { last: 'b', withinMs: 5000, signal: never },
   )
   assert.equal([found?.id, rounds, asked], ['b', 2, []])
 })
 
-drill('checks that do not hold in the time are told', async () => {
-  const ask = async () => ({ checks: [fakeCheck('a'), fakeCheck('b', 'still broken')], closed: async () => {} })
-  const failing = await untilAllHold(ask, { withinMs: 0, signal: never })
-  assert.equal(
-    failing.map(({ id, message }) => [id, message]),
-    [['b', 'still broken']],
-  )
+drill('a check that fails for another reason than the expected one is asked again', async () => {
+  let rounds = 0
+  const ask = async () => {
+    rounds += 1
+    return { checks: [fakeCheck('a', rounds > 1 ? 'grafana is gone' : 'mysql is gone')], closed: async () => {} }
+  }
+  const found = await firstFailing(ask, { last: 'a', says: /grafana/, withinMs: 5000, signal: never })
+  assert.equal([found?.message, rounds], ['grafana is gone', 2])
 })
 
-drill('a check that takes much longer than most is asked at the end only, and when the drill was for it', async () => {
-  const took = (id: string, ms: number): CheckResult => ({ id, name: id, ok: true, ms })
-  assert.equal([...slowChecks([took('a', 900), took('b', 1000), took('c', 6000)])], ['c'])
-  assert.equal([...slowChecks([took('a', 4000), took('b', 5000), took('c', 9000)])], [])
+drill('checks that do not pass in the time are returned; only those that are wanted are asked', async () => {
   const asked: string[] = []
   const ask = async () => ({
-    checks: ['a', 'b'].map((id) => fakeCheck(id, undefined, 0, asked)),
+    checks: [
+      fakeCheck('a', undefined, 0, asked),
+      fakeCheck('b', 'still broken', 0, asked),
+      fakeCheck('c', 'x', 0, asked),
+    ],
     closed: async () => {},
   })
-  await untilAllHold(ask, { withinMs: 0, signal: never, wanted: (id) => id !== 'b' })
-  assert.equal(asked, ['a'])
+  const failing = await untilAllPass(ask, { withinMs: 0, signal: never, wanted: (id) => id !== 'c' })
+  assert.equal([failing.map(({ id, message }) => [id, message]), asked], [[['b', 'still broken']], ['a', 'b']])
 })
 
-const result = (id: string): CheckResult => ({ id, name: id, ok: false, ms: 1, message: 'why' })
-for (const [what, first, outcome, message] of [
-  ['the right one', result('datasource'), 'ok', undefined],
-  ['another one', result('release'), 'failed', /release failed before datasource: why/],
-  ['none', undefined, 'failed', /no check up to datasource failed within 30 s/],
+const result = (id: string, message = 'why'): CheckResult => ({ id, name: id, ok: false, ms: 1, message })
+for (const [what, first, problem] of [
+  ['the right one', result('datasource'), undefined],
+  ['another one', result('release'), /release failed before datasource: why/],
+  ['the right one, for another reason', result('datasource', 'no answer'), /failed, but not with .*no answer/],
+  ['none', undefined, /no check up to datasource failed within 30 s/],
 ] as const) {
-  drill(`a mutation seen first by ${what} is ${outcome}`, () => {
-    const found = judge('datasource', first, 5, 30_000)
-    assert.is(found.outcome, outcome)
-    if (message) assert.match(found.message ?? '', message)
+  drill(`a mutation seen first by ${what} ${problem ? 'has failed' : 'is caught'}`, () => {
+    const found = verdict({ caughtBy: 'datasource', says: /why/ }, first, 30_000)
+    if (problem) assert.match(found ?? '', problem)
+    else assert.is(found, undefined)
   })
 }
 
-const limits = { showsWithinMs: 2000, disturbMs: 2000, holdsWithinMs: 1500 }
+const limits = { showsMs: 2000, breakMs: 2000, recoversMs: 1500 }
+const checks = ['a', 'b', 'c'].map((id) => ({ id, sees: ['fake'] }))
 
-/** A system that is broken by a mutation and mended by `up`. */
+/** A system that is broken by a mutation and repaired by `up`. */
 function system({ plans = true, mends = true, catches = 'b' }: { plans?: boolean; mends?: boolean; catches?: string }) {
   const state = { broken: false, ups: 0 }
-  const checks = () => ['a', 'b'].map((id) => fakeCheck(id, state.broken && id === catches ? 'broken' : undefined))
+  const now = () => ['a', 'b'].map((id) => fakeCheck(id, state.broken && id === catches ? 'broken' : undefined))
   const unit: Pick<Unit, 'plan' | 'up'> = {
     plan: async () => ({ state: 'x', steps: plans ? [{ action: 'update', subject: 'x' }] : [] }),
     async up() {
@@ -101,69 +106,63 @@ function system({ plans = true, mends = true, catches = 'b' }: { plans?: boolean
       return { summary: 'up' }
     },
   }
-  const mutation: Mutation = {
-    ...{ kind: 'mutation', id: 'm', name: 'it is broken', caughtBy: 'b' },
+  const mutation: Placed<Mutation> = {
+    ...{ kind: 'mutation', id: 'm', name: 'it is broken', caughtBy: 'b', touches: ['fake'] },
     async break() {
       state.broken = true
     },
   }
-  const work = drillWork({ unit, ask: async () => ({ checks: checks(), closed: async () => {} }) })
+  const work = drillWork({ unit, ask: async () => ({ checks: now(), closed: async () => {} }) })
   return { state, mutation, work }
 }
 
 for (const [what, kind, expected] of [
-  ['caught and mended', {}, { outcome: 'ok', caughtBy: 'b', ups: 1 }],
+  ['caught and repaired', {}, { outcome: 'ok', caughtBy: 'b', ups: 1 }],
   ['caught by another check first', { catches: 'a' }, { outcome: 'failed', caughtBy: 'a', ups: 1 }],
-  ['not seen by `up`', { plans: false }, { outcome: 'failed', caughtBy: 'b', ups: 0, says: /does not mend it/ }],
+  ['not seen by `up`', { plans: false }, { outcome: 'failed', caughtBy: 'b', ups: 0, says: /does not repair it/ }],
   [
-    'not mended by `up`',
+    'not repaired by `up`',
     { mends: false },
-    { outcome: 'failed', caughtBy: 'b', ups: 1, says: /do not hold again.*b: broken/ },
+    { outcome: 'failed', caughtBy: 'b', ups: 1, says: /do not pass again.*b: broken/ },
   ],
 ] as const) {
   drill(`a mutation that is ${what} is ${expected.outcome}`, async () => {
     const { state, mutation, work } = system(kind)
-    const found = await runDrill(work, mutation, limits)
-    assert.equal([found.outcome, found.caughtBy, state.ups], [expected.outcome, expected.caughtBy, expected.ups])
-    if ('says' in expected) assert.match(found.message ?? '', expected.says)
+    const [found] = await runRound(work, [mutation], checks, limits)
+    assert.equal([found?.outcome, found?.caughtBy, state.ups], [expected.outcome, expected.caughtBy, expected.ups])
+    if ('says' in expected) assert.match(found?.message ?? '', expected.says)
   })
 }
 
-drill('told to stop in the middle, what is broken is mended all the same', async () => {
+drill('told to stop in the middle, what is broken is repaired all the same', async () => {
   const { state, mutation, work } = system({})
   const stop = new AbortController()
   const damage = mutation.break
-  const found = await runDrill(
-    { ...work, stop: stop.signal },
-    {
-      ...mutation,
-      async break(context) {
-        await damage(context)
-        stop.abort('SIGINT')
-      },
+  const interrupted = {
+    ...mutation,
+    async break(context: Parameters<typeof damage>[0]) {
+      await damage(context)
+      stop.abort('SIGINT')
     },
-    limits,
-  )
-  assert.equal([state.broken, state.ups, found.outcome], [false, 1, 'failed'])
+  }
+  const [found] = await runRound({ ...work, stop: stop.signal }, [interrupted], checks, limits)
+  assert.equal([state.broken, state.ups, found?.outcome], [false, 1, 'failed'])
 })
 
-drill('told to stop while it breaks, the mending waits for the damage', async () => {
+drill('told to stop while it breaks, the repair waits for the damage', async () => {
   const { state, mutation, work } = system({})
   const stop = new AbortController()
-  const found = await runDrill(
-    { ...work, stop: stop.signal },
-    {
-      ...mutation,
-      async break() {
-        stop.abort('SIGINT')
-        await sleep(100)
-        state.broken = true
-      },
+  const interrupted = {
+    ...mutation,
+    async break() {
+      stop.abort('SIGINT')
+      await sleep(100)
+      state.broken = true
     },
-    limits,
-  )
-  assert.equal([state.broken, state.ups, found.outcome], [false, 1, 'failed'])
-  assert.match(found.message ?? '', /after it was broken: .*SIGINT/)
+  }
+  const [found] = await runRound({ ...work, stop: stop.signal }, [interrupted], checks, limits)
+  assert.equal([state.broken, state.ups, found?.outcome], [false, 1, 'failed'])
+  assert.match(found?.message ?? '', /SIGINT/)
 })
 
 drill('a mutation that was seen has failed all the same when what it made can not be taken away', async () => {
@@ -178,19 +177,16 @@ drill('a mutation that was seen has failed all the same when what it made can no
     },
   }
   const damage = mutation.break
-  const found = await runDrill(
-    { ...work, session: { api, kubectl: {} } as never },
-    {
-      ...mutation,
-      async break(proof) {
-        await proof.temporary({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'made', namespace: 'n' } })
-        await damage(proof)
-      },
+  const making = {
+    ...mutation,
+    async break(proof: Parameters<typeof damage>[0]) {
+      await proof.temporary({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'made', namespace: 'n' } })
+      await damage(proof)
     },
-    limits,
-  )
-  assert.equal([found.caughtBy, found.outcome], ['b', 'failed'])
-  assert.match(found.message ?? '', /after it was broken: .*it is held/)
+  }
+  const [found] = await runRound({ ...work, session: { api, kubectl: {} } as never }, [making], checks, limits)
+  assert.equal([found?.caughtBy, found?.outcome], ['b', 'failed'])
+  assert.match(found?.message ?? '', /after it was broken: .*it is held/)
 })
 
 for (const [what, outcomes, expected] of [
@@ -206,15 +202,61 @@ for (const [what, outcomes, expected] of [
   })
 }
 
-drill('a restart is survived when the checks hold again and what was left is there', async () => {
+drill(
+  'mutations of one round share what makes them take effect, one repair, and each has a verdict of its own',
+  async () => {
+    const broken = new Set<string>()
+    let [effects, ups] = [0, 0]
+    const now = () =>
+      ['a', 'b', 'c'].map((id) => fakeCheck(id, broken.has(id) && id !== 'c' ? `${id} is broken` : undefined))
+    const unit: Pick<Unit, 'plan' | 'up'> = {
+      plan: async () => ({ state: 'x', steps: [{ action: 'update', subject: 'x' }] }),
+      async up() {
+        ups += 1
+        broken.clear()
+        return { summary: 'up' }
+      },
+    }
+    const takeEffect = async () => {
+      effects += 1
+    }
+    const mutations = ['a', 'b', 'c'].map(
+      (id): Placed<Mutation> => ({
+        ...{ kind: 'mutation', id, name: id, caughtBy: id, touches: [`fake/${id}`], takeEffect },
+        break: async () => void broken.add(id),
+      }),
+    )
+    const work = drillWork({ unit, ask: async () => ({ checks: now(), closed: async () => {} }) })
+    const seeing = ['a', 'b', 'c'].map((id) => ({ id, sees: [`fake/${id}`] }))
+    const found = await runRound(work, mutations, seeing, { ...limits, showsMs: 100 })
+    assert.equal([found.map(({ outcome }) => outcome), effects, ups], [['ok', 'ok', 'failed'], 1, 1])
+    assert.match(found[2]?.message ?? '', /no check up to c failed/)
+  },
+)
+
+drill('nothing is broken while a check that would judge it fails', async () => {
+  const { state, mutation, work } = system({})
+  state.broken = true
+  const [found] = await runRound(work, [mutation], checks, { ...limits, recoversMs: 0 })
+  assert.equal([found?.outcome, state.ups], ['failed', 0])
+  assert.match(found?.message ?? '', /not made: checks fail before it: b: broken/)
+})
+
+drill('a restart is survived when the checks pass again and what was left is there', async () => {
   const work = drillWork({ ask: async () => ({ checks: [fakeCheck('a')], closed: async () => {} }) })
-  const head = { kind: 'restart', id: 'r', name: 'a pod is deleted', disturb: async () => 42 } as const
-  const good = await runDrill(work, { ...head, check: async (_, left) => `read ${left}` }, limits)
+  const head = {
+    kind: 'restart',
+    id: 'r',
+    name: 'a pod is deleted',
+    touches: ['fake'],
+    disturb: async () => 42,
+  } as const
+  const good = await runRestart(work, { ...head, check: async (_, left) => `read ${left}` }, checks, limits)
   assert.equal([good.outcome, good.message], ['ok', 'read 42'])
   const check = async () => {
     throw new Error('the row is gone')
   }
-  assert.match((await runDrill(work, { ...head, check }, limits)).message ?? '', /the row is gone/)
+  assert.match((await runRestart(work, { ...head, check }, checks, limits)).message ?? '', /the row is gone/)
 })
 
 for (const [what, settings, given, refused] of [

@@ -1,10 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { drillFaults } from '../src/drill/drill-faults.ts'
-import { alertSelector, runFaults } from '../src/drill/faults.ts'
+import { alertSelector, runFault } from '../src/drill/faults.ts'
 import { formatDrills } from '../src/drill/report.ts'
 import type { Fault } from '../src/drill.ts'
-import { drillWork, fakeCheck } from './drill-fakes.ts'
+import { drillWork } from './drill-fakes.ts'
 
 const faults = suite('faults')
 const limits = { firesWithinMs: 300, resolvesWithinMs: 300, makeMs: 300, everyMs: 5 }
@@ -52,9 +51,9 @@ for (const [what, kind, outcome, says] of [
 ] as const) {
   faults(`an alert that ${what} is ${outcome}, and the fault is taken back once`, async () => {
     const { state, fault, work } = system(kind)
-    const [result] = await runFaults([{ work, fault }], limits)
-    assert.equal([result?.outcome, result?.expected, state.undone], [outcome, 'Fire', 1])
-    if (says) assert.match(result?.message ?? '', says)
+    const result = await runFault(work, fault, limits)
+    assert.equal([result.outcome, result.expected, state.undone], [outcome, 'Fire', 1])
+    if (says) assert.match(result.message ?? '', says)
   })
 }
 
@@ -62,45 +61,15 @@ faults('told to stop while it waits, the fault is taken back, and its end is not
   const { state, fault, work } = system({ deaf: true })
   const stop = new AbortController()
   setTimeout(() => stop.abort('SIGINT'), 30)
-  const [result] = await runFaults([{ work: { ...work, stop: stop.signal }, fault }], {
-    ...limits,
-    firesWithinMs: 5000,
-  })
-  assert.equal([result?.outcome, result?.message, state.undone], ['failed', 'interrupted', 1])
+  const result = await runFault({ ...work, stop: stop.signal }, fault, { ...limits, firesWithinMs: 5000 })
+  assert.equal([result.outcome, result.message, state.undone], ['failed', 'interrupted', 1])
 })
 
 faults('one that can not be made is told so', async () => {
   const { fault, work } = system()
   const breaks = async () => Promise.reject(new Error('no such image'))
-  const [result] = await runFaults([{ work, fault: { ...fault, break: breaks } }], limits)
-  assert.equal([result?.outcome, result?.message], ['failed', 'no such image'])
-})
-
-faults('they are made at the same time', async () => {
-  const { fault, work } = system()
-  let most = 0
-  let now = 0
-  const slow = async () => {
-    most = Math.max(most, ++now)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    now -= 1
-    return { labels: {} }
-  }
-  await runFaults(
-    ['a', 'b', 'c'].map((id) => ({ work, fault: { ...fault, id, break: slow } })),
-    { ...limits, firesWithinMs: 20 },
-  )
-  assert.is(most, 3)
-})
-
-faults('nothing is broken while checks do not hold', async () => {
-  const { state, fault, work } = system()
-  const stop = AbortSignal.timeout(200)
-  const ask = async () => ({ checks: [fakeCheck('a', 'broken')], closed: async () => {} })
-  const found = await drillFaults([{ work: { ...work, ask, stop }, faults: [fault], asked: false }]).catch(() => ({
-    drills: [],
-  }))
-  assert.equal([found.drills, state.undone], [[], 0])
+  const result = await runFault(work, { ...fault, break: breaks }, limits)
+  assert.equal([result.outcome, result.message], ['failed', 'no such image'])
 })
 
 faults('labels are quoted as PromQL wants them', () => {

@@ -1,4 +1,5 @@
 import { type Drill, defineDrills } from '@platform/engine'
+import { loaded } from '@platform/monitoring/prometheus-config'
 import {
   askNothing,
   clearDashboards,
@@ -9,13 +10,13 @@ import {
 } from './drills/configuration.ts'
 import { nameMetricBack, renameMetric } from './drills/metric.ts'
 import { sessionLeft, sessionSurvived } from './drills/session.ts'
-import { intoMemory, patch, restart, withoutDns } from './drills/workload.ts'
+import { intoMemory, patch, readAgain, restart, withoutDns } from './drills/workload.ts'
 
-/** What takes a pod's time until it shows: the old one ends, the new one starts. */
-const showsWithinMs = 60_000
+/** A round of all panels that first waits for what Prometheus has not scraped yet. */
+const showsWithinMs = 120_000
 
-/** The pod, and a round of all panels that first waits for what Prometheus has not scraped yet. */
-const panelsMs = 120_000
+/** While the pod is replaced. */
+const disturbs = ['grafana/pod', 'grafana/page']
 
 const service = '/api/v1/namespaces/monitoring/services/grafana-dashboard'
 const secret = '/api/v1/namespaces/monitoring/secrets/grafana-dashboard'
@@ -25,6 +26,7 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'service-without-pods',
+    touches: ['grafana/service', 'grafana/page'],
     name: "the Service's selector fits no pod",
     caughtBy: 'health',
     break: patch(service, { spec: { selector: { 'app.kubernetes.io/name': 'nobody' } } }),
@@ -32,6 +34,7 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'ingress-host',
+    touches: ['grafana/page'],
     name: 'the Ingress is for another host',
     caughtBy: 'host',
     break: patch(ingress, [{ op: 'replace', path: '/spec/rules/0/host', value: 'elsewhere.invalid' }]),
@@ -39,6 +42,7 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'secret-of-another',
+    touches: ['grafana/login'],
     name: 'the Secret names a user that Grafana does not have',
     caughtBy: 'login',
     // Not the password: it is made once, so `up` could not know it, and Grafana locks a user whose password is wrong often.
@@ -47,65 +51,82 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'anonymous',
+    touches: ['grafana/anonymous'],
+    disturbs,
     name: 'whoever has no login is let in',
     caughtBy: 'wrong-password',
-    showsWithinMs,
     break: setEnvironment({ GF_AUTH_ANONYMOUS_ENABLED: 'true' }),
+    takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'sign-up',
+    touches: ['grafana/sign-up'],
+    disturbs,
     name: 'everybody can sign up',
     caughtBy: 'sign-up',
-    showsWithinMs,
     break: setEnvironment({ GF_USERS_ALLOW_SIGN_UP: 'true' }),
+    takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'data-in-memory',
+    touches: ['grafana/data'],
+    disturbs,
     name: 'its data is in a folder that goes with the pod',
     caughtBy: 'persistence',
-    showsWithinMs,
     break: intoMemory,
+    takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'datasource-url',
+    touches: ['grafana/datasource/url'],
+    disturbs,
     name: 'the datasource has a wrong URL',
     caughtBy: 'datasource',
-    showsWithinMs,
     break: setDatasource((text) => text.replace(/url: .*/, 'url: http://prometheus.invalid')),
+    takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'names-unknown',
+    touches: ['grafana/dns'],
+    disturbs,
     name: "the pod does not know the cluster's names",
     caughtBy: 'datasource-health',
-    showsWithinMs,
     break: withoutDns,
+    takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'dashboards-empty',
+    touches: ['grafana/dashboards'],
+    disturbs,
     name: 'the dashboards are empty',
     caughtBy: 'dashboards',
-    showsWithinMs,
     break: clearDashboards,
+    takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'datasource-blind',
+    touches: ['grafana/datasource/parameters'],
+    disturbs,
     name: 'the datasource sees what was measured within the last millisecond only',
     caughtBy: 'round-trip',
-    showsWithinMs: 120_000,
+    showsWithinMs,
     // It is healthy all the same: Grafana asks for 1+1, which needs no measurement.
     break: setDatasource((text) =>
       text.replace(/httpMethod: .*/, 'httpMethod: GET\n      customQueryParameters: lookback_delta=1ms'),
     ),
+    takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'answers-cut',
+    touches: ['grafana/datasource/parameters'],
+    disturbs,
     name: 'the datasource cuts answers to one series',
     caughtBy: 'query',
     showsWithinMs,
@@ -113,47 +134,65 @@ const mutations: readonly Drill[] = [
     break: setDatasource((text) =>
       text.replace(/httpMethod: .*/, 'httpMethod: GET\n      customQueryParameters: limit=1'),
     ),
+    takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'pie-chart-gone',
+    touches: ['grafana/plugins'],
+    disturbs,
     name: 'the pie chart is disabled',
     caughtBy: 'plugins',
-    showsWithinMs,
     break: setEnvironment({ GF_PLUGINS_DISABLE_PLUGINS: 'piechart' }),
+    takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'panel-asks-nothing',
+    touches: ['grafana/panels/cluster-overview'],
+    disturbs,
     name: 'a panel asks for a metric that nobody has',
     caughtBy: 'panels-data',
-    showsWithinMs: panelsMs,
+    says: /\(cluster-overview\)/,
+    showsWithinMs,
     break: askNothing('cluster-overview'),
+    takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'panels-ask-wrongly',
+    touches: ['grafana/panels/traefik'],
+    disturbs,
     name: "a dashboard's queries end too early",
     caughtBy: 'panels-data',
-    showsWithinMs: panelsMs,
-    break: cutQueries('cluster-overview'),
+    says: /\(traefik\)/,
+    showsWithinMs,
+    break: cutQueries('traefik'),
+    takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'dashboard-asks-nothing',
+    touches: ['grafana/panels/mysql'],
+    disturbs,
     name: 'a dashboard is edited to query nothing',
     caughtBy: 'panels-data',
-    showsWithinMs: panelsMs,
-    break: clearQueries('cluster-overview'),
+    says: /mysql.*quer/i,
+    showsWithinMs,
+    break: clearQueries('mysql'),
+    takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'metric-renamed',
+    touches: ['prometheus/series/node_load'],
     name: 'a metric has another name on its way to Prometheus',
     caughtBy: 'panels-data',
-    showsWithinMs: panelsMs,
+    says: /node_load/,
+    showsWithinMs,
     break: renameMetric,
-    mend: nameMetricBack,
+    takeEffect: loaded,
+    undo: nameMetricBack,
   },
 ]
 
@@ -162,6 +201,7 @@ export const drills = defineDrills([
   {
     kind: 'restart',
     id: 'pod-killed',
+    touches: disturbs,
     name: 'the pod is deleted; password and session outlive it',
     async disturb(context) {
       const left = await sessionLeft(context)

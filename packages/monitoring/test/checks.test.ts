@@ -1,6 +1,7 @@
+import { durationMs } from '@platform/engine/settled'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bytes, milliseconds, quantity } from '../src/checks/common.ts'
+import { bytes, quantity } from '../src/checks/common.ts'
 import { isOf } from '../src/checks/limits.ts'
 import { sameQuery } from '../src/checks/rule-differences.ts'
 import { groupProblems } from '../src/checks/rules.ts'
@@ -48,8 +49,8 @@ test('what is no quantity is said so', () => {
 })
 
 test('durations and sizes are equal however Prometheus writes them', () => {
-  assert.is(milliseconds('14d'), milliseconds('2w'))
-  assert.is(milliseconds('1h30m'), milliseconds('90m'))
+  assert.is(durationMs('14d'), durationMs('2w'))
+  assert.is(durationMs('1h30m'), durationMs('90m'))
   assert.is(bytes('6GB'), bytes('6GiB'))
   assert.is(bytes('1GB'), bytes('1024MB'))
 })
@@ -133,7 +134,16 @@ const groups: [name: string, loaded: Parameters<typeof groupProblems>[1], proble
     /labels {severity="none"}, not {severity="info"}/,
   ],
   ['a rule is there twice', [{ name: 'g', rules: [ok('A'), ok('A'), ok('b:c:d')] }], /A is loaded, and in no file/],
-  ['a rule has not run yet', [{ name: 'g', rules: [{ ...ok('A'), health: 'unknown' }, ok('b:c:d')] }], /A is unknown/],
+  [
+    'a rule fails',
+    [{ name: 'g', rules: [{ ...ok('A'), health: 'err', lastError: 'why' }, ok('b:c:d')] }],
+    /A is err: why/,
+  ],
+  [
+    'a rule has not run yet: the check waits for it',
+    [{ name: 'g', rules: [{ ...ok('A'), health: 'unknown' }, ok('b:c:d')] }],
+    undefined,
+  ],
 ]
 for (const [name, loaded, problem] of groups) {
   test(`rules: ${name}`, () => {

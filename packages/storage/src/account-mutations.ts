@@ -4,7 +4,7 @@ import { askSql, rootLogin, storageValues } from './mysql.ts'
 import { replacePod } from './pod.ts'
 import { sqlName, sqlText } from './sql.ts'
 
-interface AccountMutation extends Pick<Mutation, 'id' | 'name' | 'caughtBy' | 'showsWithinMs'> {
+interface AccountMutation extends Pick<Mutation, 'id' | 'name' | 'touches' | 'caughtBy' | 'showsWithinMs'> {
   /** What someone with root's password might do. */
   sql(context: ProofContext): string
 }
@@ -18,43 +18,50 @@ const random = () => sqlText(randomBytes(12).toString('hex'))
 const mutations: readonly AccountMutation[] = [
   {
     id: 'user-password',
+    touches: ['mysql/user'],
     name: 'the password of the user is changed in the server, behind the Secret',
     caughtBy: 'connect',
     sql: (context) => `ALTER USER ${user(context)} IDENTIFIED BY ${random()}`,
   },
   {
     id: 'user-dropped',
+    touches: ['mysql/user'],
     name: 'the user is dropped',
     caughtBy: 'connect',
     sql: (context) => `DROP USER ${user(context)}`,
   },
   {
     id: 'privileges-revoked',
+    touches: ['mysql/grants'],
     name: 'the user has lost the privileges on the database',
     caughtBy: 'write',
     sql: (context) => `REVOKE ALL ON ${sqlName(pattern(context))}.* FROM ${user(context)}`,
   },
   {
-    id: 'root-password',
-    name: "root's password is changed in the server, behind the Secret",
-    caughtBy: 'root',
-    sql: (context) => {
-      const hosts = storageValues(context).rootFromAnywhere ? ['localhost', '%'] : ['localhost']
-      return `ALTER USER ${hosts.map((host) => `'root'@'${host}' IDENTIFIED BY ${random()}`).join(', ')}`
-    },
-  },
-  {
     id: 'anonymous-user',
+    touches: ['mysql/anonymous'],
     name: 'anyone may log in without a password',
     caughtBy: 'refusals',
     sql: () => `CREATE USER ''@'%'`,
   },
   {
     id: 'exporter-dropped',
+    touches: ['mysql/exporter'],
     name: "the exporter's account is dropped",
     caughtBy: 'exporter',
     showsWithinMs: 90_000,
     sql: () => `DROP USER 'exporter'@'127.0.0.1'`,
+  },
+  // Last: the others log in as root.
+  {
+    id: 'root-password',
+    touches: ['mysql/root'],
+    name: "root's password is changed in the server, behind the Secret",
+    caughtBy: 'root',
+    sql: (context) => {
+      const hosts = storageValues(context).rootFromAnywhere ? ['localhost', '%'] : ['localhost']
+      return `ALTER USER ${hosts.map((host) => `'root'@'${host}' IDENTIFIED BY ${random()}`).join(', ')}`
+    },
   },
 ]
 
@@ -70,5 +77,6 @@ export const accountMutations: readonly Mutation[] = mutations.map(({ sql, ...dr
   async break(context) {
     await askSql(context, await rootLogin(context), sql(context))
   },
-  mend: replacePod,
+  disturbs: ['mysql/server'],
+  undo: replacePod,
 }))

@@ -1,13 +1,16 @@
 import type { ComponentCheck, ProofContext, Sample } from '@platform/engine'
+import { untilSettled } from '@platform/engine/settled'
 import { mysqlPod, storageValues } from './mysql.ts'
 import { quantity } from './quantity.ts'
 
-/** Two scrapes, and what news of a pod that was just replaced take to reach them: the kubelet looks every 15 seconds. */
-const limitMs = 45_000
+/** What is new of a pod that was just replaced takes so long to reach what Prometheus scrapes. */
+const kubeletMs = 15_000
+const limitMs = 75_000
 const needs = ['prometheus']
 
 export const exporterCheck: ComponentCheck = {
   id: 'exporter',
+  sees: ['mysql/server', 'mysql/exporter', 'prometheus/server', 'prometheus/targets/mysqld-exporter'],
   name: 'Prometheus has mysql_up 1, scraped by the job mysqld-exporter',
   limitMs,
   needs,
@@ -22,6 +25,14 @@ export const exporterCheck: ComponentCheck = {
 
 export const limitCheck: ComponentCheck = {
   id: 'memory-limit',
+  sees: [
+    'mysql/server',
+    'mysql/limits',
+    'prometheus/server',
+    'prometheus/targets/cadvisor',
+    'prometheus/series/memory-limit',
+    'prometheus/series/old-labels',
+  ],
   name: "the container's memory limit in Prometheus is that of the release",
   limitMs,
   needs,
@@ -34,7 +45,7 @@ export const limitCheck: ComponentCheck = {
     const place = `namespace="${namespace}"`
     await agree(context, `${metric}{${place},pod="${pod}",container="${release}"}`, wanted)
     // The labels of the time before Kubernetes 1.16 can be switched off where Prometheus is set up.
-    const old = await ask(context, `count(${metric}{container_name!=""})`, { expected: 'told', accept: () => true })
+    const old = await (await context.prometheus()).query(`count(${metric}{container_name!=""})`)
     if (!old.length) return `${wanted} bytes; the old label container_name is switched off`
     await agree(context, `${metric}{${place},container_name="${release}"}`, wanted)
     return `${wanted} bytes, by container and by container_name`
@@ -43,6 +54,13 @@ export const limitCheck: ComponentCheck = {
 
 export const requestsCheck: ComponentCheck = {
   id: 'requests',
+  sees: [
+    'mysql/server',
+    'mysql/requests',
+    'prometheus/server',
+    'prometheus/targets/kube-state-metrics',
+    'prometheus/series/requests',
+  ],
   name: "the container's requests in Prometheus are those of the release",
   limitMs,
   needs,
@@ -60,38 +78,16 @@ export const requestsCheck: ComponentCheck = {
   },
 }
 
-/** Asks until the query returns something, and nothing but this value. Throws with what it returned at last. */
+/** Throws with what Prometheus has, unless the query returns something, and nothing but this value. */
 async function agree(context: ProofContext, query: string, wanted: number): Promise<void> {
-  await ask(context, query, { expected: String(wanted), accept: (samples) => agrees(samples, wanted) })
-}
-
-interface Expectation {
-  readonly expected: string
-  accept(samples: readonly Sample[]): boolean
-}
-
-async function ask(
-  context: ProofContext,
-  query: string,
-  { expected, accept }: Expectation,
-): Promise<readonly Sample[]> {
   const prometheus = await context.prometheus()
-  let seen = 'no such series'
-  try {
-    return await context.until(`${query} to be ${expected}`, async () => {
-      try {
-        const samples = await prometheus.query(query)
-        seen = samples.map(({ value }) => value).join(', ') || 'no such series'
-        return accept(samples) ? samples : undefined
-      } catch (error) {
-        // It may be starting again: what it says at last is told.
-        seen = `no answer: ${error instanceof Error ? error.message : String(error)}`
-        return undefined
-      }
-    })
-  } catch (error) {
-    throw new Error(`expected ${query} to be ${expected}; Prometheus has ${seen}`, { cause: error })
+  const agreed = async () => {
+    const samples = await prometheus.query(query)
+    if (agrees(samples, wanted)) return
+    const seen = samples.map(({ value }) => value).join(', ') || 'no such series'
+    throw new Error(`expected ${query} to be ${wanted}; Prometheus has ${seen}`)
   }
+  await untilSettled(context, agreed, { metrics: { lagMs: kubeletMs } })
 }
 
 /** There is a sample, and all have this value. */

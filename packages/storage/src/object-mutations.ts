@@ -4,11 +4,13 @@ import { rolledOut, statefulSetPath } from './pod.ts'
 const servicePath = ({ component: { namespace, release } }: ProofContext) =>
   `/api/v1/namespaces/${namespace}/services/${release}`
 
-/** A change of the server's container, rolled out. */
+/** While the pod is replaced. */
+const disturbs = ['mysql/server']
+
+/** A change of the server's container. */
 async function changeResources(context: ProofContext, resources: Readonly<Record<string, unknown>>): Promise<void> {
   const containers = [{ name: context.component.release, resources }]
   await context.api.patch(statefulSetPath(context), { spec: { template: { spec: { containers } } } }, 'strategic')
-  await rolledOut(context)
 }
 
 /** What is broken in the objects of the release: `up` sees the drift, and takes it back. */
@@ -16,6 +18,7 @@ export const objectMutations: readonly Mutation[] = [
   {
     kind: 'mutation',
     id: 'service-selector',
+    touches: ['mysql/service'],
     name: "the Service's selector fits no pod",
     caughtBy: 'connect',
     async break(context) {
@@ -25,6 +28,8 @@ export const objectMutations: readonly Mutation[] = [
   {
     kind: 'mutation',
     id: 'data-beside-volume',
+    touches: ['mysql/volume'],
+    disturbs,
     name: 'the server is told to keep its data beside the volume',
     caughtBy: 'volume',
     async break(context) {
@@ -36,12 +41,13 @@ export const objectMutations: readonly Mutation[] = [
       // As Helm would roll out a change of it.
       const template = { metadata: { annotations: { 'checksum/config': 'edited-by-hand' } } }
       await context.api.patch(statefulSetPath(context), { spec: { template } })
-      await rolledOut(context)
     },
+    takeEffect: rolledOut,
   },
   {
     kind: 'mutation',
     id: 'exporter-annotation',
+    touches: ['mysql/exporter', 'prometheus/targets/mysqld-exporter'],
     name: "the exporter's Service has lost its scrape annotation",
     caughtBy: 'exporter',
     showsWithinMs: 90_000,
@@ -53,17 +59,23 @@ export const objectMutations: readonly Mutation[] = [
   {
     kind: 'mutation',
     id: 'memory-limit',
+    touches: ['mysql/limits'],
+    disturbs,
     name: 'the memory limit is changed by hand',
     caughtBy: 'memory-limit',
     showsWithinMs: 120_000,
     break: (context) => changeResources(context, { limits: { memory: '640Mi' } }),
+    takeEffect: rolledOut,
   },
   {
     kind: 'mutation',
     id: 'requests',
+    touches: ['mysql/requests'],
+    disturbs,
     name: 'the requests are changed by hand',
     caughtBy: 'requests',
     showsWithinMs: 120_000,
     break: (context) => changeResources(context, { requests: { cpu: '50m', memory: '128Mi' } }),
+    takeEffect: rolledOut,
   },
 ]

@@ -9,8 +9,9 @@ const restart = 'pnpm -s kubectl delete pod mysql-release-0 -n storage   # its s
 
 export const connectCheck: ComponentCheck = {
   id: 'connect',
+  sees: ['mysql/server', 'mysql/service', 'mysql/user'],
   name: 'the user of the Secret logs in through the Service, and meets the version of the image',
-  limitMs: 20_000,
+  limitMs: 60_000,
   hint: `${showPods}   # "Access denied"? ${restart}`,
   async ask(context) {
     const [[who, version] = []] = await askSql(context, await userLogin(context), 'SELECT CURRENT_USER(), VERSION()')
@@ -24,8 +25,9 @@ export const connectCheck: ComponentCheck = {
 
 export const writeCheck: ComponentCheck = {
   id: 'write',
+  sees: ['mysql/server', 'mysql/service', 'mysql/user', 'mysql/grants'],
   name: 'what is written into the database is read back',
-  limitMs: 30_000,
+  limitMs: 60_000,
   hint: restart,
   async ask(context) {
     const { database } = storageValues(context)
@@ -49,8 +51,9 @@ const findLeftovers = `SELECT table_name FROM information_schema.tables WHERE ta
 
 export const rootCheck: ComponentCheck = {
   id: 'root',
+  sees: ['mysql/server', 'mysql/service', 'mysql/root'],
   name: "root's password of the Secret works",
-  limitMs: 20_000,
+  limitMs: 60_000,
   hint: restart,
   async ask(context) {
     const root = await rootLogin(context)
@@ -64,8 +67,9 @@ export const rootCheck: ComponentCheck = {
 
 export const refusalCheck: ComponentCheck = {
   id: 'refusals',
+  sees: ['mysql/server', 'mysql/service', 'mysql/anonymous'],
   name: 'wrong passwords, no password and unknown users are refused',
-  limitMs: 30_000,
+  limitMs: 60_000,
   hint: restart,
   async ask(context) {
     const { user } = storageValues(context)
@@ -111,8 +115,9 @@ interface MountedPod {
 
 export const volumeCheck: ComponentCheck = {
   id: 'volume',
+  sees: ['mysql/server', 'mysql/root', 'mysql/volume'],
   name: 'the data lies on the volume',
-  limitMs: 20_000,
+  limitMs: 60_000,
   hint: 'pnpm plan storage',
   async ask(context) {
     const { release, namespace } = context.component

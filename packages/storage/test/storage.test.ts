@@ -94,7 +94,7 @@ for (const [name, log, expected] of [
 
 test('of what is broken inside of the server the drill says that `up` alone does not mend it', () => {
   for (const drill of drills) {
-    if (drill.kind === 'mutation' && drill.mend) assert.match(drill.name, /the next start of the server mends it/)
+    if (drill.kind === 'mutation' && drill.undo) assert.match(drill.name, /the next start of the server mends it/)
   }
 })
 

@@ -12,7 +12,7 @@ export function contextChecks({ kubectl, context }: BoundContext): Check[] {
     apiReady(kubectl),
     {
       name: `the server is Kubernetes ${oldestKubernetes.text} or newer`,
-      limitMs: 10_000,
+      limitMs: 60_000,
       async ask() {
         const version = await serverVersion(kubectl)
         if (!atLeast(version, oldestKubernetes)) throw new Error(`it is ${version.text}`)
@@ -33,7 +33,7 @@ export function contextChecks({ kubectl, context }: BoundContext): Check[] {
     },
     {
       name: 'there is exactly one default StorageClass',
-      limitMs: 10_000,
+      limitMs: 60_000,
       hint: `kubectl --context '${context}' get storageclasses`,
       async ask() {
         const { items } = await kubectl.json<KubeList<StorageClassObject>>(['get', 'storageclasses'])
@@ -44,7 +44,7 @@ export function contextChecks({ kubectl, context }: BoundContext): Check[] {
     },
     {
       name: 'nothing shows that a LoadBalancer Service would stay without an address',
-      limitMs: 20_000,
+      limitMs: 60_000,
       hint: `kubectl --context '${context}' get services -A`,
       async ask() {
         const { answer, why } = await findLoadBalancer(kubectl)

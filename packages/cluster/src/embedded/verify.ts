@@ -48,7 +48,7 @@ export function embeddedChecks(verified: Verified): Check[] {
 function componentsRun({ components, settings }: Verified): Check {
   return {
     name: 'every component of the supervisor runs',
-    limitMs: 5_000,
+    limitMs: 60_000,
     hint: `tail -n 20 ${settings.clusterDir}/logs/*.log`,
     async ask() {
       const all = await components()
@@ -74,7 +74,7 @@ resolver.resolve4(process.argv[2]).then((found) => console.log(found.join()), (e
 function dnsAnswers({ runner, pid, settings }: Verified): Check {
   return {
     name: 'the cluster DNS answers for a Service, through its own Service address',
-    limitMs: 10_000,
+    limitMs: 60_000,
     hint: 'pnpm kubectl logs -n kube-system -l k8s-app=kube-dns',
     async ask(signal) {
       const name = 'kubernetes.default.svc.cluster.local'
@@ -91,7 +91,7 @@ function dnsAnswers({ runner, pid, settings }: Verified): Check {
 function storageClassThere(kubectl: Kubectl): Check {
   return {
     name: 'the default StorageClass is standard',
-    limitMs: 10_000,
+    limitMs: 60_000,
     hint: 'pnpm kubectl get storageclasses',
     async ask() {
       const { items } = await kubectl.json<KubeList<StorageClassObject>>(['get', 'storageclasses'])
@@ -107,7 +107,7 @@ function storageClassThere(kubectl: Kubectl): Check {
 function loadBalancerGiven(kubectl: Kubectl): Check {
   return {
     name: 'a Service of type LoadBalancer gets an address',
-    limitMs: 15_000,
+    limitMs: 60_000,
     hint: 'pnpm kubectl get services -A --field-selector spec.type=LoadBalancer',
     async ask(signal) {
       const name = `platform-verify-${randomBytes(4).toString('hex')}`
@@ -147,7 +147,7 @@ const kubeletMetrics = [
 function metricsServed(kubectl: Kubectl, { path, series }: (typeof kubeletMetrics)[number]): Check {
   return {
     name: `the kubelet serves /${path}`,
-    limitMs: 15_000,
+    limitMs: 60_000,
     hint: `pnpm kubectl get --raw "/api/v1/nodes/$(pnpm -s kubectl get nodes -o 'jsonpath={.items[0].metadata.name}')/proxy/${path}"`,
     async ask() {
       const { items } = await kubectl.json<KubeList<NodeObject>>(['get', 'nodes'])

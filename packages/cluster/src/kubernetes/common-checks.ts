@@ -6,7 +6,7 @@ import { isTrue, type KubeList, type NodeObject } from './objects.ts'
 export function apiReady(kubectl: Kubectl): Check {
   return {
     name: 'the API server is ready',
-    limitMs: 10_000,
+    limitMs: 60_000,
     hint: "pnpm kubectl get --raw '/readyz?verbose'",
     async ask() {
       const said = await kubectl.raw('/readyz?verbose')
@@ -22,7 +22,7 @@ export function apiReady(kubectl: Kubectl): Check {
 export function nodesReady(kubectl: Kubectl): Check {
   return {
     name: 'every node is Ready',
-    limitMs: 10_000,
+    limitMs: 60_000,
     hint: 'pnpm kubectl describe nodes',
     async ask() {
       const { items } = await kubectl.json<KubeList<NodeObject>>(['get', 'nodes'])

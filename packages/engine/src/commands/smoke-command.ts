@@ -32,16 +32,22 @@ import { readWords } from './words.ts'
 /** What a report may take of whoever has told smoke to stop. */
 const lateReportMs = 180_000
 
-const usage = 'pnpm smoke [--drill <name,…>] [--yes-disrupt <context>] [--json]'
+/** What comes after the drills: a report with pictures, and the end of the cluster. */
+const afterDrillsMs = 180_000
+
+const usage = 'pnpm smoke [--drill <name,…>] [--within <minutes>] [--yes-disrupt <context>] [--json]'
 
 /**
  * `pnpm smoke`: brings everything up on a cluster of its own, proves it, breaks it, brings it up again (which must do
  * nothing), draws what it showed and takes it all away. The report is in smoke-report/; the cluster goes in any case.
  */
 export async function smokeCommand(main: MainContext): Promise<number> {
-  const options = { json: { type: 'boolean' }, drill: { type: 'string' }, 'yes-disrupt': { type: 'string' } } as const
+  const started = performance.now()
+  const text = { type: 'string' } as const
+  const options = { json: { type: 'boolean' }, drill: text, within: text, 'yes-disrupt': text } as const
   const { words, flags } = readWords(main.args, usage, options)
   if (words.length) throw usageError('BAD_CALL', `smoke takes no names\nusage: ${usage}`, 'pnpm smoke')
+  const withinMs = minutesOf(flags.within)
   const place = smokePlace(main.env, flags['yes-disrupt'])
   if (place.disrupt !== undefined) await refuseTaken(place.settings)
   const report = join(repositoryRoot, 'smoke-report')
@@ -55,7 +61,10 @@ export async function smokeCommand(main: MainContext): Promise<number> {
       steps.push({ name: planned.name, command: planned.words.join(' '), outcome: 'skipped', ms: 0, message: why })
       continue
     }
-    steps.push(await takeStep(planned, { ...place, main, report: join(report, `${n + 1}-${planned.name}`) }))
+    const spentMs = performance.now() - started
+    // What has been slow so far will be slow again.
+    const leftMs = withinMs === undefined ? undefined : withinMs - spentMs - Math.max(afterDrillsMs, spentMs)
+    steps.push(await takeStep(planned, { ...place, main, leftMs, report: join(report, `${n + 1}-${planned.name}`) }))
   }
   const counts = countSteps(steps)
   const failed = counts.failed ? ExitCode.failed : ExitCode.done
@@ -66,6 +75,14 @@ export async function smokeCommand(main: MainContext): Promise<number> {
   writeJunit(join(report, 'smoke.junit.xml'), [smokeSuite(steps)])
   main.print(flags.json ? JSON.stringify(document) : formatSmoke(document, wantsColor(process.stdout, main.env)))
   return exitCode
+}
+
+/** @throws PlatformError BAD_CALL for what is no positive number */
+function minutesOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const minutes = Number(text)
+  if (minutes > 0) return minutes * 60_000
+  throw usageError('BAD_CALL', `--within takes a positive number of minutes, not "${text}"`, usage)
 }
 
 interface Place {
@@ -104,7 +121,13 @@ export function smokePlace(env: Environment, disrupt: string | undefined): Place
 
 async function takeStep(
   planned: PlannedSmoke,
-  { env, settings, main, report }: Place & { readonly main: MainContext; readonly report: string },
+  {
+    env,
+    settings,
+    main,
+    report,
+    leftMs,
+  }: Place & { readonly main: MainContext; readonly report: string; readonly leftMs: number | undefined },
 ): Promise<SmokeStep> {
   const [script, ...words] = planned.words
   const isDown = planned.name === 'down'
@@ -114,12 +137,17 @@ async function takeStep(
   const command = [
     ...[process.execPath, '--import', 'tsx', `scripts/${script}.ts`, ...words],
     ...Object.entries(planned.given ?? {}).flatMap(([word, path]) => [word, isUsable(path) ? path : 'none']),
+    ...(planned.timed && leftMs !== undefined ? ['--within', String(Math.max(0.1, leftMs / 60_000))] : []),
     ...['--json', '--junit', `${report}.junit.xml`],
   ]
   const started = performance.now()
   const { exitCode, stdout } = await systemRunner.probe(command, {
     cwd: repositoryRoot,
-    env: { ...env, INIT_CWD: repositoryRoot },
+    env: {
+      ...env,
+      INIT_CWD: repositoryRoot,
+      ...(planned.overlay && { VALUES: [...settings.VALUES, planned.overlay].join(',') }),
+    },
     signal: signalOf(planned, main.signal),
     onLine(line, stream) {
       if (stream === 'stdout') return

@@ -1,11 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { step } from '@platform/core'
 import type { Fault, MadeFault } from '../drill.ts'
 import type { PrometheusClient, ProofContext } from '../proof-context.ts'
-import { type DrillResult, type DrillWork, withContext } from './run-drill.ts'
-
-/** What the faults of a component are made with. */
-export type FaultWork = Pick<DrillWork, 'component' | 'context' | 'session' | 'stop' | 'emit'>
+import { type DrillResult, type DrillWork, messageOf, since, withContext } from './work.ts'
 
 export interface FaultLimits {
   readonly firesWithinMs: number
@@ -15,27 +11,12 @@ export interface FaultLimits {
   readonly everyMs: number
 }
 
-const limits: FaultLimits = { firesWithinMs: 240_000, resolvesWithinMs: 180_000, makeMs: 120_000, everyMs: 2000 }
+const limits: FaultLimits = { firesWithinMs: 240_000, resolvesWithinMs: 180_000, makeMs: 120_000, everyMs: 1000 }
 
-/** All faults at the same time: each waits for an alert of its own, so together they take as long as the slowest. */
-export async function runFaults(
-  faults: readonly { readonly work: FaultWork; readonly fault: Fault }[],
-  given: FaultLimits = limits,
-): Promise<DrillResult[]> {
-  const all = faults.map(({ work, fault }) =>
-    step(
-      work.emit,
-      `${work.component.name}: ${fault.name}`,
-      (progress) => runFault({ ...work, progress }, fault, given),
-      { detail: ({ outcome }) => (outcome === 'ok' ? `${fault.alert} fired and resolved` : outcome) },
-    ),
-  )
-  return Promise.all(all)
-}
+type Work = Pick<DrillWork, 'component' | 'context' | 'session' | 'stop' | 'progress'>
 
-type Work = FaultWork & Pick<DrillWork, 'progress'>
-
-async function runFault(work: Work, fault: Fault, given: FaultLimits): Promise<DrillResult> {
+/** Makes a fault, waits for its alert, takes it back, waits until the alert has resolved. Never throws. */
+export async function runFault(work: Work, fault: Fault, given: FaultLimits = limits): Promise<DrillResult> {
   const started = performance.now()
   const { id, name, kind, alert } = fault
   const told = await tell(work, fault, given)
@@ -44,14 +25,13 @@ async function runFault(work: Work, fault: Fault, given: FaultLimits): Promise<D
 
 type Told = Pick<DrillResult, 'outcome' | 'caughtBy' | 'seenMs' | 'mendedMs' | 'message'>
 
-/** Makes it, waits for its alert, takes it back, waits until the alert has resolved. Never throws. */
 async function tell(work: Work, fault: Fault, given: FaultLimits): Promise<Told> {
   const { context, stop, progress } = work
   if (stop.aborted) return { outcome: 'skipped', message: 'interrupted' }
   const { alert, firesWithinMs = given.firesWithinMs, resolvesWithinMs = given.resolvesWithinMs } = fault
   const problems: string[] = []
   const note = (error: unknown) => {
-    problems.push(error instanceof Error ? error.message : String(error))
+    problems.push(messageOf(error))
     return undefined
   }
   let made: MadeFault | undefined
@@ -105,7 +85,7 @@ async function waitFor(
       unasked = ''
     } catch (error) {
       // Of a fault that hinders this question too; its end is what decides.
-      unasked = `: ${error instanceof Error ? error.message : String(error)}`
+      unasked = `: ${messageOf(error)}`
     }
     await sleep(everyMs, undefined, { signal: proof.signal })
   }
@@ -135,8 +115,4 @@ function untilStopped<T>(stop: AbortSignal, work: Promise<T>): Promise<T> {
     stop.addEventListener('abort', interrupted, { once: true })
     work.then(resolve, reject).finally(() => stop.removeEventListener('abort', interrupted))
   })
-}
-
-function since(started: number): number {
-  return Math.round(performance.now() - started)
 }

@@ -2,21 +2,37 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Check, type CheckResult, runCheck } from '@platform/core'
 import type { ReadyChecks } from '../verify/verify.ts'
 
-/** Asks the checks anew, whenever it is called. */
+/** Makes the checks ready to be asked again. */
 export type AskChecks = () => Promise<ReadyChecks>
+
+type Wanted = (id: string) => boolean
+
+interface Asking {
+  readonly withinMs: number
+  readonly signal: AbortSignal
+  /** Which checks are asked. Default: all. */
+  readonly wanted?: Wanted
+  /** Is passed on what is waited for. */
+  readonly progress?: (message: string) => void
+}
 
 const pauseMs = 500
 
-/** Neither well nor skipped. */
+/** Neither passed nor skipped. */
 export function fails({ ok, skipped }: CheckResult): boolean {
   return !ok && !skipped
 }
 
-/** All checks, asked together. */
+/** One line for checks that failed. */
+export function failureText(failed: readonly CheckResult[]): string {
+  return failed.map(({ id, message }) => `${id}: ${message ?? ''}`).join('; ')
+}
+
+/** All wanted checks, asked together. */
 export async function askAll(
   ask: AskChecks,
   signal: AbortSignal,
-  wanted: (id: string) => boolean = () => true,
+  wanted: Wanted = () => true,
 ): Promise<readonly CheckResult[]> {
   const { checks, closed } = await ask()
   const asked = checks.filter(({ id }) => wanted(id ?? ''))
@@ -26,23 +42,27 @@ export async function askAll(
 }
 
 /**
- * Asks the checks up to this one (what comes after it does not decide), round after round, until one of them fails.
+ * Asks the wanted checks, in their order, again and again until one of them fails. The last one must also say what is
+ * expected of it: while it fails for another reason it is asked again.
  *
  * @returns the first in their order that failed; undefined: none did in the time
  */
 export async function firstFailing(
   ask: AskChecks,
-  upTo: string,
-  { withinMs, signal }: { readonly withinMs: number; readonly signal: AbortSignal },
+  { withinMs, signal, wanted = () => true, last, says }: Asking & { readonly last: string; readonly says?: RegExp },
 ): Promise<CheckResult | undefined> {
   const end = performance.now() + withinMs
   for (;;) {
     const { checks, closed } = await ask()
-    const last = checks.findIndex(({ id }) => id === upTo)
-    const found = await firstOf(checks.slice(0, last + 1), signal)
+    const upTo = checks.findIndex(({ id }) => id === last)
+    const found = await firstOf(
+      checks.slice(0, upTo + 1).filter(({ id }) => wanted(id ?? '')),
+      signal,
+    )
     await closed()
     signal.throwIfAborted()
-    if (found || performance.now() > end) return found
+    const expected = found && (found.id !== last || !says || says.test(found.message ?? ''))
+    if (expected || performance.now() > end) return found
     await sleep(pauseMs, undefined, { signal })
   }
 }
@@ -66,31 +86,24 @@ export async function firstOf(checks: readonly Check[], signal: AbortSignal): Pr
   }
 }
 
-/** The checks that took much longer than most, by the time that each took. Pure. */
-export function slowChecks(results: readonly CheckResult[]): ReadonlySet<string> {
-  const times = results.map(({ ms }) => ms).sort((a, b) => a - b)
-  const limit = Math.max(5000, 3 * (times[Math.floor(times.length / 2)] ?? 0))
-  return new Set(results.flatMap(({ id, ms }) => (id !== undefined && ms > limit ? [id] : [])))
-}
-
 /**
- * Waits until all checks hold, or those that are wanted.
+ * Waits until each wanted check has passed; one that has is not asked again.
  *
- * @returns those that still fail when the time is over; none: all hold
+ * @returns those that still fail when the time is over; none: all pass
  */
-export async function untilAllHold(
+export async function untilAllPass(
   ask: AskChecks,
-  {
-    withinMs,
-    signal,
-    wanted,
-  }: { readonly withinMs: number; readonly signal: AbortSignal; readonly wanted?: (id: string) => boolean },
+  { withinMs, signal, wanted = () => true, progress }: Asking,
 ): Promise<readonly CheckResult[]> {
   const end = performance.now() + withinMs
+  let left: Wanted = wanted
   for (;;) {
-    const failing = (await askAll(ask, signal, wanted)).filter(fails)
+    const failing = (await askAll(ask, signal, left)).filter(fails)
     signal.throwIfAborted()
     if (!failing.length || performance.now() > end) return failing
+    const ids = new Set(failing.map(({ id }) => id))
+    left = (id) => ids.has(id)
+    progress?.(`waiting for ${failureText(failing)}`)
     await sleep(pauseMs, undefined, { signal })
   }
 }

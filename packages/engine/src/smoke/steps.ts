@@ -10,6 +10,10 @@ export interface PlannedSmoke {
   readonly name: string
   /** The script and its words: `up all`. */
   readonly words: readonly string[]
+  /** An overlay that is added to those of VALUES. */
+  readonly overlay?: string
+  /** It gets `--within`: what is left of the time. */
+  readonly timed?: true
   /** Words with the file or folder that an earlier step leaves; `none` where it did not. */
   readonly given?: Readonly<Record<string, string>>
   /** Steps that must have gone well. */
@@ -17,6 +21,9 @@ export interface PlannedSmoke {
   /** What the document must say beside exit code 0; returns what is wrong. */
   readonly judge?: false | ((document: unknown) => string | undefined)
 }
+
+/** Makes damage show within seconds. */
+const drillOverlay = 'drill'
 
 /**
  * What smoke does, in order; `down` comes in any case.
@@ -34,8 +41,12 @@ export function smokeSteps(
   return [
     { name: 'up', words: ['up', 'all'], after: [] },
     { name: 'verify', words: ['verify', 'all'], after: ['up'], judge: own && judgeAsked },
-    { name: 'drill', words: drillWords, after: ['up', 'verify'], judge: own && judgeDrilled },
-    { name: 'up-again', words: ['up', 'all'], after: ['up'], judge: judgeNoop },
+    { name: 'up-for-drill', words: ['up', 'all'], overlay: drillOverlay, after: ['up'] },
+    {
+      ...{ name: 'drill', words: drillWords, overlay: drillOverlay, timed: true },
+      ...{ after: ['verify', 'up-for-drill'], judge: own && judgeDrilled },
+    },
+    { name: 'up-again', words: ['up', 'all'], overlay: drillOverlay, after: ['up-for-drill'], judge: judgeNoop },
     // Whatever went well or not: it says so, with pictures of it.
     {
       name: 'report',
@@ -68,14 +79,23 @@ export function judgeAsked(document: unknown): string | undefined {
   )
 }
 
-/** Everything was drilled that was to be. */
+/** Everything was drilled that was to be, as far as there was time. */
 export function judgeDrilled(document: unknown): string | undefined {
   const { drills = [] } = (document ?? {}) as Partial<DrillDocument>
   if (!drills.length) return 'its document names no drill'
   return skippedText(
-    drills.filter(({ outcome }) => outcome === 'skipped'),
+    drills.filter(({ outcome, skippedFor }) => outcome === 'skipped' && !skippedFor),
     ({ component, id, message }) => `${component} ${id} (${message ?? ''})`,
   )
+}
+
+/** The drills that were left out for want of time, in one line with the seed that chose the others. */
+export function leftOut(document: unknown): { readonly count: number; readonly message?: string } {
+  const { drills = [], seed } = (document ?? {}) as Partial<DrillDocument>
+  const left = drills.filter(({ skippedFor }) => skippedFor)
+  if (!left.length) return { count: 0 }
+  const names = left.map(({ component, id }) => `${component} ${id}`).join(', ')
+  return { count: left.length, message: `${left.length} drills skipped, no time left (seed ${seed}): ${names}` }
 }
 
 function skippedText<T>(skipped: readonly T[], text: (each: T) => string): string | undefined {
@@ -116,7 +136,9 @@ export function endedStep(
     return { ...head, outcome: 'failed', message: error ? `${error.code}: ${error.message}` : failing(document) }
   }
   const wrong = judge ? judge(document) : undefined
-  return wrong ? { ...head, outcome: 'failed', message: wrong } : { ...head, outcome: 'ok' }
+  if (wrong) return { ...head, outcome: 'failed', message: wrong }
+  const { count, message } = leftOut(document)
+  return { ...head, outcome: 'ok', ...(count && { leftOut: count, message }) }
 }
 
 /** What a document says went wrong, whichever it is. */
@@ -151,7 +173,7 @@ function failing(document: unknown): string | undefined {
 
 /** The table at the end; its last line is the count that CI adds up. */
 export function formatSmoke(
-  { steps, passed, failed }: Pick<SmokeDocument, 'steps' | 'passed' | 'failed'>,
+  { steps, passed, failed, skipped }: Pick<SmokeDocument, 'steps' | 'passed' | 'failed' | 'skipped'>,
   color: boolean,
 ): string {
   const mark = {
@@ -165,17 +187,18 @@ export function formatSmoke(
     formatDuration(ms),
     message.split('\n')[0]?.slice(0, 200) ?? '',
   ])
-  return [...textTable([['  step', 'outcome', 'took', ''], ...rows]), `${passed} passed, ${failed} failed`, ''].join(
-    '\n',
-  )
+  const left = steps.flatMap(({ leftOut: count, message = '' }) => (count ? [message] : []))
+  const count = `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`
+  return [...textTable([['  step', 'outcome', 'took', ''], ...rows]), ...left, count, ''].join('\n')
 }
 
 export function smokeSuite(steps: readonly SmokeStep[]): JunitSuite {
   return { name: 'smoke', cases: steps }
 }
 
-/** A step that could not be taken is none that went well. */
-export function countSteps(steps: readonly SmokeStep[]): { readonly passed: number; readonly failed: number } {
+/** A step that could not be taken has failed; skipped are drills for which there was no time. */
+export function countSteps(steps: readonly SmokeStep[]): Pick<SmokeDocument, 'passed' | 'failed' | 'skipped'> {
   const passed = steps.filter(({ outcome }) => outcome === 'ok').length
-  return { passed, failed: steps.length - passed }
+  const skipped = steps.reduce((sum, { leftOut: count = 0 }) => sum + count, 0)
+  return { passed, failed: steps.length - passed, skipped }
 }

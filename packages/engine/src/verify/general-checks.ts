@@ -27,6 +27,11 @@ export interface ReleaseNow {
 /** The ids of the checks that every component has, in their order: a pod waits for its volume, an address for a pod. */
 export const generalCheckIds = ['release', 'claims', 'workloads', 'ingresses'] as const
 
+/** What they see of a component, as its drills say what they touch. */
+export function generalSees(component: string) {
+  return generalCheckIds.map((id) => ({ id, sees: [`${component}/${id}`] }))
+}
+
 export interface GeneralChecksInput {
   readonly api: Api
   readonly component: Component
@@ -51,14 +56,14 @@ export function generalChecks({ api, component, endpoint, look, images }: Genera
     {
       id: 'release',
       name: 'the release is deployed, and each of its objects is there',
-      limitMs: 30_000,
+      limitMs: 60_000,
       hint: `pnpm plan ${name}`,
       ask: async () => judgeRelease(await look(), component),
     },
     {
       id: 'claims',
       name: 'its volumes are bound',
-      limitMs: 30_000,
+      limitMs: 60_000,
       hint: `pnpm kubectl get pvc --namespace ${namespace}`,
       async ask() {
         const { objects } = await now()
@@ -68,7 +73,7 @@ export function generalChecks({ api, component, endpoint, look, images }: Genera
     {
       id: 'workloads',
       name: 'its workloads are rolled out and ready, and no pod is in trouble',
-      limitMs: 30_000,
+      limitMs: 60_000,
       hint: `pnpm kubectl get pods --namespace ${namespace}`,
       async ask() {
         const { objects } = await now()
@@ -80,7 +85,7 @@ export function generalChecks({ api, component, endpoint, look, images }: Genera
     {
       id: 'ingresses',
       name: 'its Ingresses have the address of the load balancer',
-      limitMs: 30_000,
+      limitMs: 60_000,
       hint: 'pnpm kubectl get ingress --all-namespaces',
       async ask() {
         const { objects } = await now()

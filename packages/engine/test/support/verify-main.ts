@@ -1,11 +1,11 @@
 import { dirname } from 'node:path'
 import { environment, loadSettings, systemRunner } from '@platform/core'
 import type { Component } from '../../src/component.ts'
-import { drillComponent } from '../../src/drill/drill-component.ts'
 import { loadDrills } from '../../src/drill/load-drills.ts'
+import { runRound } from '../../src/drill/run-round.ts'
 import { openSession } from '../../src/session.ts'
 import { componentUnit } from '../../src/unit.ts'
-import { checksOf, verifyComponent } from '../../src/verify/verify.ts'
+import { checksOf, loadChecks, verifyComponent } from '../../src/verify/verify.ts'
 
 /** A process that verifies or drills a component: tests kill it. Events and the end go to stdout, as JSON. */
 const [verb, file = ''] = process.argv.slice(2)
@@ -22,8 +22,20 @@ if (verb === 'verify') {
   const context = { settings, runner: systemRunner, emit: say, signal: new AbortController().signal }
   const session = await openSession(context)
   const ask = () => checksOf(context, component, session)
-  const work = { component, unit: componentUnit(component), session, context, stop: stop.signal, ask, emit: say }
-  const drills = (await loadDrills(component)).filter((drill) => drill.kind !== 'fault')
-  say({ type: 'result', ...(await drillComponent(work, drills)) })
+  const progress = (message: string) => say({ type: 'step.progress', step: 'drill', message })
+  const work = {
+    component,
+    unit: componentUnit(component),
+    session,
+    context,
+    stop: stop.signal,
+    ask,
+    emit: say,
+    progress,
+  }
+  const mutations = (await loadDrills(component)).filter((drill) => drill.kind === 'mutation')
+  const checks = (await loadChecks(component)).map(({ id }) => ({ id, sees: [component.name] }))
+  const placed = mutations.map((mutation) => ({ ...mutation, touches: [component.name] }))
+  say({ type: 'result', drills: await runRound(work, placed, checks) })
 }
 process.exit(0)

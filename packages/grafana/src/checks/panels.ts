@@ -26,6 +26,7 @@ const othersMs = 5_000
 export const panelChecks: readonly ComponentCheck[] = [
   {
     id: 'panels-data',
+    sees: ['grafana', 'ingress', 'prometheus', 'alertmanager', 'mysql', 'containers'],
     name: 'every query of every panel of every dashboard shows data, as opened and with single values chosen',
     limitMs: 150_000,
     hint: 'pnpm open grafana',

@@ -16,6 +16,17 @@ const READ_MS = 10_000
 /** What a pod measures is what a person sees: all of the way at once. */
 export const roundTrip: ComponentCheck = {
   id: 'round-trip',
+  sees: [
+    'grafana/service',
+    'grafana/pod',
+    'grafana/page',
+    'grafana/login',
+    'grafana/datasource',
+    'grafana/dns',
+    'ingress/traffic',
+    'prometheus/server',
+    'prometheus/discovery',
+  ],
   name: 'what a new pod measures is read back through Grafana, through the ingress',
   limitMs: MEASURED_MS + READ_MS + 30_000,
   hint: 'pnpm verify monitoring',
@@ -86,7 +97,10 @@ async function servedBy(context: ProofContext, { image, text }: { readonly image
     ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { 'round-trip.prom': text } },
     metadata: { generateName: 'verify-round-trip-', namespace, labels } as unknown as Manifest['metadata'],
   })
-  const annotations = { 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(port) }
+  const annotations = {
+    ...{ 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(port) },
+    'prometheus.io/interval': '1s',
+  }
   const args = ['--collector.disable-defaults', '--collector.textfile', '--collector.textfile.directory=/text']
   const container = {
     ...{ name: 'text', image, imagePullPolicy: 'IfNotPresent' },

@@ -1,5 +1,4 @@
 import type { ProofContext } from '@platform/engine'
-import { readAgain } from './workload.ts'
 
 const configMaps = '/api/v1/namespaces/monitoring/configmaps'
 const datasources = `${configMaps}/grafana-dashboard-datasources`
@@ -9,11 +8,10 @@ interface ConfigMap {
   readonly data?: Readonly<Record<string, string>>
 }
 
-/** Sets variables of Grafana's environment. The pod is replaced: it reads them when it starts. */
+/** Sets variables of Grafana's environment, which it reads when it starts. */
 export function setEnvironment(data: Readonly<Record<string, string>>): (context: ProofContext) => Promise<void> {
   return async (context) => {
     await context.api.patch(`${configMaps}/grafana-dashboard-settings`, { data })
-    await readAgain(context)
   }
 }
 
@@ -25,7 +23,6 @@ export function setDatasource(edit: (text: string) => string): (context: ProofCo
     if (JSON.stringify(edited) === JSON.stringify(data))
       throw new Error('the datasource is not as expected: nothing to edit')
     await context.api.patch(datasources, { data: edited })
-    await readAgain(context)
   }
 }
 
@@ -87,7 +84,6 @@ function editDashboard(name: string, edit: (board: Board) => Board): (context: P
       Object.entries(data).map(([file, text]) => [file, JSON.stringify(edit(JSON.parse(text) as Board))]),
     )
     await context.api.patch(path, { data: edited })
-    await readAgain(context)
   }
 }
 
@@ -102,5 +98,4 @@ export async function clearDashboards(context: ProofContext): Promise<void> {
     )
     await context.api.patch(`${configMaps}/${metadata.name}`, { data: emptied })
   }
-  await readAgain(context)
 }

@@ -1,5 +1,5 @@
 import type { ProofContext } from '@platform/engine'
-import { editConfig, relabel } from '@platform/monitoring/prometheus-config'
+import { editConfig, loaded, relabel } from '@platform/monitoring/prometheus-config'
 
 /** Scraped through its annotated Service, as every exporter of the platform. */
 const job = 'kubernetes-service-endpoints'
@@ -18,6 +18,7 @@ export async function renameMetric(context: ProofContext): Promise<void> {
 /** The configuration is another component's: `up` of this one does not know of it. */
 export async function nameMetricBack(context: ProofContext): Promise<void> {
   await editConfig(context, withoutRule)
+  await loaded(context)
 }
 
 /** The text as it was before the rule was added; the list that it brought along goes with it. */

@@ -24,19 +24,19 @@ export async function restart(context: ProofContext): Promise<void> {
   await replaced(context, before)
 }
 
-/** Changes the pod's template, and waits for the pod that comes of it. */
-export async function changePod(context: ProofContext, template: object): Promise<void> {
-  const before = await context.api.list<Pod>(pods, { labels: selector })
-  await context.api.patch(deployment, { spec: { template } }, 'strategic')
-  await replaced(context, before)
+/** Changes the pod's template; `readAgain` waits for the pod that comes of it. */
+async function changePod({ api }: ProofContext, template: object): Promise<void> {
+  await api.patch(deployment, { spec: { template } }, 'strategic')
 }
 
 /**
- * Replaces the pod as a change of its files does, so that it reads them, and so that `up` replaces it once more: a pod
- * that was deleted only would be as it should be, and go on with what it has read.
+ * Replaces the pod as a change of its files does, so that it reads them, and so that `up` replaces it once more: for a pod
+ * that was only deleted there would be nothing to do, and it would go on with what it has read.
  */
 export async function readAgain(context: ProofContext): Promise<void> {
-  await changePod(context, { metadata: { annotations: { 'checksum/config': 'of-a-drill' } } })
+  const before = await context.api.list<Pod>(pods, { labels: selector })
+  await changePod(context, { metadata: { annotations: { 'checksum/config': `drill-${Date.now()}` } } })
+  await replaced(context, before)
 }
 
 async function replaced(context: ProofContext, before: readonly Pod[]): Promise<void> {

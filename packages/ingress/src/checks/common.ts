@@ -1,14 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { HttpAnswer, ProofContext } from '@platform/engine'
 import { authSecret } from '../auth-secret.ts'
 import { component } from '../component.ts'
 
 /** What Kubernetes knows the objects of the release by. */
 export const labels = `app.kubernetes.io/name=traefik,app.kubernetes.io/instance=${component.release}`
-
-/** How long Traefik may take to learn what has just changed: it looks every two seconds. */
-const LEARNS_WITHIN_MS = 5000
 
 /** The host of the dashboard, as the env file has it. */
 export function dashboardHost({ settings }: ProofContext): string {
@@ -37,23 +33,6 @@ export function unique(prefix: string): string {
 /** A host that no Ingress has: nobody can own a name under .invalid. */
 export function unknownHost(): string {
   return `${unique('nobody')}.invalid`
-}
-
-/** Asks again for a few seconds before it gives up with what was wrong last. */
-export async function soon<T>(
-  { signal }: ProofContext,
-  ask: () => Promise<T>,
-  withinMs = LEARNS_WITHIN_MS,
-): Promise<T> {
-  const end = Date.now() + withinMs
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (Date.now() >= end || signal.aborted) throw error
-      await sleep(500, undefined, { signal })
-    }
-  }
 }
 
 /** Throws unless the answer has the status. */

@@ -1,17 +1,19 @@
 import { type ComponentCheck, defineChecks, type HttpAnswer, type ProofContext } from '@platform/engine'
+import { untilSettled } from '@platform/engine/settled'
 import { dashboard } from '../component.ts'
-import { asksForPassword, dashboardHost, expectStatus, login, soon } from './common.ts'
+import { asksForPassword, dashboardHost, expectStatus, login } from './common.ts'
 import { platformIngresses } from './routing.ts'
 
 const page: ComponentCheck = {
   id: 'dashboard',
+  sees: ['ingress/traffic', 'ingress/route', 'ingress/login'],
   name: "the dashboard's page and its API answer to the password of the Secret",
-  limitMs: 15_000,
+  limitMs: 60_000,
   hint: 'pnpm open ingress',
   async ask(context) {
     const host = dashboardHost(context)
     const request = { login: await login(context) }
-    return soon(context, async () => {
+    return untilSettled(context, async () => {
       const html = await context.ingress(host, '/dashboard/', request)
       expectStatus(html, 200, `http://${host}/dashboard/`)
       if (!/<html/i.test(html.body)) throw new Error(`http://${host}/dashboard/ is no page: ${html.body.slice(0, 80)}`)
@@ -26,19 +28,20 @@ const page: ComponentCheck = {
 
 const passwordWanted: ComponentCheck = {
   id: 'no-password',
+  sees: ['ingress/traffic', 'ingress/route/backend', 'ingress/route/middlewares', 'ingress/login/middleware', '*/page'],
   name: 'pages without a login of their own ask for the password',
-  limitMs: 15_000,
+  limitMs: 60_000,
   hint: 'pnpm kubectl get configmap traefik-ingress-dynamic --namespace kube-system -o yaml',
   async ask(context) {
     const hosts = await guardedHosts(context)
     if (!asksForPassword(context)) {
-      await soon(context, async () => {
+      await untilSettled(context, async () => {
         for (const host of hosts) expectOpen(host, await context.ingress(host, '/'))
       })
       return `DASHBOARD_AUTH=0: ${hosts.join(', ')} ask for none`
     }
     const wrong = { login: { user: (await login(context))?.user ?? '', password: 'not the password' } }
-    await soon(context, async () => {
+    await untilSettled(context, async () => {
       for (const host of hosts) {
         expectStatus(await context.ingress(host, '/'), 401, `http://${host}/ without a password`)
         expectStatus(await context.ingress(host, '/', wrong), 401, `http://${host}/ with a wrong password`)
@@ -63,13 +66,14 @@ async function guardedHosts(context: ProofContext): Promise<readonly string[]> {
 
 const slash: ComponentCheck = {
   id: 'dashboard-slash',
+  sees: ['ingress/traffic', 'ingress/websecure', 'ingress/route', 'ingress/login'],
   name: '/dashboard leads to the dashboard, through the ingress and on its Service',
-  limitMs: 15_000,
+  limitMs: 60_000,
   hint: 'pnpm kubectl get ingress traefik-ingress-dashboard --namespace kube-system -o yaml',
   async ask(context) {
     const host = dashboardHost(context)
     const given = await login(context)
-    return soon(context, async () => {
+    return untilSettled(context, async () => {
       // Over TLS too: a redirect that the page behind the ingress made would lead back to plain HTTP.
       for (const scheme of ['http', 'https']) {
         const answer = await context.ingress(host, '/dashboard', { login: given, tls: scheme === 'https' })

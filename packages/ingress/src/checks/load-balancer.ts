@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeObject, ServiceObject } from '@platform/cluster'
 import type { ComponentCheck, ProofContext } from '@platform/engine'
+import { untilSettled } from '@platform/engine/settled'
 import { component } from '../component.ts'
-import { soon, unknownHost } from './common.ts'
+import { unknownHost } from './common.ts'
 
 /** How long a cluster may show no sign that it gives load balancers. */
 const SIGN_WITHIN_MS = 20_000
@@ -20,12 +21,13 @@ const path = `/api/v1/namespaces/${component.namespace}/services/${component.rel
 /** The Service has an address outside of the cluster, and somebody takes requests there. */
 export const loadBalancer: ComponentCheck = {
   id: 'load-balancer',
+  sees: ['ingress/traffic'],
   name: 'the load balancer has an address, and answers there',
   limitMs: ADDRESS_WITHIN_MS + 20_000,
   hint: 'pnpm kubectl describe svc traefik-ingress --namespace kube-system',
   async ask(context) {
     const address = await waitForAddress(context)
-    const { status } = await soon(context, () => context.ingress(unknownHost(), '/'))
+    const { status } = await untilSettled(context, () => context.ingress(unknownHost(), '/'))
     return `${address} (HTTP ${status})`
   },
 }

@@ -1,22 +1,21 @@
 import type { ServiceObject } from '@platform/cluster'
 import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
+import { StillWarming, untilSettled } from '@platform/engine/settled'
 import { component, dashboard } from '../component.ts'
-import { dashboardHost, labels, soon, unique, unknownHost } from './common.ts'
-
-/** A scrape, and what lies between two. */
-const SCRAPED_WITHIN_MS = 45_000
+import { dashboardHost, labels, unique, unknownHost } from './common.ts'
 
 const metrics: ComponentCheck = {
   id: 'metrics',
+  sees: ['ingress/traffic', 'ingress/scrape'],
   name: "the dashboard's Service says where its metrics are, and they are there",
-  limitMs: 15_000,
+  limitMs: 60_000,
   hint: 'pnpm kubectl describe svc traefik-ingress-dashboard --namespace kube-system',
   async ask(context) {
     const path = `/api/v1/namespaces/${dashboard.namespace}/services/${dashboard.service}`
     const { annotations = {} } = (await context.api.get<ServiceObject>(path)).metadata
     const { 'prometheus.io/scrape': scrape, 'prometheus.io/port': port } = annotations
     if (scrape !== 'true') throw new Error(`prometheus.io/scrape is ${scrape ?? 'not there'}, expected "true"`)
-    return soon(context, async () => {
+    return untilSettled(context, async () => {
       const { status, body } = await context.service({ ...dashboard, port: Number(port) }, '/metrics')
       const families = new Set(body.match(/^traefik_\w+/gm))
       if (status !== 200 || !families.has('traefik_config_reloads_total')) {
@@ -29,8 +28,9 @@ const metrics: ComponentCheck = {
 
 const accessLog: ComponentCheck = {
   id: 'access-log',
+  sees: ['ingress/traffic', 'ingress/access-log'],
   name: 'a request is in the access log, as a line of JSON',
-  limitMs: 20_000,
+  limitMs: 60_000,
   hint: 'pnpm kubectl logs --namespace kube-system deployment/traefik-ingress --tail 20',
   async ask(context) {
     if ((context.values.accessLog as { enabled?: boolean } | undefined)?.enabled === false) {
@@ -38,7 +38,7 @@ const accessLog: ComponentCheck = {
     }
     const host = dashboardHost(context)
     // Each time a new request: a pod that is just going may have had the last one.
-    return soon(context, async () => {
+    return untilSettled(context, async () => {
       const path = `/${unique('verify-log')}`
       const { status } = await context.ingress(host, path)
       const line = (await logLines(context)).find((each) => each.includes(path))
@@ -72,25 +72,34 @@ async function logLines(context: ProofContext): Promise<readonly string[]> {
 
 const series: ComponentCheck = {
   id: 'prometheus-series',
+  sees: ['ingress/traffic', 'ingress/series', 'prometheus/server', 'prometheus/targets'],
   name: 'Prometheus counts the requests',
-  limitMs: SCRAPED_WITHIN_MS + 10_000,
+  limitMs: 60_000,
   hint: 'pnpm open monitoring',
   needs: ['prometheus'],
   async ask(context) {
     const prometheus = await context.prometheus()
     // A Traefik that has had no request yet has no such series.
     await context.ingress(unknownHost(), '/')
+    const asked = Date.now()
     const query = 'sum by (entrypoint) (traefik_entrypoint_requests_total{job="traefik"})'
-    return soon(
-      context,
-      async () => {
-        const samples = await prometheus.query(query)
-        if (!samples.length) throw new Error(`${query}: no series`)
-        return samples.map(({ labels: { entrypoint }, value }) => `${entrypoint} ${value}`).join(', ')
-      },
-      SCRAPED_WITHIN_MS,
-    )
+    const counted = async () => {
+      const [samples, { activeTargets }] = await Promise.all([
+        prometheus.query(query),
+        prometheus.get<{ activeTargets: readonly Target[] }>('targets?state=active'),
+      ])
+      if (samples.length) return samples.map(({ labels: { entrypoint }, value }) => `${entrypoint} ${value}`).join(', ')
+      const target = activeTargets.find(({ labels }) => labels.job === 'traefik')
+      const isScraped = !target || Date.parse(target.lastScrape) > asked
+      throw isScraped ? new Error(`${query}: no series`) : new StillWarming(`${query}: not scraped since a request`)
+    }
+    return untilSettled(context, counted, { metrics: {} })
   },
+}
+
+interface Target {
+  readonly labels: Readonly<Record<string, string>>
+  readonly lastScrape: string
 }
 
 export const observedChecks = defineChecks([metrics, accessLog, series])

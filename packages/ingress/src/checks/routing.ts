@@ -1,7 +1,8 @@
 import type { KubeObject } from '@platform/cluster'
 import { type ComponentCheck, defineChecks, type HttpRequest, type ProofContext } from '@platform/engine'
+import { retryFor, untilSettled } from '@platform/engine/settled'
 import { component, dashboard } from '../component.ts'
-import { dashboardHost, expectStatus, soon, unique, unknownHost } from './common.ts'
+import { dashboardHost, expectStatus, unique, unknownHost } from './common.ts'
 
 interface IngressObject extends KubeObject {
   readonly spec?: {
@@ -27,8 +28,9 @@ export function platformIngresses({ api }: ProofContext): Promise<readonly Ingre
 
 const hosts: ComponentCheck = {
   id: 'hosts',
+  sees: ['ingress/traffic', 'ingress/route/backend', '*/page'],
   name: 'each host of the platform answers through the load balancer',
-  limitMs: 20_000,
+  limitMs: 60_000,
   hint: 'pnpm kubectl get ingress --all-namespaces',
   async ask(context) {
     const all = (await platformIngresses(context)).flatMap(({ spec }) => spec?.rules ?? [])
@@ -36,7 +38,7 @@ const hosts: ComponentCheck = {
     if (!rules.length) throw new Error('there is no Ingress of the platform: expected that of the dashboard at least')
     const asked = rules.map(async ({ host = '', http }) => {
       const path = http?.paths?.[0]?.path ?? '/'
-      return soon(context, () => answers(context, host, path))
+      return untilSettled(context, () => answers(context, host, path))
     })
     const told = await Promise.allSettled(asked)
     const wrong = told.flatMap((each) => (each.status === 'rejected' ? [String(each.reason.message)] : []))
@@ -55,31 +57,34 @@ async function answers({ ingress }: ProofContext, host: string, path: string, re
 
 const wrongHost: ComponentCheck = {
   id: 'wrong-host',
+  sees: ['ingress/traffic', 'ingress/route/hosts', 'ingress/route/backend'],
   name: 'a host that nobody has is not found',
-  limitMs: 10_000,
+  limitMs: 60_000,
   hint: "pnpm kubectl get ingress --all-namespaces -o custom-columns='NAME:.metadata.name,HOSTS:.spec.rules[*].host'",
   async ask(context) {
     const host = unknownHost()
-    await soon(context, async () => expectStatus(await context.ingress(host, '/'), 404, `http://${host}/`))
+    await untilSettled(context, async () => expectStatus(await context.ingress(host, '/'), 404, `http://${host}/`))
     return '404'
   },
 }
 
 const websecure: ComponentCheck = {
   id: 'websecure',
+  sees: ['ingress/traffic', 'ingress/websecure', 'ingress/route/backend'],
   name: 'hosts answer over TLS as well',
-  limitMs: 15_000,
+  limitMs: 60_000,
   hint: 'pnpm kubectl describe svc traefik-ingress --namespace kube-system',
   async ask(context) {
     const host = dashboardHost(context)
-    return soon(context, () => answers(context, host, '/dashboard/', { tls: true }))
+    return untilSettled(context, () => answers(context, host, '/dashboard/', { tls: true }))
   },
 }
 
 const routes: ComponentCheck = {
   id: 'routes',
+  sees: ['ingress/traffic', 'ingress/status'],
   name: 'a new Ingress gets an address and its requests, and none when it is gone',
-  limitMs: 40_000,
+  limitMs: 60_000,
   hint: 'pnpm kubectl logs --namespace kube-system deployment/traefik-ingress --tail 50',
   async ask(context) {
     const name = unique('verify-routes')
@@ -88,10 +93,10 @@ const routes: ComponentCheck = {
     const path = `/apis/networking.k8s.io/v1/namespaces/${component.namespace}/ingresses/${made?.metadata.name ?? name}`
     const pings = async (status: number) =>
       expectStatus(await context.ingress(host, '/ping'), status, `http://${host}/ping`)
-    await soon(context, () => pings(200), TAKEN_IN_WITHIN_MS)
-    const address = await soon(context, () => addressOf(context, path), TAKEN_IN_WITHIN_MS)
+    await retryFor(context, TAKEN_IN_WITHIN_MS, () => pings(200))
+    const address = await retryFor(context, TAKEN_IN_WITHIN_MS, () => addressOf(context, path))
     await context.api.delete(path)
-    await soon(context, () => pings(404), TAKEN_IN_WITHIN_MS)
+    await retryFor(context, TAKEN_IN_WITHIN_MS, () => pings(404))
     return `200 at ${address}, 404 after it`
   },
 }

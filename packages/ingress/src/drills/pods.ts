@@ -1,5 +1,6 @@
 import type { Drill } from '@platform/engine'
-import { dashboardHost, expectStatus, login, soon, unique, unknownHost } from '../checks/common.ts'
+import { untilSettled } from '@platform/engine/settled'
+import { dashboardHost, expectStatus, login, unique, unknownHost } from '../checks/common.ts'
 import { encoded, merge, paths, replacePods, rolledOut } from './change.ts'
 
 const kind = 'mutation'
@@ -8,6 +9,7 @@ const kind = 'mutation'
 export const podDrills: readonly Drill[] = [
   {
     ...{ kind, id: 'users-emptied', caughtBy: 'hosts' },
+    touches: ['ingress/traffic', 'ingress/login'],
     name: 'the Secret of the login has no users, and Traefik was started anew',
     async break(context) {
       await merge(context, paths.secret, encoded('users', ''))
@@ -16,12 +18,15 @@ export const podDrills: readonly Drill[] = [
   },
   {
     ...{ kind, id: 'user-edited', caughtBy: 'dashboard' },
+    touches: ['ingress/login/user'],
     name: 'the user in the Secret is another than the one that Traefik knows',
     // Not the password: where it was made once, `up` can't know what it was.
     break: (context) => merge(context, paths.secret, encoded('username', unique('edited-by-hand'))),
   },
   {
     ...{ kind, id: 'login-asks-nothing', caughtBy: 'no-password' },
+    touches: ['ingress/login/middleware', 'prometheus/page', 'alertmanager/page'],
+    disturbs: ['ingress/traffic'],
     name: 'the middleware of the login asks for nothing',
     async break(context) {
       const { data } = await context.api.get<{ data: Readonly<Record<string, string>> }>(paths.config)
@@ -37,6 +42,8 @@ export const podDrills: readonly Drill[] = [
   },
   {
     ...{ kind, id: 'access-log-format', caughtBy: 'access-log' },
+    touches: ['ingress/access-log'],
+    disturbs: ['ingress/traffic'],
     name: 'the access log is not JSON',
     async break(context) {
       const { spec } = await context.api.get<{ spec: PodTemplate }>(paths.deployment)
@@ -48,11 +55,12 @@ export const podDrills: readonly Drill[] = [
   },
   {
     ...{ kind: 'restart', id: 'pod-killed' },
+    touches: ['ingress/traffic'],
     name: 'the pods are killed: requests go on',
     disturb: replacePods,
     async check(context, old) {
       const host = dashboardHost(context)
-      await soon(context, async () => {
+      await untilSettled(context, async () => {
         expectStatus(await context.ingress(host, '/ping', { login: await login(context) }), 200, `http://${host}/ping`)
         expectStatus(await context.ingress(unknownHost(), '/'), 404, 'a host that nobody has')
       })

@@ -177,6 +177,13 @@ scrape_configs:
       - source_labels: [__meta_kubernetes_service_annotation_prometheus_io_scheme]
         regex: (https?)
         target_label: __scheme__
+      # As often as it asks to be, by the annotation prometheus.io/interval.
+      - source_labels: [__meta_kubernetes_service_annotation_prometheus_io_interval]
+        regex: (\d+(?:ms|s|m))
+        target_label: __scrape_interval__
+      - source_labels: [__meta_kubernetes_service_annotation_prometheus_io_interval]
+        regex: (\d+(?:ms|s|m))
+        target_label: __scrape_timeout__
       - source_labels: [__meta_kubernetes_service_label_app_kubernetes_io_name]
         regex: (.+)
         target_label: job
@@ -248,6 +255,13 @@ scrape_configs:
       - source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_scheme]
         regex: (https?)
         target_label: __scheme__
+      # As often as it asks to be, by the annotation prometheus.io/interval.
+      - source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_interval]
+        regex: (\d+(?:ms|s|m))
+        target_label: __scrape_interval__
+      - source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_interval]
+        regex: (\d+(?:ms|s|m))
+        target_label: __scrape_timeout__
       - regex: __meta_kubernetes_pod_label_(app_kubernetes_io_(?:name|instance|component))
         action: labelmap
       - source_labels: [__meta_kubernetes_namespace]

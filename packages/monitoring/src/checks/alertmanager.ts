@@ -1,5 +1,6 @@
 import { defineChecks, type ProofContext } from '@platform/engine'
-import { eventually, few, valuesOf } from './common.ts'
+import { untilSettled } from '@platform/engine/settled'
+import { few, valuesOf } from './common.ts'
 import { configText } from './loaded-config.ts'
 
 /** Prometheus tells of an alert again every half minute; one that is older is a memory. */
@@ -21,8 +22,9 @@ interface Config {
 export const alertmanagerChecks = defineChecks([
   {
     id: 'alertmanager-config',
+    sees: ['alertmanager/pod', 'alertmanager/service', 'alertmanager/config'],
     name: 'Alertmanager has loaded the receivers that are set',
-    limitMs: 20_000,
+    limitMs: 60_000,
     hint: 'pnpm kubectl logs -n monitoring deployment/prometheus-alertmanager --tail=20',
     async ask(context) {
       const { parse } = await import('yaml')
@@ -46,12 +48,19 @@ export const alertmanagerChecks = defineChecks([
   },
   {
     id: 'watchdog',
+    sees: [
+      'prometheus/server',
+      'prometheus/rules/Watchdog',
+      'prometheus/alerting',
+      'alertmanager/pod',
+      'alertmanager/service',
+    ],
     name: 'the alert Watchdog reaches Alertmanager',
     limitMs: 60_000,
     hint: 'pnpm -s kubectl get --raw /api/v1/namespaces/monitoring/services/prometheus-alertmanager:80/proxy/api/v2/alerts',
     async ask(context) {
       const prometheus = await context.prometheus()
-      return eventually(context, 50_000, async () => {
+      const told = async () => {
         const { activeAlertmanagers } = await prometheus.get<{ activeAlertmanagers: { url: string }[] }>(
           'alertmanagers',
         )
@@ -65,7 +74,9 @@ export const alertmanagerChecks = defineChecks([
         const seconds = Math.round(newest / 1000)
         if (newest > FRESH_MS) throw new Error(`Alertmanager heard of it ${seconds} s ago for the last time`)
         return `heard of ${seconds} s ago`
-      })
+      }
+      // Evaluated every five seconds, then sent.
+      return untilSettled(context, told, { metrics: { lagMs: 10_000 } })
     },
   },
 ])

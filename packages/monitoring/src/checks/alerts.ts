@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Manifest } from '@platform/cluster'
 import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
-import { eventually, few, namespace, valuesOf } from './common.ts'
+import { retryFor, untilSettled } from '@platform/engine/settled'
+import { few, namespace, valuesOf } from './common.ts'
 
 /** As the API of Prometheus tells of it. */
 export interface Alert {
@@ -10,23 +11,23 @@ export interface Alert {
   readonly state: string
 }
 
-/** Of a change that is not over: a rule's window, or a pod that starts. */
-const SETTLES_MS = 20_000
-
 const quiet: ComponentCheck = {
   id: 'alerts-quiet',
+  sees: ['prometheus/server', 'prometheus/rules', 'alertmanager/pod', 'alertmanager/service', 'alerts'],
   name: 'no alert fires but Watchdog',
-  limitMs: 40_000,
+  limitMs: 60_000,
   hint: 'pnpm -s kubectl get --raw /api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/alerts   # what is known and accepted: a silence, by amtool in deployment/prometheus-alertmanager',
   async ask(context) {
     const prometheus = await context.prometheus()
-    return eventually(context, SETTLES_MS, async () => {
+    const judged = async () => {
       const [{ alerts }, silenced] = await Promise.all([
         prometheus.get<{ alerts: Alert[] }>('alerts'),
         silencedAlerts(context),
       ])
       return judgeAlerts(alerts, silenced)
-    })
+    }
+    // A rule's window, or a pod that starts.
+    return untilSettled(context, judged, { metrics: { lagMs: 10_000 } })
   },
 }
 
@@ -80,6 +81,13 @@ const TRAVELS_MS = 60_000
 
 const travel: ComponentCheck = {
   id: 'alerts-travel',
+  sees: [
+    'prometheus/server',
+    'prometheus/rules/Watchdog',
+    'prometheus/discovery',
+    'prometheus/alerting',
+    'alertmanager',
+  ],
   name: 'Watchdog and an alert made for it reach a receiver within a minute',
   limitMs: 130_000,
   hint: 'pnpm kubectl logs -n monitoring deployment/prometheus-alertmanager --tail=20',
@@ -87,13 +95,13 @@ const travel: ComponentCheck = {
     const run = randomBytes(4).toString('hex')
     const [made] = await context.temporary(receiver(run, valuesOf(context).images.prometheus))
     const name = made?.metadata.name ?? ''
-    await eventually(context, 50_000, async () => {
+    await retryFor(context, 50_000, async () => {
       const ready = await context.pods('platform.local/alert-receiver=verify', namespace)
       if (!ready.includes(name)) throw new Error(`the test pod ${name} is not ready`)
     })
     const since = Date.now()
     const arrived = new Map<string, number>()
-    await eventually(context, TRAVELS_MS, async () => {
+    await retryFor(context, TRAVELS_MS, async () => {
       for (const alert of await received(context, run)) {
         if (!arrived.has(alert)) arrived.set(alert, Math.round((Date.now() - since) / 1000))
       }
@@ -176,6 +184,7 @@ exec httpd -f -p ${port} -h /www`
       annotations: {
         ...{ 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(port) },
         'prometheus.io/path': '/metrics.txt',
+        'prometheus.io/interval': '1s',
       },
     } as unknown as Manifest['metadata'],
     spec: {

@@ -1,23 +1,34 @@
 import type { Manifest } from '@platform/cluster'
 import { type ComponentCheck, defineChecks } from '@platform/engine'
-import { eventually, milliseconds, namespace, valuesOf } from './common.ts'
+import { retryFor } from '@platform/engine/settled'
+import { namespace, valuesOf } from './common.ts'
 import { activeTargets } from './targets.ts'
 
 const port = 19100
 const path = '/measured'
-/** Prometheus looks for new targets every five seconds. */
-const DISCOVERY_MS = 5000
+/** Prometheus looks for new targets every five seconds, and takes them in as often. */
+const DISCOVERY_MS = 12_000
+
+/** Seconds between two scrapes of its pods. */
+const INTERVAL_S = 1
+
+const place = {
+  'prometheus.io/port': String(port),
+  'prometheus.io/path': path,
+  'prometheus.io/interval': `${INTERVAL_S}s`,
+}
 
 /** The pods that this check makes: what each says of itself, and whether it is to be found. */
 const cases = {
-  wanted: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(port), 'prometheus.io/path': path },
-  refused: { 'prometheus.io/scrape': 'false', 'prometheus.io/port': String(port), 'prometheus.io/path': path },
-  silent: { 'prometheus.io/port': String(port), 'prometheus.io/path': path },
+  wanted: { 'prometheus.io/scrape': 'true', ...place },
+  refused: { 'prometheus.io/scrape': 'false', ...place },
+  silent: place,
 } as const
 
 const annotated: ComponentCheck = {
   id: 'annotated-pods',
-  name: 'a pod that asks for it is scraped within two intervals, one that refuses is not',
+  sees: ['prometheus/server', 'prometheus/discovery'],
+  name: 'a pod that asks for it is scraped, at the interval that it asks for; one that refuses is not',
   limitMs: 110_000,
   hint: 'pnpm kubectl get configmap -n monitoring prometheus-server -o yaml',
   async ask(context) {
@@ -27,16 +38,16 @@ const annotated: ComponentCheck = {
     )
     const [wanted = '', refused = '', silent = ''] = made.map(({ metadata }) => metadata.name)
     const names = [wanted, refused, silent]
-    await eventually(context, 60_000, async () => {
+    await retryFor(context, 60_000, async () => {
       const ready = await context.pods('app.kubernetes.io/name=verify-scrape', namespace)
       const waiting = names.filter((name) => !ready.includes(name))
       if (waiting.length) throw new Error(`the test pods ${waiting.join(', ')} are not ready`)
     })
     const since = Date.now()
     const prometheus = await context.prometheus()
-    const within = 2 * milliseconds(scrape.interval) + DISCOVERY_MS
+    const within = 2 * INTERVAL_S * 1000 + DISCOVERY_MS
     const all = scrape.pods === 'all'
-    const found = await eventually(context, within, async () => {
+    const found = await retryFor(context, within, async () => {
       const samples = await prometheus.query(`node_exporter_build_info{job="kubernetes-pods", pod="${wanted}"}`)
       if (samples.length !== 1)
         throw new Error(`${wanted} has ${samples.length} series after ${within / 1000} s, not 1`)

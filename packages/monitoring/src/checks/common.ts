@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProofContext } from '@platform/engine'
+import { durationMs } from '@platform/engine/settled'
 
 /** Where the objects of the release are. */
 export const namespace = 'monitoring'
@@ -59,28 +59,12 @@ export function valuesOf(context: ProofContext): MonitoringValues {
   return context.values as unknown as MonitoringValues
 }
 
-/**
- * Asks until it does not throw, and after `ms` throws what was wrong last: for what takes a scrape or a reload. Shorter
- * than the check's own limit, which knows nothing of what was wrong.
- */
-export async function eventually<T>({ signal }: ProofContext, ms: number, ask: () => Promise<T>): Promise<T> {
-  const end = Date.now() + ms
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (Date.now() >= end || signal.aborted) throw error
-      await sleep(1000, undefined, { signal })
-    }
-  }
-}
+/** How long Prometheus may take to find a new target. */
+const DISCOVERY_MS = 10_000
 
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5, w: 6048e5, y: 31536e6 }
-
-/** Prometheus' `1h30m`, in milliseconds. */
-export function milliseconds(duration: string): number {
-  const parts = [...duration.matchAll(/(\d+)(ms|[smhdwy])/g)]
-  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (units[unit ?? ''] ?? 0), 0)
+/** How long Prometheus may take to find a new target and to scrape it twice: a rate needs that. */
+export function scrapedWithinMs(context: ProofContext): number {
+  return DISCOVERY_MS + 2 * durationMs(valuesOf(context).scrape.interval)
 }
 
 const prefixes = ['', 'K', 'M', 'G', 'T', 'P']

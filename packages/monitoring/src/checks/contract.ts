@@ -1,15 +1,16 @@
 import { repositoryRoot } from '@platform/core'
 import { type ComponentCheck, defineChecks } from '@platform/engine'
-import { eventually } from './common.ts'
+import { untilSettled } from '@platform/engine/settled'
 
-/** A scrape after a reload, and the rules' own interval: what they record is there a minute after a start. */
-const WAIT_MS = 75_000
+/** What rules record of a scrape is there after the next evaluation: as often as targets are scraped. */
+const SCRAPES = 3
 
 /** What images and charts must go on serving, so that no panel is empty and no rule silent. */
 const contract: ComponentCheck = {
   id: 'contract-metrics',
+  sees: ['prometheus', 'alertmanager', 'ingress', 'grafana', 'mysql', 'containers'],
   name: 'Prometheus has every series and label that rules and dashboards need',
-  limitMs: WAIT_MS + 15_000,
+  limitMs: 120_000,
   hint: 'pnpm run verify --contract   # and git diff packages/*/metrics.json: what did an image or a chart change?',
   async ask(context) {
     const [{ allNeeds }, { readContract }, { promisedIn }, { missingFrom, readHeld }] = await Promise.all([
@@ -24,7 +25,7 @@ const contract: ComponentCheck = {
     const promised = all.filter(({ component }) => components.has(component))
     const left = [...new Set(all.map(({ component }) => component))].filter((name) => !components.has(name))
     const prometheus = await context.prometheus()
-    return eventually(context, WAIT_MS, async () => {
+    const complete = async () => {
       const held = await readHeld(
         prometheus,
         promised.map(({ name }) => name),
@@ -35,7 +36,8 @@ const contract: ComponentCheck = {
       const labels = promised.reduce((sum, one) => sum + one.labels.length, 0)
       const without = left.length ? `; not asked of ${left.join(', ')}, which is not deployed` : ''
       return `${promised.length} names with ${labels} labels${without}`
-    })
+    }
+    return untilSettled(context, complete, { metrics: { scrapes: SCRAPES }, everyMs: 1000 })
   },
 }
 

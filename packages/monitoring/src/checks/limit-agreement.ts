@@ -1,28 +1,37 @@
 import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
-import { type Limits, notesOf, problemsOf, readLimits, readSettledLimits } from '../limits/index.ts'
+import { StillWarming, untilSettled } from '@platform/engine/settled'
+import { type Limits, notesOf, problemsOf, readLimits } from '../limits/index.ts'
 import { few } from './common.ts'
+import { CADVISOR_MS } from './limits.ts'
 
-/** A container that just started is known after two scrapes, one that just ended until the next. */
-const WAIT_MS = 50_000
+const statedSeries = ['limits', 'requests', 'memory-limit', 'cpu-quota'].map((name) => `prometheus/series/${name}`)
 
 /** The limits in the specs are the limits in the graphs, of every container of every namespace. */
 const agree: ComponentCheck = {
   id: 'limits-agree',
+  sees: ['prometheus/server', 'prometheus/targets', ...statedSeries, 'containers'],
   name: "every running container's requests, limits, restarts and last end are the same for the API server and Prometheus",
-  limitMs: WAIT_MS + 15_000,
+  limitMs: 90_000,
   hint: 'pnpm limits',
   async ask(context) {
-    const limits = await readSettledLimits(await sourcesOf(context), WAIT_MS)
-    const problems = problemsOf(limits)
-    if (problems.length) throw new Error(few(problems))
-    return told(limits)
+    const sources = await sourcesOf(context)
+    const agreed = async () => {
+      const limits = await readLimits(sources)
+      const problems = problemsOf({ ...limits, gone: [] })
+      if (problems.length) throw new Error(few(problems))
+      // A container that just started is known after two scrapes, one that just ended until the next.
+      if (!limits.settled) throw new StillWarming(few([...problemsOf(limits), ...notesOf(limits)]))
+      return told(limits)
+    }
+    return untilSettled(context, agreed, { metrics: { scrapes: 2, lagMs: CADVISOR_MS }, everyMs: 1000 })
   },
 }
 
 const headroom: ComponentCheck = {
   id: 'limits-headroom',
+  sees: ['prometheus/server', 'containers'],
   name: 'every container of the platform has limits',
-  limitMs: 20_000,
+  limitMs: 60_000,
   hint: 'pnpm limits',
   async ask(context) {
     const limits = await readLimits(await sourcesOf(context))

@@ -1,10 +1,10 @@
 import type { KubeObject } from '@platform/cluster'
 import { type ComponentCheck, defineChecks, type ProofContext, type Sample } from '@platform/engine'
-import { eventually, few, quantity, valuesOf } from './common.ts'
+import { StillWarming, untilSettled } from '@platform/engine/settled'
+import { few, quantity, scrapedWithinMs, valuesOf } from './common.ts'
 
-/** A container that just started may have no series yet: cAdvisor looks every few seconds, Prometheus every interval. */
-const SETTLED_MS = 25_000
-const WAIT_MS = 45_000
+/** cAdvisor looks for new containers every 10 to 15 seconds. */
+export const CADVISOR_MS = 15_000
 
 interface Pod extends KubeObject {
   readonly spec?: {
@@ -37,6 +37,7 @@ interface Container {
 export const limitChecks = defineChecks([
   query({
     id: 'memory-limits',
+    sees: ofContainers('memory-limit'),
     name: 'container_spec_memory_limit_bytes is the memory limit of every container',
     async compare(context, containers) {
       const limit = await series(context, 'container_spec_memory_limit_bytes{container!=""}')
@@ -51,6 +52,7 @@ export const limitChecks = defineChecks([
   }),
   query({
     id: 'reservations',
+    sees: ofContainers('reservation', 'requests/memory'),
     name: 'container_spec_memory_reservation_limit_bytes is there and 0, requests are told by kube-state-metrics',
     async compare(context, containers) {
       const soft = await series(context, 'container_spec_memory_reservation_limit_bytes{container!=""}')
@@ -67,6 +69,7 @@ export const limitChecks = defineChecks([
   }),
   query({
     id: 'cpu-limits',
+    sees: ofContainers('cpu-quota'),
     name: 'container_spec_cpu_quota by container_spec_cpu_period is the CPU limit of every container',
     async compare(context, containers) {
       const ratio = 'container_spec_cpu_quota{container!=""} / container_spec_cpu_period{container!=""}'
@@ -82,6 +85,7 @@ export const limitChecks = defineChecks([
   }),
   query({
     id: 'old-labels',
+    sees: ofContainers('memory-limit', 'reservation', 'old-labels'),
     name: "the guide's queries by container_name return what they speak of",
     async compare(context, containers) {
       const { oldLabels } = valuesOf(context).compatibility
@@ -99,31 +103,39 @@ export const limitChecks = defineChecks([
   }),
 ])
 
-interface Question extends Pick<ComponentCheck, 'id' | 'name'> {
+interface Question extends Pick<ComponentCheck, 'id' | 'name' | 'sees'> {
   compare(
     context: ProofContext,
     containers: readonly Container[],
   ): Promise<{ readonly problems: readonly string[]; readonly seen: string }>
 }
 
-function query({ id, name, compare }: Question): ComponentCheck {
+function query({ id, name, sees, compare }: Question): ComponentCheck {
   return {
-    ...{ id, name, limitMs: WAIT_MS + 10_000 },
+    ...{ id, name, sees, limitMs: 60_000 },
     hint: "pnpm -s kubectl get --raw '/api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/query?query=container_spec_memory_limit_bytes'",
     async ask(context) {
-      return eventually(context, WAIT_MS, async () => {
+      const agree = async () => {
         const containers = await runningContainers(context)
-        if (containers.length === 0) throw new Error('no container of the platform has run for long enough yet')
+        if (!containers.length) throw new StillWarming('no container of the platform has run for long enough yet')
         const { problems, seen } = await compare(context, containers)
         if (problems.length) throw new Error(few(problems))
         return seen
-      })
+      }
+      return untilSettled(context, agree, { metrics: { lagMs: CADVISOR_MS } })
     },
   }
 }
 
+/** What these checks see, beside some series. */
+function ofContainers(...series: readonly string[]): readonly string[] {
+  return ['prometheus/server', 'prometheus/targets', 'containers', ...series.map((name) => `prometheus/series/${name}`)]
+}
+
 /** What runs, and has for a while, in the namespaces in which the platform has something. */
-async function runningContainers({ api }: ProofContext): Promise<Container[]> {
+async function runningContainers(context: ProofContext): Promise<Container[]> {
+  const { api } = context
+  const settledMs = CADVISOR_MS + scrapedWithinMs(context) / 2
   const pods = await api.list<Pod>('/api/v1/pods', { fields: 'status.phase=Running' })
   const ours = pods.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/part-of'] === 'observable-platform')
   const namespaces = new Set(ours.map(({ metadata }) => metadata.namespace))
@@ -131,7 +143,7 @@ async function runningContainers({ api }: ProofContext): Promise<Container[]> {
     .filter(({ metadata }) => namespaces.has(metadata.namespace) && !('deletionTimestamp' in metadata))
     .flatMap((pod) =>
       (pod.spec?.containers ?? [])
-        .filter(({ name }) => isSettled(pod, name))
+        .filter(({ name }) => isSettled(pod, name, settledMs))
         .map(({ name, resources }) => ({
           ...{ key: `${pod.metadata.namespace}/${pod.metadata.name}/${name}`, name },
           ...{ uid: pod.metadata.uid ?? '', id: runtimeId(pod, name) },
@@ -148,9 +160,9 @@ function runtimeId(pod: Pod, container: string): string {
   return statusOf(pod, container)?.containerID?.replace(/^.*:\/\//, '') ?? ''
 }
 
-function isSettled(pod: Pod, container: string): boolean {
+function isSettled(pod: Pod, container: string, settledMs: number): boolean {
   const startedAt = statusOf(pod, container)?.state?.running?.startedAt
-  return startedAt !== undefined && Date.now() - Date.parse(startedAt) > SETTLED_MS
+  return startedAt !== undefined && Date.now() - Date.parse(startedAt) > settledMs
 }
 
 async function series(context: ProofContext, promql: string): Promise<Map<string, Sample[]>> {

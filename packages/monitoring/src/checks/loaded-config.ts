@@ -1,5 +1,6 @@
 import type { KubeObject } from '@platform/cluster'
 import type { ProofContext } from '@platform/engine'
+import { StillWarming } from '@platform/engine/settled'
 import { namespace } from './common.ts'
 
 interface Relabel {
@@ -21,7 +22,26 @@ interface Config {
 }
 
 interface ConfigMap extends KubeObject {
+  readonly metadata: KubeObject['metadata'] & { readonly managedFields?: readonly { readonly time?: string }[] }
   readonly data?: Readonly<Record<string, string>>
+}
+
+/** An edited file is loaded within this time: `up` nudges the pod, and its files are looked at every three seconds. */
+const LOADS_MS = 20_000
+
+/**
+ * The error for a configuration that is not the one in a ConfigMap: one to wait for while the edit is recent, unless
+ * Prometheus has refused it.
+ */
+export async function loadError(context: ProofContext, name: string, message: string): Promise<Error> {
+  const prometheus = await context.prometheus()
+  const [{ metadata }, { reloadConfigSuccess }] = await Promise.all([
+    context.api.get<ConfigMap>(`/api/v1/namespaces/${namespace}/configmaps/${name}`),
+    prometheus.get<{ reloadConfigSuccess: boolean }>('status/runtimeinfo'),
+  ])
+  const times = (metadata.managedFields ?? []).map(({ time }) => Date.parse(time ?? '') || 0)
+  const isRecent = Date.now() - Math.max(0, ...times) < LOADS_MS
+  return isRecent && reloadConfigSuccess ? new StillWarming(message) : new Error(message)
 }
 
 /** A key of a ConfigMap of the release. */

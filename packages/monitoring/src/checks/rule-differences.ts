@@ -1,4 +1,5 @@
-import { milliseconds, type RuleGroup } from './common.ts'
+import { durationMs } from '@platform/engine/settled'
+import type { RuleGroup } from './common.ts'
 
 /** A rule as Prometheus tells of it. */
 export interface LoadedRule {
@@ -19,7 +20,7 @@ export type SameQuery = (wanted: string, loaded: string) => boolean
 /** How a loaded rule differs from that of the file. Pure. */
 export function differencesOf(wanted: RuleGroup['rules'][number], loaded: LoadedRule, same: SameQuery): string[] {
   const { name } = loaded
-  const seconds = (duration: string | undefined) => milliseconds(duration ?? '') / 1000
+  const seconds = (duration: string | undefined) => durationMs(duration ?? '') / 1000
   const differs = (what: string, have: string, file: string) => `${name} is loaded with ${what} ${have}, not ${file}`
   return [
     ...(same(wanted.expr, loaded.query) ? [] : [differs('the expression', loaded.query, withoutBreaks(wanted.expr))]),

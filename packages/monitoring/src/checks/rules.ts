@@ -1,6 +1,8 @@
 import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
-import { eventually, few, type RuleGroup } from './common.ts'
+import { StillWarming, untilSettled } from '@platform/engine/settled'
+import { few, type RuleGroup } from './common.ts'
 import { renderedObjects } from './deployed.ts'
+import { loadError } from './loaded-config.ts'
 import { differencesOf, type LoadedRule, type SameQuery, sameQuery, withoutSpace } from './rule-differences.ts'
 
 interface LoadedGroup {
@@ -11,18 +13,21 @@ interface LoadedGroup {
 /** The rules that run are those of the release, word by word, and none of them fails. */
 export const rules: ComponentCheck = {
   id: 'rules',
+  sees: ['prometheus/server', 'prometheus/rules'],
   name: 'all rules of the files are loaded as they are there, and evaluated without error',
-  limitMs: 45_000,
+  limitMs: 60_000,
   hint: 'pnpm -s kubectl get --raw /api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/rules   # lastError of each',
   async ask(context) {
     const wanted = await ruleGroups(context)
     const prometheus = await context.prometheus()
     const ask = (expr: string) => prometheus.get<string>(`format_query?query=${encodeURIComponent(expr)}`)
-    return eventually(context, 35_000, async () => {
+    return untilSettled(context, async () => {
       const { groups } = await prometheus.get<{ groups: LoadedGroup[] }>('rules')
       const same = await sameQuery(pairsOf(wanted, groups), ask)
       const problems = wanted.flatMap((group) => groupProblems(group, groups, same))
-      if (problems.length) throw new Error(few(problems))
+      if (problems.length) throw await loadError(context, 'prometheus-rules', few(problems))
+      const unevaluated = groups.flatMap(({ rules: all }) => all).filter(({ health }) => health === 'unknown')
+      if (unevaluated.length) throw new StillWarming(`not evaluated yet: ${few(unevaluated.map(({ name }) => name))}`)
       return `${groups.length} groups, ${groups.flatMap((group) => group.rules).length} rules`
     })
   },
@@ -50,7 +55,7 @@ export function groupProblems(
   if (!loaded) return [`the group ${wanted.name} is not loaded`]
   const { pairs, absent, foreign } = matched(wanted, loaded)
   const failing = loaded.rules
-    .filter(({ health }) => health !== 'ok')
+    .filter(({ health }) => health !== 'ok' && health !== 'unknown')
     .map(({ name, health, lastError }) => `${name} is ${health}${lastError ? `: ${lastError}` : ''}`)
   return [
     ...absent.map((name) => `${name} is not loaded`),

@@ -1,6 +1,7 @@
 import { defineChecks } from '@platform/engine'
-import { bytes, eventually, few, milliseconds, pods, valuesOf } from './common.ts'
-import { loadedDifferences } from './loaded-config.ts'
+import { durationMs, untilSettled } from '@platform/engine/settled'
+import { bytes, few, pods, valuesOf } from './common.ts'
+import { loadError, loadedDifferences } from './loaded-config.ts'
 
 const url = 'http://prometheus-server.monitoring.svc.cluster.local:80/-/ready'
 
@@ -8,11 +9,12 @@ const url = 'http://prometheus-server.monitoring.svc.cluster.local:80/-/ready'
 export const serverChecks = defineChecks([
   {
     id: 'cluster-dns',
+    sees: ['prometheus/server', 'alertmanager/pod'],
     name: 'prometheus-server.monitoring.svc.cluster.local:80 answers a pod',
-    limitMs: 20_000,
+    limitMs: 60_000,
     hint: 'pnpm kubectl get endpointslices -n monitoring -l kubernetes.io/service-name=prometheus-server',
     async ask(context) {
-      return eventually(context, 12_000, async () => {
+      return untilSettled(context, async () => {
         const [name] = await context.pods(pods.alertmanager)
         if (!name) throw new Error('there is no ready pod of Alertmanager to ask from')
         const pod = { namespace: 'monitoring', name, container: 'prometheus-alertmanager' }
@@ -26,28 +28,29 @@ export const serverChecks = defineChecks([
   },
   {
     id: 'config-loaded',
+    sees: ['prometheus/server', 'prometheus/config'],
     name: 'Prometheus has loaded the configuration that it was given',
-    limitMs: 40_000,
+    limitMs: 60_000,
     hint: 'pnpm kubectl logs -n monitoring deployment/prometheus-server --tail=20',
     async ask(context) {
-      // `up` nudges the pod, and its files are looked at every three seconds.
-      return eventually(context, 30_000, async () => {
+      return untilSettled(context, async () => {
         const differences = await loadedDifferences(context)
-        if (differences.length) throw new Error(few(differences))
-        return 'jobs and relabeling are those of the ConfigMap'
+        if (!differences.length) return 'jobs and relabeling are those of the ConfigMap'
+        throw await loadError(context, 'prometheus-server', few(differences))
       })
     },
   },
   {
     id: 'retention',
+    sees: ['prometheus/server', 'prometheus/retention'],
     name: 'Prometheus keeps data for as long, and as much, as is set',
-    limitMs: 10_000,
+    limitMs: 60_000,
     hint: 'pnpm kubectl get deployment -n monitoring prometheus-server -o yaml',
     async ask(context) {
       const { time, size } = valuesOf(context).server.retention
       const flags = await (await context.prometheus()).get<Record<string, string>>('status/flags')
       const [haveTime = '', haveSize = ''] = ['time', 'size'].map((of) => flags[`storage.tsdb.retention.${of}`])
-      if (milliseconds(haveTime) !== milliseconds(time) || bytes(haveSize) !== bytes(size)) {
+      if (durationMs(haveTime) !== durationMs(time) || bytes(haveSize) !== bytes(size)) {
         throw new Error(`expected ${time} and ${size}, it runs with ${haveTime} and ${haveSize}`)
       }
       return `${haveTime}, ${haveSize}`

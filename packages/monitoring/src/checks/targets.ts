@@ -1,6 +1,7 @@
 import type { KubeObject } from '@platform/cluster'
 import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
-import { eventually, few, valuesOf } from './common.ts'
+import { StillWarming, untilSettled } from '@platform/engine/settled'
+import { few, scrapedWithinMs, valuesOf } from './common.ts'
 import { renderedObjects } from './deployed.ts'
 
 interface Target {
@@ -11,15 +12,24 @@ interface Target {
 }
 
 interface EndpointSlice extends KubeObject {
-  readonly endpoints?: readonly {
-    readonly addresses: readonly string[]
-    readonly conditions?: { readonly ready?: boolean }
-    readonly targetRef?: { readonly name?: string }
-  }[]
+  /** Null where the Service selects no pod. */
+  readonly endpoints?:
+    | readonly {
+        readonly addresses: readonly string[]
+        readonly conditions?: { readonly ready?: boolean }
+        readonly targetRef?: { readonly name?: string }
+      }[]
+    | null
+}
+
+interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly lastTransitionTime?: string
 }
 
 interface Pod extends KubeObject {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+  readonly status?: { readonly conditions?: readonly Condition[] }
 }
 
 /** What must be found and answer: so many targets of a job, or one for each of these values of a label. */
@@ -34,21 +44,34 @@ interface Expected {
 /** Every target that the cluster lets expect is found by its job, and up. */
 export const targets: ComponentCheck = {
   id: 'targets',
+  sees: ['prometheus/server', 'prometheus/targets', 'alertmanager/pod', 'alertmanager/service'],
   name: 'every expected target is up, by job, with counts that fit the cluster',
-  limitMs: 55_000,
+  limitMs: 60_000,
   hint: "pnpm -s kubectl get --raw '/api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/targets?state=active'   # lastError of each",
   async ask(context) {
     const services = await scrapedServices(context)
-    // A target is found within seconds, and scraped for the first time within an interval.
-    return eventually(context, 45_000, async () => {
-      const [expected, active] = await Promise.all([expectations(context, services), activeTargets(context)])
-      const problems = expected.flatMap((each) => missing(each, active))
-      if (problems.length) throw new Error(few(problems))
-      const seen = expected.map(({ job, count, values }) => `${job} ${count ?? values?.length}`)
-      return seen.join(', ')
-    })
+    return untilSettled(
+      context,
+      async () => {
+        const [expected, active, young] = await Promise.all([
+          expectations(context, services),
+          activeTargets(context),
+          youngPods(context),
+        ])
+        const problems = expected.flatMap((each) => missing(withoutPods(each, young), active))
+        if (problems.length) throw new Error(few(problems, told))
+        const late = expected.flatMap((each) => missing(each, active))
+        if (late.length) throw new StillWarming(few(late, told))
+        const seen = expected.map(({ job, count, values }) => `${job} ${count ?? values?.length}`)
+        return seen.join(', ')
+      },
+      { metrics: {} },
+    )
   },
 }
+
+/** Problems that are told; a mistake in one place shows in many jobs. */
+const told = 10
 
 export const targetChecks = defineChecks([targets])
 
@@ -56,6 +79,21 @@ export const targetChecks = defineChecks([targets])
 export async function activeTargets(context: ProofContext): Promise<readonly Target[]> {
   const prometheus = await context.prometheus()
   return (await prometheus.get<{ activeTargets: Target[] }>('targets?state=active')).activeTargets
+}
+
+/** Pods of the platform that became ready so recently that they need not have been scraped yet. */
+async function youngPods(context: ProofContext): Promise<ReadonlySet<string>> {
+  const pods = await context.api.list<Pod>('/api/v1/pods', { labels: 'app.kubernetes.io/part-of=observable-platform' })
+  const since = Date.now() - scrapedWithinMs(context)
+  const readySince = ({ status }: Pod) =>
+    Date.parse(status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '')
+  return new Set(pods.filter((pod) => readySince(pod) > since).map(({ metadata }) => metadata.name))
+}
+
+function withoutPods(expected: Expected, pods: ReadonlySet<string>): Expected {
+  return expected.label === 'pod'
+    ? { ...expected, values: expected.values?.filter((name) => !pods.has(name)) }
+    : expected
 }
 
 /** What is wrong with the targets of one job; empty: nothing. */
@@ -139,7 +177,7 @@ async function podsOfService(context: ProofContext, { metadata }: KubeObject): P
 async function slices({ api }: ProofContext, place: string, service: string) {
   const path = `/apis/discovery.k8s.io/v1/namespaces/${place}/endpointslices`
   const found = await api.list<EndpointSlice>(path, { labels: `kubernetes.io/service-name=${service}` })
-  return found.flatMap(({ endpoints = [] }) => endpoints).filter(({ conditions }) => conditions?.ready !== false)
+  return found.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false)
 }
 
 async function readyEndpoints(context: ProofContext, place: string, service: string): Promise<number> {

@@ -1,7 +1,7 @@
 import { defineDrills } from '@platform/engine'
 import { namespace } from '../checks/common.ts'
 import { configText } from '../checks/loaded-config.ts'
-import { editConfig, editRules, paths, rolledOut, withTarget } from './change.ts'
+import { editConfig, editRules, loaded, paths, rolledOut, withTarget } from './change.ts'
 
 /** The nudge, the reload, and the minute that the check waits on its own before it says no. */
 const SHOWS_MS = 150_000
@@ -15,24 +15,30 @@ export const alertMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'alert-fires',
+    touches: ['alerts/TargetDown'],
     name: 'the configuration has a target where there is nobody: TargetDown fires',
     caughtBy: 'alerts-quiet',
     showsWithinMs: SHOWS_MS,
     // In a job that stays: of a job that goes Prometheus shows what it had for five minutes more.
     break: (context) => editConfig(context, withTarget('prometheus', 'localhost:1', 'drill-nobody')),
+    takeEffect: loaded,
   },
   {
     kind: 'mutation',
     id: 'alert-cannot-fire',
+    touches: ['prometheus/rules/TargetDown'],
     name: 'the expression of TargetDown can never be true',
     caughtBy: 'rules',
     showsWithinMs: SHOWS_MS,
     break: (context) =>
       editRules(context, 'platform.rules.yaml', (text) => text.replace(/(expr: up\S*) == 0\n/, '$1 == 2\n')),
+    takeEffect: loaded,
   },
   {
     kind: 'mutation',
     id: 'alert-route-removed',
+    touches: ['alertmanager/route'],
+    disturbs: ['alertmanager/pod', 'alertmanager/page'],
     name: "Alertmanager's route to the receiver matches nothing any more",
     caughtBy: 'alerts-travel',
     showsWithinMs: SHOWS_MS,

@@ -1,6 +1,7 @@
 import type { KubeObject } from '@platform/cluster'
 import type { ProofContext } from '@platform/engine'
-import { eventually, namespace, pods } from '../checks/common.ts'
+import { retryFor } from '@platform/engine/settled'
+import { namespace, pods } from '../checks/common.ts'
 import { configText, loadedDifferences } from '../checks/loaded-config.ts'
 
 /** Where the objects of the release are. */
@@ -24,17 +25,17 @@ export async function misdirect(context: ProofContext, service: string): Promise
 }
 
 /**
- * Edits Prometheus' configuration as a person would, and waits until it is what runs (`loads`: unless it is to be
- * refused). An edit that changes nothing is an error: it would prove nothing.
+ * Edits Prometheus' configuration as a person would; `loaded` makes it run. An edit that changes nothing is an error: it
+ * would prove nothing.
  */
-export async function editConfig(
-  context: ProofContext,
-  edit: (text: string) => string,
-  { loads = true }: { loads?: boolean } = {},
-): Promise<void> {
+export async function editConfig(context: ProofContext, edit: (text: string) => string): Promise<void> {
   await editKey(context, { configMap: 'prometheus-server', key: 'prometheus.yml' }, edit)
-  if (!loads) return
-  await eventually(context, 60_000, async () => {
+}
+
+/** Lets Prometheus load its edited configuration and rules, and waits until the configuration is what runs. */
+export async function loaded(context: ProofContext): Promise<void> {
+  await nudge(context)
+  await retryFor(context, 60_000, async () => {
     const differences = await loadedDifferences(context)
     if (differences.length) throw new Error(differences.join('; '))
   })
@@ -59,11 +60,10 @@ async function editKey(
   const after = edit(before)
   if (after === before) throw new Error(`the edit of ${key} in the ConfigMap ${configMap} changes nothing`)
   await merge(context, paths.configMap(configMap), { data: { [key]: after } })
-  await nudge(context)
 }
 
 /** A kubelet that handles a pod brings its files up to date; left alone it does so once a minute. */
-async function nudge(context: ProofContext): Promise<void> {
+export async function nudge(context: ProofContext): Promise<void> {
   const change = { metadata: { annotations: { 'platform.local/nudged': new Date().toISOString() } } }
   for (const name of await context.pods(pods.prometheus)) await merge(context, paths.pod(name), change)
 }

@@ -1,5 +1,5 @@
 import { defineDrills, type Mutation } from '@platform/engine'
-import { editAlertmanager, editConfig, editRules, relabel, withoutJob, withoutRule } from './change.ts'
+import { editAlertmanager, editConfig, editRules, loaded, nudge, relabel, withoutJob, withoutRule } from './change.ts'
 import { contractMutations } from './contract.ts'
 import { limitMutations } from './limits.ts'
 
@@ -7,12 +7,13 @@ import { limitMutations } from './limits.ts'
 const SHOWS_MS = 60_000
 
 /** Takes metrics of cAdvisor away as a careless relabeling would. */
-function drops(metric: string, drill: Pick<Mutation, 'id' | 'name' | 'caughtBy'>): Mutation {
+function drops(metric: string, drill: Pick<Mutation, 'id' | 'name' | 'caughtBy' | 'touches'>): Mutation {
   const rule = ['source_labels: [__name__]', `regex: ${metric}`, 'action: drop']
   return {
     ...drill,
     ...{ kind: 'mutation', showsWithinMs: SHOWS_MS },
     break: (context) => editConfig(context, relabel('kubernetes-cadvisor', rule)),
+    takeEffect: loaded,
   }
 }
 
@@ -21,39 +22,50 @@ export const configMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'config-refused',
+    // Nothing is loaded meanwhile.
+    touches: ['config', 'targets', 'series', 'rules', 'alerting', 'discovery'].map((part) => `prometheus/${part}`),
     name: "Prometheus' configuration has a field that there is not",
     caughtBy: 'config-loaded',
     showsWithinMs: SHOWS_MS,
-    break: (context) => editConfig(context, (text) => `no_such_field: true\n${text}`, { loads: false }),
+    break: (context) => editConfig(context, (text) => `no_such_field: true\n${text}`),
+    takeEffect: nudge,
   },
   {
     kind: 'mutation',
     id: 'job-deleted',
+    touches: ['prometheus/targets/cadvisor'],
     name: 'the job kubernetes-cadvisor is not in the configuration any more',
     caughtBy: 'targets',
+    says: /kubernetes-cadvisor: /,
     showsWithinMs: SHOWS_MS,
     break: (context) => editConfig(context, withoutJob('kubernetes-cadvisor')),
+    takeEffect: loaded,
   },
   {
     kind: 'mutation',
     id: 'rule-deleted',
+    touches: ['prometheus/rules/TargetDown'],
     name: 'the rule TargetDown is not in its file any more',
     caughtBy: 'rules',
     showsWithinMs: SHOWS_MS,
     break: (context) => editRules(context, 'platform.rules.yaml', withoutRule('TargetDown')),
+    takeEffect: loaded,
   },
   {
     kind: 'mutation',
     id: 'rule-fails',
+    touches: ['prometheus/rules/TargetDown'],
     name: 'the expression of a rule matches many with many',
     caughtBy: 'rules',
     showsWithinMs: SHOWS_MS,
     break: (context) =>
       editRules(context, 'platform.rules.yaml', (text) => text.replace(/expr: up\S* == 0\n/, 'expr: up == on () up\n')),
+    takeEffect: loaded,
   },
   {
     kind: 'mutation',
     id: 'alertmanager-address',
+    touches: ['prometheus/alerting'],
     name: 'Prometheus sends alerts to an address where there is nobody',
     caughtBy: 'watchdog',
     showsWithinMs: SHOWS_MS,
@@ -61,10 +73,13 @@ export const configMutations = defineDrills([
       editConfig(context, (text) =>
         text.replace(/(alerting:\n(?: {2}.*\n)*? +- )prometheus-alertmanager\.\S+/, '$1nobody.monitoring.svc:80'),
       ),
+    takeEffect: loaded,
   },
   {
     kind: 'mutation',
     id: 'receiver-renamed',
+    touches: ['alertmanager/config'],
+    disturbs: ['alertmanager/pod', 'alertmanager/page'],
     name: "Alertmanager's configuration was edited, and is not what it has loaded",
     caughtBy: 'alertmanager-config',
     break: (context) =>
@@ -75,6 +90,7 @@ export const configMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'pod-rule-misspelt',
+    touches: ['prometheus/discovery'],
     name: 'the rule for pods asks for an annotation that nobody sets',
     caughtBy: 'annotated-pods',
     showsWithinMs: SHOWS_MS,
@@ -85,28 +101,34 @@ export const configMutations = defineDrills([
           '$1__meta_kubernetes_pod_annotation_prometheus_io_scraped',
         ),
       ),
+    takeEffect: loaded,
   },
   {
     kind: 'mutation',
     id: 'old-labels-gone',
+    touches: ['prometheus/series/old-labels'],
     name: "cAdvisor's series do not get the old labels any more",
     caughtBy: 'old-labels',
     showsWithinMs: SHOWS_MS,
     break: (context) =>
       editConfig(context, (text) => text.replace('target_label: container_name', 'target_label: container_title')),
+    takeEffect: loaded,
   },
   drops('container_spec_memory_limit_bytes', {
     id: 'memory-limits-dropped',
+    touches: ['prometheus/series/memory-limit'],
     name: 'the memory limits of containers are dropped on their way',
     caughtBy: 'memory-limits',
   }),
   drops('container_spec_memory_reservation_limit_bytes', {
     id: 'reservations-dropped',
+    touches: ['prometheus/series/reservation'],
     name: 'the memory reservations of containers are dropped on their way',
     caughtBy: 'reservations',
   }),
   drops('container_spec_cpu_quota', {
     id: 'cpu-quotas-dropped',
+    touches: ['prometheus/series/cpu-quota'],
     name: 'the CPU quotas of containers are dropped on their way',
     caughtBy: 'cpu-limits',
   }),

@@ -20,6 +20,7 @@ export const faults: readonly Fault[] = [
   {
     kind: 'fault',
     id: 'crash-loop',
+    touches: ['alerts/crash-loop'],
     name: 'a pod crashes again and again',
     alert: 'KubePodCrashLooping',
     async break(context) {
@@ -34,6 +35,7 @@ export const faults: readonly Fault[] = [
   {
     kind: 'fault',
     id: 'memory-near-limit',
+    touches: ['alerts/memory'],
     name: 'a container fills its memory to 94 % of its limit',
     alert: 'ContainerMemoryNearLimit',
     async break(context) {
@@ -50,6 +52,7 @@ export const faults: readonly Fault[] = [
   {
     kind: 'fault',
     id: 'cpu-throttled',
+    touches: ['alerts/cpu'],
     name: 'a container wants more CPU than its limit',
     alert: 'CPUThrottlingHigh',
     async break(context) {
@@ -62,6 +65,7 @@ export const faults: readonly Fault[] = [
   {
     kind: 'fault',
     id: 'volume-full',
+    touches: ['alerts/volume'],
     name: 'a volume fills up',
     alert: 'KubePersistentVolumeFillingUp',
     async break(context) {
@@ -87,6 +91,7 @@ sync; touch /tmp/made; exec sleep 900`
   {
     kind: 'fault',
     id: 'target-gone',
+    touches: ['alerts/target'],
     name: 'a target stops answering',
     alert: 'TargetDown',
     async break(context) {
@@ -117,6 +122,8 @@ httpd -f -p 9095 -h /tmp/www & echo $! >/tmp/pid; sleep 900`,
   {
     kind: 'fault',
     id: 'node-without-kubelet',
+    // Prometheus expects a kubelet of it.
+    touches: ['alerts/node', 'prometheus/targets/nodes'],
     name: 'there is a Node of which no kubelet tells',
     alert: 'KubeNodeNotReady',
     async break(context) {

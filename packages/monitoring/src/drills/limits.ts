@@ -1,5 +1,5 @@
 import { defineDrills } from '@platform/engine'
-import { editConfig, paths, relabel, rolledOut } from './change.ts'
+import { editConfig, loaded, paths, relabel, rolledOut } from './change.ts'
 
 /** The nudge, the reload, two scrapes, and what the check waits for on its own before it says no. */
 const SHOWS_MS = 150_000
@@ -9,8 +9,10 @@ export const limitMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'limit-of-one-dropped',
+    touches: ['prometheus/series/limits/one'],
     name: 'the stated limits of one container are dropped on their way',
     caughtBy: 'limits-agree',
+    says: /prometheus-alertmanager: (memory|CPU) limit/,
     showsWithinMs: SHOWS_MS,
     break: (context) =>
       editConfig(
@@ -21,12 +23,15 @@ export const limitMutations = defineDrills([
           'action: drop',
         ]),
       ),
+    takeEffect: loaded,
   },
   {
     kind: 'mutation',
     id: 'request-misplaced',
+    touches: ['prometheus/series/requests/cpu'],
     name: "a relabeling tells one container's request as that of another",
     caughtBy: 'limits-agree',
+    says: /prometheus-alertmanager: CPU request/,
     showsWithinMs: SHOWS_MS,
     break: (context) =>
       editConfig(
@@ -38,18 +43,24 @@ export const limitMutations = defineDrills([
           'replacement: somebody',
         ]),
       ),
+    takeEffect: loaded,
   },
   {
     kind: 'mutation',
     id: 'limits-swapped',
+    touches: ['prometheus/series/limits/swapped'],
     name: 'Prometheus tells another memory limit than the spec: those of two containers are swapped on their way',
     caughtBy: 'limits-agree',
+    says: /(prometheus-server|config-reloader): memory limit/,
     showsWithinMs: SHOWS_MS,
     break: (context) => editConfig(context, swapsLimits('prometheus-server', 'config-reloader')),
+    takeEffect: loaded,
   },
   {
     kind: 'mutation',
     id: 'limits-removed',
+    touches: ['containers'],
+    disturbs: ['alertmanager/pod', 'alertmanager/page'],
     name: "Alertmanager's Deployment has no limits any more",
     caughtBy: 'limits-headroom',
     showsWithinMs: SHOWS_MS,

@@ -17,6 +17,7 @@ export const objectMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'server-selector',
+    touches: ['prometheus/server', 'prometheus/page'],
     name: 'the Service prometheus-server leads nowhere',
     caughtBy: 'cluster-dns',
     break: (context) => misdirect(context, 'prometheus-server'),
@@ -24,6 +25,8 @@ export const objectMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'retention-changed',
+    touches: ['prometheus/retention'],
+    disturbs: ['prometheus/server', 'prometheus/page'],
     name: 'Prometheus keeps its data for other than is set',
     caughtBy: 'retention',
     showsWithinMs: SHOWS_MS,
@@ -46,8 +49,10 @@ export const objectMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'annotation-gone',
+    touches: ['prometheus/targets/node-exporter'],
     name: "node-exporter's Service does not ask to be scraped any more",
     caughtBy: 'targets',
+    says: /node-exporter: /,
     showsWithinMs: SHOWS_MS,
     break: (context) =>
       merge(context, paths.service('prometheus-node-exporter'), {
@@ -57,8 +62,11 @@ export const objectMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'annotation-of-another-gone',
+    // `up` of that component would repair it.
+    touches: ['prometheus/targets/others', '*/up'],
     name: "another component's Service (Grafana's, where it runs) does not ask to be scraped any more",
     caughtBy: 'targets',
+    says: /pod of the Service/,
     showsWithinMs: SHOWS_MS,
     async break(context) {
       const services = await scrapedServices(context)
@@ -68,29 +76,34 @@ export const objectMutations = defineDrills([
       await annotate(context, one, null)
     },
     // It is not of this component's release.
-    async mend(context) {
+    async undo(context) {
       for (const one of await scrapedServices(context)) await annotate(context, one, 'true')
     },
   },
   {
     kind: 'mutation',
     id: 'state-metrics-selector',
+    touches: ['prometheus/targets/kube-state-metrics'],
     name: 'the Service of kube-state-metrics leads nowhere',
     caughtBy: 'targets',
+    says: /kube-state-metrics: /,
     showsWithinMs: SHOWS_MS,
     break: (context) => misdirect(context, 'prometheus-kube-state-metrics'),
   },
   {
     kind: 'mutation',
     id: 'alertmanager-selector',
+    touches: ['prometheus/targets/alertmanager', 'alertmanager/service', 'alertmanager/page'],
     name: 'the Service of Alertmanager leads nowhere',
     caughtBy: 'targets',
+    says: /alertmanager: /,
     showsWithinMs: SHOWS_MS,
     break: (context) => misdirect(context, 'prometheus-alertmanager'),
   },
   {
     kind: 'mutation',
     id: 'rights-gone',
+    touches: ['prometheus/targets', 'prometheus/discovery'],
     name: 'Prometheus may not ask the API server and the kubelets any more',
     caughtBy: 'targets',
     showsWithinMs: SHOWS_MS,
@@ -103,8 +116,10 @@ export const objectMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'page-open',
+    touches: ['prometheus/page'],
     name: "the Ingress of Prometheus' page asks for no password any more",
     caughtBy: 'pages',
+    says: /expected 401, got 200/,
     break: (context) =>
       merge(context, paths.ingress('prometheus-server'), {
         metadata: { annotations: { 'traefik.ingress.kubernetes.io/router.middlewares': null } },
@@ -113,8 +128,10 @@ export const objectMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'page-host',
+    touches: ['alertmanager/page'],
     name: "the Ingress of Alertmanager's page is of another host",
     caughtBy: 'pages',
+    says: /expected 401, got 404/,
     async break(context) {
       const path = paths.ingress('prometheus-alertmanager')
       const change = [{ op: 'replace', path: '/spec/rules/0/host', value: `elsewhere.${component.name}.invalid` }]

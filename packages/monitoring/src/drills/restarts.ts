@@ -1,6 +1,7 @@
 import { defineDrills, type ProofContext } from '@platform/engine'
-import { eventually, pods } from '../checks/common.ts'
-import { editConfig, replacePods, withJob, withoutJob } from './change.ts'
+import { retryFor } from '@platform/engine/settled'
+import { pods } from '../checks/common.ts'
+import { editConfig, loaded, replacePods, withJob, withoutJob } from './change.ts'
 
 interface Before {
   readonly at: number
@@ -22,6 +23,7 @@ export const restarts = defineDrills([
   {
     kind: 'restart',
     id: 'prometheus-killed',
+    touches: ['prometheus/server', 'prometheus/page'],
     name: "Prometheus' pod is deleted: what it had measured is still there",
     async disturb(context): Promise<Before> {
       const at = Math.floor(Date.now() / 1000) - 5
@@ -32,7 +34,7 @@ export const restarts = defineDrills([
     },
     async check(context, left) {
       const { at, path, value } = left as Before
-      const after = await eventually(context, 20_000, () => oneValue(context, path))
+      const after = await retryFor(context, 20_000, () => oneValue(context, path))
       if (after !== value) throw new Error(`the value at ${at} was ${value}, and is ${after} after the restart`)
       return `the value at ${new Date(at * 1000).toISOString()} is still ${value}`
     },
@@ -40,6 +42,7 @@ export const restarts = defineDrills([
   {
     kind: 'restart',
     id: 'config-reloaded',
+    touches: ['prometheus/config'],
     name: 'Prometheus loads a changed configuration, and that of before again: it is the same process, with what it had measured',
     async disturb(context): Promise<Before & { readonly runtime: Runtime }> {
       const at = Math.floor(Date.now() / 1000) - 5
@@ -47,8 +50,10 @@ export const restarts = defineDrills([
       const [value, runtime] = await Promise.all([oneValue(context, path), runtimeOf(context)])
       try {
         await editConfig(context, withJob(emptyJob))
+        await loaded(context)
       } finally {
         await editConfig(context, withoutJob(emptyJob))
+        await loaded(context)
       }
       return { at, path, value, runtime }
     },
@@ -64,6 +69,7 @@ export const restarts = defineDrills([
   {
     kind: 'restart',
     id: 'alertmanager-killed',
+    touches: ['alertmanager/pod', 'alertmanager/page'],
     name: "Alertmanager's pod is deleted: a silence is still there",
     async disturb(context): Promise<string> {
       const id = await silence(context)
@@ -72,7 +78,7 @@ export const restarts = defineDrills([
     },
     async check(context, left) {
       const path = `/api/v2/silence/${left}`
-      const { status, body } = await eventually(context, 20_000, async () => {
+      const { status, body } = await retryFor(context, 20_000, async () => {
         const answer = await alertmanager(context, path)
         if (answer.status >= 500) throw new Error(`Alertmanager answers ${answer.status}`)
         return answer
@@ -85,6 +91,7 @@ export const restarts = defineDrills([
   {
     kind: 'restart',
     id: 'exporters-killed',
+    touches: ['prometheus/targets'],
     name: 'the pods of node-exporter and kube-state-metrics are deleted: they come back and are scraped',
     async disturb(context) {
       for (const name of ['node-exporter', 'kube-state-metrics']) {

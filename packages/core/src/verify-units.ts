@@ -1,0 +1,67 @@
+import type { Environment } from './environment.ts'
+import { ExitCode, PlatformError } from './errors.ts'
+import { describeError } from './main.ts'
+import { createRenderer } from './renderer.ts'
+import type { RunDirectory, TaskResult } from './run-directory.ts'
+import { systemRunner } from './runner.ts'
+import type { Settings } from './settings.ts'
+import type { TaskOutcome } from './tasks.ts'
+import { loadUnit, type WorkspaceUnit } from './workspace.ts'
+
+export interface VerifyUnitsOptions {
+  readonly units: readonly WorkspaceUnit[]
+  readonly settings: Settings
+  /** Their events and results are kept there. */
+  readonly run: RunDirectory
+  readonly env: Environment
+  readonly signal: AbortSignal
+  /** Only the checks of this proof. */
+  readonly proof: string | undefined
+}
+
+/**
+ * Asks the checks of all units, in this process and at the same time: they only wait for answers, and a process for each
+ * would take seconds to start. Events are shown on stderr.
+ */
+export async function verifyUnits(options: VerifyUnitsOptions): Promise<TaskOutcome[]> {
+  const { units, run, env } = options
+  const renderer = createRenderer(process.stderr, env)
+  try {
+    return await Promise.all(
+      units.map(async (unit) => {
+        const { name } = unit
+        const started = performance.now()
+        const { state, ...rest } = await verifyUnit(unit, options, renderer)
+        const result = { ms: Math.round(performance.now() - started), ...rest }
+        run.writeResult({ task: name, state, ...result })
+        return { name, outcome: state, ...result }
+      }),
+    )
+  } finally {
+    renderer.end()
+  }
+}
+
+async function verifyUnit(
+  unit: WorkspaceUnit,
+  { settings, run, signal, proof }: VerifyUnitsOptions,
+  renderer: ReturnType<typeof createRenderer>,
+): Promise<Omit<TaskResult, 'task' | 'ms'>> {
+  const keep = run.emitter(unit.name)
+  const context = {
+    ...{ settings, runner: systemRunner, signal, proof },
+    emit: (event: Parameters<typeof keep>[0]) => {
+      keep(event)
+      renderer.show(unit.name, event)
+    },
+  }
+  try {
+    const checks = await (await loadUnit(unit)).verify(context)
+    const ok = checks.every((check) => check.ok || check.skipped)
+    return { state: 'done', exitCode: ok ? ExitCode.done : ExitCode.failed, checks }
+  } catch (error) {
+    if (signal.aborted) return { state: 'interrupted', exitCode: ExitCode.failed }
+    const exitCode = error instanceof PlatformError ? error.exitCode : ExitCode.failed
+    return { state: 'failed', exitCode, error: describeError(error) }
+  }
+}

@@ -1,0 +1,50 @@
+import type { Component } from '../component.ts'
+import type { Drill, Mutation } from '../drill.ts'
+
+/** A check, as far as drills look at it before they ask it. */
+export interface SeeingCheck {
+  readonly id?: string
+  readonly sees: readonly string[]
+}
+
+/** Everything of a component: its name, for what the engine knows of it, and the capabilities that it provides. */
+export function subjectsOf({ name, provides = {} }: Pick<Component, 'name' | 'provides'>): readonly string[] {
+  return [...new Set([name, ...Object.keys(provides)])]
+}
+
+/** Whether two subjects have something in common: one contains the other, or is it. A part `*` is any. Pure. */
+export function overlap(a: string, b: string): boolean {
+  const [some, others] = [a.split('/'), b.split('/')]
+  const common = Math.min(some.length, others.length)
+  return some.slice(0, common).every((part, n) => part === others[n] || part === '*' || others[n] === '*')
+}
+
+/** Whether any subject of one list overlaps any of the other. Pure. */
+export function anyOverlap(some: readonly string[], others: readonly string[]): boolean {
+  return some.some((one) => others.some((other) => overlap(one, other)))
+}
+
+/** The checks that a mutation is judged by: those that can see what it touches, up to the one that must catch it. Pure. */
+export function judges<T extends SeeingCheck>({ touches, caughtBy }: Placed<Mutation>, checks: readonly T[]): T[] {
+  const last = checks.findIndex(({ id }) => id === caughtBy)
+  return checks.filter(({ id, sees }, n) => n <= last && (id === caughtBy || anyOverlap(sees, touches)))
+}
+
+/** A drill that says what it touches. */
+export type Placed<T extends Drill> = T & { readonly touches: readonly string[] }
+
+/**
+ * Whether a mutation could be mistaken for another one that is made at the same time: both touch the same, or the other
+ * touches what one of its judges sees. The check that catches both tells them apart where each has `says`. Pure.
+ */
+export function isMistaken(
+  mutation: Placed<Mutation>,
+  other: Placed<Mutation>,
+  checks: readonly SeeingCheck[],
+): boolean {
+  if (anyOverlap(mutation.touches, other.touches)) return true
+  const toldApart = mutation.caughtBy === other.caughtBy && mutation.says && other.says
+  return judges(mutation, checks).some(
+    ({ id, sees }) => !(toldApart && id === mutation.caughtBy) && anyOverlap(sees, other.touches),
+  )
+}

@@ -1,0 +1,156 @@
+import { discoverUnits, repositoryRoot } from '@platform/core'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { loadComponent } from '../src/components.ts'
+import { loadDrills } from '../src/drill/load-drills.ts'
+import { conflict, type DrillJob, planJobs } from '../src/drill/plan-jobs.ts'
+import { sampled } from '../src/drill/sample.ts'
+import { runScheduled } from '../src/drill/schedule.ts'
+import { anyOverlap, overlap, type Placed, subjectsOf } from '../src/drill/subjects.ts'
+import { TimeBudget } from '../src/drill/time-budget.ts'
+import type { Drill, Mutation } from '../src/drill.ts'
+import { loadChecks } from '../src/verify/verify.ts'
+
+const plan = suite('drills that run at the same time')
+
+for (const [a, b, expected] of [
+  ['prometheus', 'prometheus/rules', true],
+  ['prometheus/rules', 'prometheus/rules', true],
+  ['prometheus/rules', 'prometheus/rules-extra', false],
+  ['prometheus/rules', 'prometheus/targets', false],
+  ['*/page', 'grafana/page', true],
+  ['*/page', 'grafana', true],
+  ['*/page', 'grafana/pod', false],
+] as const) {
+  plan(`${a} and ${b} ${expected ? 'have something in common' : 'have nothing in common'}`, () => {
+    assert.equal([overlap(a, b), overlap(b, a)], [expected, expected])
+  })
+}
+
+const mutation = (id: string, caughtBy: string, touches: string[], says?: RegExp): Placed<Mutation> => ({
+  ...{ kind: 'mutation', id, name: id, caughtBy, touches, ...(says && { says }) },
+  break: async () => {},
+})
+const checks = [
+  { id: 'first', sees: ['x/server', 'x/a'] },
+  { id: 'second', sees: ['x/server', 'x/b'] },
+  { id: 'third', sees: ['x'] },
+]
+
+for (const [what, one, other, together] of [
+  ['no judge of one sees the other', mutation('m', 'first', ['x/a']), mutation('n', 'second', ['x/b']), true],
+  ['an earlier judge sees the other', mutation('m', 'second', ['x/server']), mutation('n', 'first', ['x/a']), false],
+  ['both touch the same', mutation('m', 'first', ['x/a']), mutation('n', 'first', ['x/a']), false],
+  [
+    'the same check catches both, and says which',
+    mutation('m', 'third', ['x/c'], /c/),
+    mutation('n', 'third', ['x/d'], /d/),
+    true,
+  ],
+  [
+    'the same check catches both, and one does not say',
+    mutation('m', 'third', ['x/c'], /c/),
+    mutation('n', 'third', ['x/d']),
+    false,
+  ],
+] as const) {
+  plan(`two mutations are made ${together ? 'together' : 'one after the other'}: ${what}`, () => {
+    assert.is(planJobs('x', [one, other], checks, 8).length, together ? 1 : 2)
+  })
+}
+
+plan('a round is no larger than the limit', () => {
+  const all = ['a', 'b', 'c', 'd'].map((part) => mutation(part, 'first', [`y/${part}`], /./))
+  assert.equal(
+    planJobs('x', all, [{ id: 'first', sees: [] }], 3).map(({ drills }) => drills.length),
+    [3, 1],
+  )
+})
+
+const job = (component: string, touches: string[], sees: string[], kind: Drill['kind'] = 'mutation'): DrillJob => ({
+  ...{ component, touches, sees },
+  drills: [{ kind, id: 'd', name: 'd', touches } as unknown as Placed<Drill>],
+})
+for (const [what, one, other, expected] of [
+  ['one touches what the other sees', job('x', ['x/page'], []), job('y', ['y'], ['*/page']), true],
+  ['they have nothing to do with each other', job('x', ['x'], ['x']), job('y', ['y'], ['y']), false],
+  ['they are of one component: `up` repairs all of it', job('x', ['x/a'], []), job('x', ['x/b'], []), true],
+  ['both are faults of one component', job('x', ['a/1'], ['p'], 'fault'), job('x', ['a/2'], ['p'], 'fault'), false],
+  ['a fault needs what the other touches', job('x', ['a/1'], ['p'], 'fault'), job('y', ['p/server'], []), true],
+] as const) {
+  plan(`two jobs ${expected ? 'do not run' : 'run'} at the same time: ${what}`, () => {
+    assert.equal([conflict(one, other), conflict(other, one)], [expected, expected])
+  })
+}
+
+plan('work runs side by side within the limit, and never beside what it conflicts with', async () => {
+  const running = new Set<string>()
+  const seen: string[] = []
+  const work = (name: string) => ({
+    job: name,
+    weight: 1,
+    async run() {
+      running.add(name)
+      seen.push([...running].sort().join(''))
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      running.delete(name)
+    },
+  })
+  const all = ['a', 'b', 'c', 'd'].map(work)
+  const left = await runScheduled(all, {
+    limit: 2,
+    conflict: (one, other) => [one, other].sort().join('') === 'ab',
+    order: (pending) => pending,
+  })
+  assert.equal(left, [])
+  assert.ok(
+    seen.every((names) => names.length <= 2 && !names.includes('ab')),
+    seen.join(),
+  )
+  assert.ok(seen.includes('ac'), seen.join())
+})
+
+plan('the same seed gives the same sample, in the order of the list', () => {
+  const all = Array.from({ length: 50 }, (_, n) => n)
+  const one = sampled(all, 10, 'seed')
+  assert.equal(one, sampled(all, 10, 'seed'))
+  assert.is.not(String(one), String(sampled(all, 10, 'other')))
+  assert.equal([one.length, [...one].sort((a, b) => a - b)], [10, one])
+})
+
+plan('with time enough the order is kept; when it runs short the seed decides; at the end nothing is begun', () => {
+  let now = 0
+  const all = Array.from({ length: 30 }, (_, n) => n)
+  const budget = new TimeBudget(600_000, 'seed', () => now)
+  assert.equal([budget.order(all), budget.isShort], [all, false])
+  now = 60_000
+  budget.ended(60_000)
+  const order = budget.order(all)
+  assert.equal([[...order].sort((a, b) => a - b), budget.isShort], [all, true])
+  assert.is.not(String(order), String(all))
+  assert.equal(budget.order(all), order)
+  now = 450_000
+  assert.equal(budget.order(all), [])
+})
+
+plan('without a limit nothing is left out', () => {
+  const budget = new TimeBudget(undefined, 'seed', () => 1e12)
+  assert.equal([budget.order([1, 2]), budget.isShort], [[1, 2], false])
+})
+
+for (const { name, directory } of discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)) {
+  plan(`${name}: the check that must catch a mutation sees what it touches`, async () => {
+    const component = await loadComponent(directory)
+    const [own, drills] = await Promise.all([loadChecks(component), loadDrills(component)])
+    const whole = subjectsOf(component)
+    const blind = drills.flatMap((drill) => {
+      if (drill.kind !== 'mutation') return []
+      const check = own.find(({ id }) => id === drill.caughtBy)
+      const sees = check?.sees ?? whole
+      return check && !anyOverlap(sees, drill.touches ?? whole) ? [`${drill.id}: ${drill.caughtBy} sees ${sees}`] : []
+    })
+    assert.equal(blind, [])
+  })
+}
+
+plan.run()
