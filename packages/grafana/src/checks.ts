@@ -59,7 +59,7 @@ export const checks = defineChecks([
   },
   {
     id: 'persistence',
-    sees: ['grafana/pod', 'grafana/data'],
+    sees: [...door, 'grafana/data'],
     name: 'its data is on the volume',
     limitMs: 60_000,
     hint: 'pnpm kubectl describe pvc --namespace monitoring grafana-dashboard',

@@ -40,6 +40,8 @@ export const component = defineComponent({
     'alertmanager.receivers.slack': 'ALERT_SLACK_URL, ALERT_SLACK_CHANNEL',
     'alertmanager.receivers.email': 'ALERT_EMAIL_TO, …_FROM, …_SMARTHOST, …_USERNAME, …_PASSWORD',
   },
+  // One small node, and a person or CI that waits for what it shows.
+  presets: ({ TARGET }) => (TARGET === 'embedded' ? { scrape: { interval: '5s', timeout: '5s' } } : {}),
   provides: { prometheus, alertmanager },
   pages: [
     {

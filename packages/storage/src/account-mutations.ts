@@ -18,35 +18,35 @@ const random = () => sqlText(randomBytes(12).toString('hex'))
 const mutations: readonly AccountMutation[] = [
   {
     id: 'user-password',
-    touches: ['mysql/user'],
+    touches: ['mysql/accounts/user'],
     name: 'the password of the user is changed in the server, behind the Secret',
     caughtBy: 'connect',
     sql: (context) => `ALTER USER ${user(context)} IDENTIFIED BY ${random()}`,
   },
   {
     id: 'user-dropped',
-    touches: ['mysql/user'],
+    touches: ['mysql/accounts/user'],
     name: 'the user is dropped',
     caughtBy: 'connect',
     sql: (context) => `DROP USER ${user(context)}`,
   },
   {
     id: 'privileges-revoked',
-    touches: ['mysql/grants'],
+    touches: ['mysql/accounts/grants'],
     name: 'the user has lost the privileges on the database',
     caughtBy: 'write',
     sql: (context) => `REVOKE ALL ON ${sqlName(pattern(context))}.* FROM ${user(context)}`,
   },
   {
     id: 'anonymous-user',
-    touches: ['mysql/anonymous'],
+    touches: ['mysql/accounts/anonymous'],
     name: 'anyone may log in without a password',
     caughtBy: 'refusals',
     sql: () => `CREATE USER ''@'%'`,
   },
   {
     id: 'exporter-dropped',
-    touches: ['mysql/exporter'],
+    touches: ['mysql/accounts/exporter'],
     name: "the exporter's account is dropped",
     caughtBy: 'exporter',
     showsWithinMs: 90_000,
@@ -55,7 +55,7 @@ const mutations: readonly AccountMutation[] = [
   // Last: the others log in as root.
   {
     id: 'root-password',
-    touches: ['mysql/root'],
+    touches: ['mysql/accounts/root'],
     name: "root's password is changed in the server, behind the Secret",
     caughtBy: 'root',
     sql: (context) => {

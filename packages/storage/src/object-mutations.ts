@@ -7,6 +7,9 @@ const servicePath = ({ component: { namespace, release } }: ProofContext) =>
 /** While the pod is replaced. */
 const disturbs = ['mysql/server']
 
+/** The server's start sets them again. */
+const accounts = 'mysql/accounts'
+
 /** A change of the server's container. */
 async function changeResources(context: ProofContext, resources: Readonly<Record<string, unknown>>): Promise<void> {
   const containers = [{ name: context.component.release, resources }]
@@ -28,7 +31,7 @@ export const objectMutations: readonly Mutation[] = [
   {
     kind: 'mutation',
     id: 'data-beside-volume',
-    touches: ['mysql/volume'],
+    touches: ['mysql/volume', accounts],
     disturbs,
     name: 'the server is told to keep its data beside the volume',
     caughtBy: 'volume',
@@ -59,7 +62,7 @@ export const objectMutations: readonly Mutation[] = [
   {
     kind: 'mutation',
     id: 'memory-limit',
-    touches: ['mysql/limits'],
+    touches: ['mysql/limits', accounts],
     disturbs,
     name: 'the memory limit is changed by hand',
     caughtBy: 'memory-limit',
@@ -70,7 +73,7 @@ export const objectMutations: readonly Mutation[] = [
   {
     kind: 'mutation',
     id: 'requests',
-    touches: ['mysql/requests'],
+    touches: ['mysql/requests', accounts],
     disturbs,
     name: 'the requests are changed by hand',
     caughtBy: 'requests',

@@ -9,7 +9,7 @@ const restart = 'pnpm -s kubectl delete pod mysql-release-0 -n storage   # its s
 
 export const connectCheck: ComponentCheck = {
   id: 'connect',
-  sees: ['mysql/server', 'mysql/service', 'mysql/user'],
+  sees: ['mysql/server', 'mysql/service', 'mysql/accounts/user'],
   name: 'the user of the Secret logs in through the Service, and meets the version of the image',
   limitMs: 60_000,
   hint: `${showPods}   # "Access denied"? ${restart}`,
@@ -25,7 +25,7 @@ export const connectCheck: ComponentCheck = {
 
 export const writeCheck: ComponentCheck = {
   id: 'write',
-  sees: ['mysql/server', 'mysql/service', 'mysql/user', 'mysql/grants'],
+  sees: ['mysql/server', 'mysql/service', 'mysql/accounts/user', 'mysql/accounts/grants'],
   name: 'what is written into the database is read back',
   limitMs: 60_000,
   hint: restart,
@@ -51,7 +51,7 @@ const findLeftovers = `SELECT table_name FROM information_schema.tables WHERE ta
 
 export const rootCheck: ComponentCheck = {
   id: 'root',
-  sees: ['mysql/server', 'mysql/service', 'mysql/root'],
+  sees: ['mysql/server', 'mysql/service', 'mysql/accounts/root'],
   name: "root's password of the Secret works",
   limitMs: 60_000,
   hint: restart,
@@ -67,7 +67,7 @@ export const rootCheck: ComponentCheck = {
 
 export const refusalCheck: ComponentCheck = {
   id: 'refusals',
-  sees: ['mysql/server', 'mysql/service', 'mysql/anonymous'],
+  sees: ['mysql/server', 'mysql/service', 'mysql/accounts/anonymous'],
   name: 'wrong passwords, no password and unknown users are refused',
   limitMs: 60_000,
   hint: restart,
@@ -115,7 +115,7 @@ interface MountedPod {
 
 export const volumeCheck: ComponentCheck = {
   id: 'volume',
-  sees: ['mysql/server', 'mysql/root', 'mysql/volume'],
+  sees: ['mysql/server', 'mysql/accounts/root', 'mysql/volume'],
   name: 'the data lies on the volume',
   limitMs: 60_000,
   hint: 'pnpm plan storage',
