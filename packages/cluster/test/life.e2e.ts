@@ -1,3 +1,4 @@
+// Runs alone: it compares the host before and after.
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clusterLock, processStart } from '@platform/core'

@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ExitCode, usageError } from './errors.ts'
+import { formatDuration } from './format.ts'
 import type { MainContext } from './main.ts'
 import { packageFolders } from './package-folders.ts'
 import { repositoryRoot } from './paths.ts'
+import { loadSettings } from './settings.ts'
+import { type PooledWork, runPool } from './test-pool.ts'
 import type { FileReport } from './test-worker.ts'
 
 /** What a set of test files came to. */
@@ -21,26 +24,107 @@ const kinds = { unit: '.test.ts', e2e: '.e2e.ts' } as const
 /** How long one process of tests may take, in ms: one that hangs is a failure with a name. */
 const limitMs = 40 * 60_000
 
+/** At the same time: the machine has two cores at least, and a test on a cluster mostly waits. */
+const together = 2
+
+/** Files that are told as the slowest at the end. */
+const slowest = 10
+
+/** What a file says in its first lines when nothing may run beside it, with the reason. */
+const alone = /^\/\/ Runs alone: /m
+
+/** A group of files for one process, and what came of it. */
+interface Group {
+  readonly files: readonly string[]
+  readonly alone: boolean
+}
+
+interface Ran extends TestCount {
+  readonly times: readonly { readonly file: string; readonly ms: number }[]
+}
+
 /**
- * `pnpm test [unit|e2e] [filter]`: the unit tests in one process, then each end-to-end file in its own, one after
- * another (they need the machine). The last line says `N passed, N failed`.
+ * `pnpm test [unit|e2e] [filter] [--within <minutes>]`: the unit tests in two processes, then each end-to-end file in its
+ * own, two at a time, the longest first. Files that can't be begun within the time are skipped, named and counted. The
+ * last line says `N passed, N failed`, after the slowest files.
  *
  * @returns 1 when any failed, or none ran
  */
-export async function runTests({ args, print, signal }: MainContext): Promise<number> {
-  const [kind, filter = '', ...more] = args.filter((word) => word !== '--')
-  if (more.length || (kind && kind !== 'unit' && kind !== 'e2e')) {
-    throw usageError('BAD_CALL', `test takes unit or e2e and a filter, not ${args.join(' ')}`, 'pnpm test:e2e chain')
+export async function runTests({ args, print, signal, env }: MainContext): Promise<number> {
+  const started = performance.now()
+  const { kind, filter, withinMs } = wordsOf(args)
+  const { cacheDir } = loadSettings({ env })
+  const unit = kind === 'e2e' ? [] : findTests('unit', filter)
+  const known = readTimes(cacheDir)
+  const length = (file: string) => known[relative(repositoryRoot, file)] ?? statSync(file).size
+  const e2e = kind === 'unit' ? [] : findTests('e2e', filter).sort((a, b) => length(b) - length(a))
+  const groups: Group[] = [
+    ...halves(unit).map((files) => ({ files, alone: false })),
+    ...e2e.map((file) => ({ files: [file], alone: alone.test(readFileSync(file, 'utf8')) })),
+  ]
+  const counts: Ran[] = []
+  const work = groups.map((group): PooledWork => ({
+    name: group.files.length === 1 ? relative(repositoryRoot, group.files[0] ?? '') : `${group.files.length} unit files`,
+    alone: group.alone,
+    run: async (write) => void counts.push(await runFiles(group.files, { signal, write })),
+  }))
+  const left = await runPool(work, {
+    together,
+    signal,
+    isLate: () => withinMs !== undefined && performance.now() - started > withinMs,
+    write: (text) => void process.stderr.write(text),
+  })
+  const times = counts.flatMap((count) => count.times)
+  rememberTimes(cacheDir, times)
+  if (left.length) process.stderr.write(`skipped, no time left: ${left.join(', ')}\n`)
+  process.stderr.write(slowestText(times))
+  const { passed, failed, skipped } = addCounts(counts)
+  const all = skipped + left.length
+  if (!groups.length) process.stderr.write(`no test file matches "${filter}"\n`)
+  print(`${passed} passed, ${failed} failed${all ? `, ${all} skipped` : ''}`)
+  return failed || !counts.length ? ExitCode.failed : ExitCode.done
+}
+
+/** @throws PlatformError BAD_CALL */
+function wordsOf(args: readonly string[]) {
+  const words = args.filter((word) => word !== '--')
+  const at = words.indexOf('--within')
+  const [, minutes] = at < 0 ? [] : words.splice(at, 2)
+  const [kind, filter = '', ...more] = words
+  const isWrong = more.length || (kind && kind !== 'unit' && kind !== 'e2e') || (at >= 0 && !(Number(minutes) > 0))
+  if (isWrong) {
+    const message = `test takes unit or e2e, a filter and --within <minutes>, not ${args.join(' ')}`
+    throw usageError('BAD_CALL', message, 'pnpm test:e2e chain')
   }
-  const groups: string[][] = []
-  if (kind !== 'e2e') groups.push(findTests('unit', filter))
-  if (kind !== 'unit') groups.push(...findTests('e2e', filter).map((file) => [file]))
-  const counts: TestCount[] = []
-  for (const files of groups.filter((group) => group.length)) counts.push(await runFiles(files, signal))
-  const sum = addCounts(counts)
-  if (!counts.length) process.stderr.write(`no test file matches "${filter}"\n`)
-  print(`${sum.passed} passed, ${sum.failed} failed${sum.skipped ? `, ${sum.skipped} skipped` : ''}`)
-  return sum.failed || !counts.length ? ExitCode.failed : ExitCode.done
+  return { kind, filter, withinMs: minutes === undefined ? undefined : Number(minutes) * 60_000 }
+}
+
+/** Two lists of about the same length; none of none. */
+function halves(files: readonly string[]): string[][] {
+  const lists = [0, 1].map((rest) => files.filter((_, n) => n % 2 === rest))
+  return lists.filter((list) => list.length)
+}
+
+/** The slowest files, the slowest first, a line each. Pure. */
+export function slowestText(times: Ran['times'], root = repositoryRoot): string {
+  const most = [...times].sort((a, b) => b.ms - a.ms).slice(0, slowest)
+  const lines = most.map(({ file, ms }) => `  ${formatDuration(ms).padStart(8)}  ${relative(root, file)}`)
+  return lines.length ? `slowest files:\n${lines.join('\n')}\n` : ''
+}
+
+/** How long each file took the last time, in ms by its path in the checkout. */
+function readTimes(cacheDir: string): Record<string, number> {
+  try {
+    return JSON.parse(readFileSync(join(cacheDir, 'test-times.json'), 'utf8'))
+  } catch {
+    return {}
+  }
+}
+
+function rememberTimes(cacheDir: string, times: Ran['times']): void {
+  const newer = Object.fromEntries(times.map(({ file, ms }) => [relative(repositoryRoot, file), ms]))
+  mkdirSync(cacheDir, { recursive: true })
+  writeFileSync(join(cacheDir, 'test-times.json'), JSON.stringify({ ...readTimes(cacheDir), ...newer }))
 }
 
 /** The test files of all packages whose path has the filter in it, absolute. */
@@ -81,32 +165,40 @@ function addCounts(counts: readonly TestCount[]): TestCount {
   return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') }
 }
 
-async function runFiles(files: readonly string[], signal: AbortSignal): Promise<TestCount> {
+interface Running {
+  readonly signal: AbortSignal
+  /** Takes what the process writes. */
+  readonly write: (text: string) => void
+}
+
+async function runFiles(files: readonly string[], running: Running): Promise<Ran> {
   const folder = mkdtempSync(join(tmpdir(), 'platform-test-'))
   const report = join(folder, 'report.json')
   const worker = fileURLToPath(new URL('./test-worker.ts', import.meta.url))
   try {
-    const ended = await runWorker(['--import', 'tsx', worker, report, ...files], signal)
+    const ended = await runWorker(['--import', 'tsx', worker, report, ...files], running)
     const reports: FileReport[] = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : []
     const { problems, ...count } = countReports(files, reports)
+    const times = reports.map(({ file, ms }) => ({ file, ms }))
     if (ended && !problems.length) problems.push(`the process of ${files.length} test files ended with ${ended}`)
-    for (const problem of problems) process.stderr.write(`✘ ${problem}\n`)
-    return ended && !count.failed ? { ...count, failed: 1 } : count
+    for (const problem of problems) running.write(`✘ ${problem}\n`)
+    return { ...count, times, ...(ended && !count.failed && { failed: 1 }) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
 /** @returns undefined if it ended with 0, else how it ended */
-async function runWorker(args: readonly string[], signal: AbortSignal): Promise<string | undefined> {
+async function runWorker(args: readonly string[], { signal, write }: Running): Promise<string | undefined> {
   signal.throwIfAborted()
-  const child = spawn(process.execPath, args, { cwd: repositoryRoot, stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(process.execPath, args, { cwd: repositoryRoot, stdio: ['ignore', 'pipe', 'pipe'] })
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', write)
   const stop = () => child.kill(signal.reason)
   signal.addEventListener('abort', stop)
   const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
   const how = await new Promise<string | undefined>((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', (code, ended) => resolve(code === 0 ? undefined : (ended ?? `code ${code}`)))
+    child.once('close', (code, ended) => resolve(code === 0 ? undefined : (ended ?? `code ${code}`)))
   })
   clearTimeout(timer)
   signal.removeEventListener('abort', stop)

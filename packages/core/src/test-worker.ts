@@ -11,6 +11,8 @@ export interface FileReport {
   readonly total: number
   readonly passed: number
   readonly skipped: number
+  /** Loading it included. */
+  readonly ms: number
   /** The file could not be loaded. */
   readonly error?: string
 }
@@ -29,12 +31,13 @@ const reports: FileReport[] = []
 for (const file of files) {
   globals.UVU_QUEUE = [[relative(process.cwd(), file)]]
   globals.UVU_INDEX = 0
-  reports.push({ file, ...(await runFile(file)) })
+  const started = performance.now()
+  reports.push({ file, ...(await runFile(file)), ms: Math.round(performance.now() - started) })
   writeFileSync(report, JSON.stringify(reports))
 }
 process.exit(0)
 
-async function runFile(file: string): Promise<Omit<FileReport, 'file'>> {
+async function runFile(file: string): Promise<Omit<FileReport, 'file' | 'ms'>> {
   try {
     await import(pathToFileURL(file).href)
   } catch (error) {

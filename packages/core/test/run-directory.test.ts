@@ -154,7 +154,7 @@ for (const [what, report, expected] of [
   ['a file whose process ended', undefined, { passed: 0, failed: 1, skipped: 0 }],
 ] as const) {
   runs(`the tests of ${what} count ${JSON.stringify(expected)}`, () => {
-    const { problems: _, ...count } = countReports(['/a'], report ? [{ file: '/a', ...report }] : [])
+    const { problems: _, ...count } = countReports(['/a'], report ? [{ file: '/a', ms: 1, ...report }] : [])
     assert.equal(count, expected)
   })
 }

@@ -13,7 +13,7 @@ import { sessionLeft, sessionSurvived } from './drills/session.ts'
 import { intoMemory, patch, readAgain, restart, withoutDns } from './drills/workload.ts'
 
 /** A round of all panels that first waits for what Prometheus has not scraped yet. */
-const showsWithinMs = 120_000
+const showsWithinMs = 300_000
 
 /** While the pod is replaced. */
 const disturbs = ['grafana/pod', 'grafana/page']

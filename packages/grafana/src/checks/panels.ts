@@ -30,7 +30,7 @@ export const panelChecks: readonly ComponentCheck[] = [
     id: 'panels-data',
     sees: ['grafana', 'ingress', 'prometheus', 'alertmanager', 'mysql', 'containers'],
     name: 'every query of every panel of every dashboard shows data, as opened and with single values chosen',
-    limitMs: 150_000,
+    limitMs: 600_000,
     hint: 'pnpm open grafana',
     needs: ['prometheus'],
     ask: everyPanelShows,
