@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { CommandError, type Settings, step, type UnitResult } from '@platform/core'
+import { CommandError, type Settings, step, together, type UnitResult } from '@platform/core'
 import type { ImageDefinition } from '@platform/images'
 import { coredns } from '@platform/images/definitions/coredns'
 import { pause } from '@platform/images/definitions/pause'
@@ -13,7 +13,6 @@ import { viewNode } from './node-adapter.ts'
 import { observe } from './observe.ts'
 import { requireEmbedded } from './preflight.ts'
 import { askApi, askUnready, waitUntilReady } from './readiness.ts'
-import { together } from './together.ts'
 
 /** Builds what is missing, starts the node, gives it its images and addons, and waits until it can be used. */
 export async function upEmbedded(
