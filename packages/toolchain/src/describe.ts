@@ -26,9 +26,11 @@ export function describeToolchain(
   const places = placesOf(settings.cacheDir)
   return pinsOf(units).flatMap((pin) => {
     const { unit, version } = pin
+    const names = programNames(unit)
+    if (names.length === 0) return []
     const origin = originOf(entryFolder(places, pin), unit)
     const files = origin.source === 'release' ? origin.files : []
-    return programNames(unit).map((program) => {
+    return names.map((program) => {
       const { url, verified } = files.find((file) => file.url.endsWith(`/${program}`)) ?? files[0] ?? {}
       return { program, unit: unit.name, version, source: origin.source, verified, url }
     })

@@ -27,7 +27,7 @@ export async function upEmbedded(
   if (node.state !== 'running') {
     await requireEmbedded(settings, dependencies, { built, nodeRoot, place: node.place }, purposes)
   }
-  const { ensureToolchain } = await import('@platform/toolchain')
+  const { describeToolchain, ensureToolchain, summarizeOrigins } = await import('@platform/toolchain')
   const toolchain = await ensureToolchain({ settings, runner, emit, signal })
   askRegistries([pause, coredns], settings)
   const { startNode, stopNode, waitForApi } = await import('@platform/node')
@@ -70,9 +70,15 @@ export async function upEmbedded(
     await recordInventory(await openApi(await reach()), inventory, dependencies)
   }
   const ingress = [...place.ports.keys()].map((port) => `${place.listen}:${port}`)
+  const programs = describeToolchain(settings)
   return {
-    summary: `node Ready, CoreDNS ready, ingress on ${ingress.join(' and ')}`,
-    data: { kubeconfig: join(settings.clusterDir, 'kubeconfig'), ingress, images: loaded },
+    summary: `node Ready, CoreDNS ready, ingress on ${ingress.join(' and ')}; ${summarizeOrigins(programs)}`,
+    data: {
+      kubeconfig: join(settings.clusterDir, 'kubeconfig'),
+      ingress,
+      images: loaded,
+      programs: Object.fromEntries(programs.map(({ program, source }) => [program, source])),
+    },
   }
 }
 
