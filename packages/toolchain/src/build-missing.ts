@@ -32,7 +32,8 @@ export async function buildMissing(
   const missing = await findMissing(places, pins, options)
   if (missing.length === 0) return times
   const releases = await chooseReleases(missing, options)
-  const weights = missing.map((pin) => [pin, releases.has(pin) ? releaseWeight : pin.unit.weight] as const)
+  const released = new Set([...releases].map(({ unit }) => unit.name))
+  const weights = missing.map((pin) => [pin, releases.has(pin) ? releaseWeight : weightOf(pin, released)] as const)
   const estimate = new Estimate(new Map(weights))
   const compilers = new Slots(compilersAtOnce)
   const go = goForAll(places, missing, options)
@@ -63,14 +64,16 @@ export async function buildMissing(
       if (settings.TOOLCHAIN_SOURCE === 'release' || !isOfRelease(error)) throw error
       const message = `${pin.unit.name} is built here instead of taken from its release: ${error.message}`
       emit({ type: 'notice', level: 'warn', message })
-      estimate.change(pin, pin.unit.weight)
+      estimate.change(pin, weightOf(pin, released))
       await build(pin, before, ended)
     }
   }
   const ends = new Map<string, Promise<void>>()
   const works = missing.map((pin) => (ended: AbortSignal) => {
     const after = pin.unit.kind === 'go' ? pin.unit.after : undefined
-    const work = get(pin, ends.get(after ?? ''), ended)
+    // A release leaves no compiled packages to wait for.
+    const before = after && !released.has(after) ? ends.get(after) : undefined
+    const work = get(pin, before, ended)
     // Who waits for it does not fail with it: all end together.
     ends.set(
       pin.unit.name,
@@ -94,6 +97,10 @@ async function findMissing(places: Places, pins: readonly Pins[], options: Build
     }
   }
   return missing
+}
+
+function weightOf({ unit }: Pins, released: ReadonlySet<string>): number {
+  return unit.kind === 'go' && unit.alone && released.has(unit.after ?? '') ? unit.alone : unit.weight
 }
 
 function titleOf({ unit, version }: Pins): string {

@@ -34,6 +34,8 @@ export interface GoUnit {
   readonly after?: string
   /** CPU-seconds of a cold build in this order, measured on two cores: only the estimate of what is left uses it. */
   readonly weight: number
+  /** The same where the unit of `after` is a release, and leaves no packages to share. */
+  readonly alone?: number
 }
 
 /** A root of unpacked Debian packages. */
@@ -193,7 +195,8 @@ export const units: readonly Unit[] = [
     variables: (version) => ({ 'helm.sh/helm/v4/internal/version.version': version }),
     release: helmRelease,
     after: 'kubernetes',
-    weight: 130,
+    weight: 110,
+    alone: 400,
   },
   {
     kind: 'go',
@@ -203,7 +206,8 @@ export const units: readonly Unit[] = [
     programs: { 'platform.local/toolchain/clients/coredns': 'coredns' },
     release: corednsRelease,
     after: 'kubernetes',
-    weight: 145,
+    weight: 75,
+    alone: 320,
   },
   {
     kind: 'go',
@@ -211,6 +215,7 @@ export const units: readonly Unit[] = [
     folder: 'packages/node/agent',
     programs: { '.': 'node-agent' },
     after: 'kubernetes',
-    weight: 60,
+    weight: 20,
+    alone: 300,
   },
 ]
