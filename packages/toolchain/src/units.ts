@@ -195,8 +195,8 @@ export const units: readonly Unit[] = [
     variables: (version) => ({ 'helm.sh/helm/v4/internal/version.version': version }),
     release: helmRelease,
     after: 'kubernetes',
-    weight: 110,
-    alone: 400,
+    weight: 25,
+    alone: 190,
   },
   {
     kind: 'go',
@@ -206,8 +206,8 @@ export const units: readonly Unit[] = [
     programs: { 'platform.local/toolchain/clients/coredns': 'coredns' },
     release: corednsRelease,
     after: 'kubernetes',
-    weight: 75,
-    alone: 320,
+    weight: 17,
+    alone: 145,
   },
   {
     kind: 'go',
@@ -215,7 +215,7 @@ export const units: readonly Unit[] = [
     folder: 'packages/node/agent',
     programs: { '.': 'node-agent' },
     after: 'kubernetes',
-    weight: 20,
-    alone: 300,
+    weight: 8,
+    alone: 180,
   },
 ]
