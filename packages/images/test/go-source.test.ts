@@ -24,12 +24,12 @@ const image = defineImage({
   standIn: { sources: [source], says: 'a program' },
 })
 
-/** `go` is a fake; what packs the image is real. */
+/** `go` is a fake, and there is no Python that could fetch one; what packs the image is real. */
 function withGo({ options }: Fixture, go = fakeGo()): Runner & { readonly calls: readonly unknown[] } {
   return {
     calls: go.calls,
     run: (command, run) => (command[0] === 'go' ? go : options.runner).run(command, run),
-    probe: (command, run) => (command[0] === 'go' ? go : options.runner).probe(command, run),
+    probe: (command, run) => (['go', 'sh'].includes(command[0] ?? '') ? go : options.runner).probe(command, run),
   }
 }
 

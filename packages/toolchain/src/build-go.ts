@@ -50,10 +50,10 @@ async function listPackages({ unit, folder, runner, progress, signal, go }: GoBu
   progress(0, `modules from ${go.proxy || 'the module cache'}`)
   const format = '{{.ImportPath}}\t{{.Name}}\t{{.Stale}}\t{{with .Module}}{{.Path}}{{end}}'
   const { stdout } = await runner.run(
-    ['go', 'list', '-deps', ...buildFlags, '-f', format, ...Object.keys(unit.programs)],
+    [go.command, 'list', '-deps', ...buildFlags, '-f', format, ...Object.keys(unit.programs)],
     {
       cwd: join(repositoryRoot, unit.folder),
-      env: environment(folder),
+      env: environment(folder, go),
       signal,
       onLine(line, stream) {
         if (stream !== 'stderr' || !line.startsWith('go: downloading ')) return
@@ -81,7 +81,7 @@ function assertModulesRecorded({ unit, pins }: GoBuild, packages: readonly Liste
   )
 }
 
-async function compile({ unit, pins, folder, runner, progress, signal }: GoBuild, stale: number): Promise<void> {
+async function compile({ unit, pins, folder, runner, progress, signal, go }: GoBuild, stale: number): Promise<void> {
   const out = filesOf(folder)
   mkdirSync(out, { recursive: true })
   let compiled = 0
@@ -91,9 +91,9 @@ async function compile({ unit, pins, folder, runner, progress, signal }: GoBuild
   }
   say()
   const flags = [...buildFlags, '-v', '-ldflags', linkerFlags(unit, pins.version), '-o', `${out}/`]
-  await runner.run(['go', 'build', ...flags, ...Object.keys(unit.programs)], {
+  await runner.run([go.command, 'build', ...flags, ...Object.keys(unit.programs)], {
     cwd: join(repositoryRoot, unit.folder),
-    env: environment(folder),
+    env: environment(folder, go),
     signal,
     onLine(line, stream) {
       if (stream !== 'stderr' || !/^[\w.]+[\w./~-]*$/.test(line)) return
@@ -119,10 +119,11 @@ function moduleOf(unit: GoUnit): string {
   return /^module\s+(\S+)/m.exec(text)?.[1] ?? unit.name
 }
 
-function environment(folder: string): Record<string, string | undefined> {
+function environment(folder: string, go: GoInstallation): Record<string, string | undefined> {
   const temporary = join(folder, 'go-tmp')
   mkdirSync(temporary, { recursive: true })
-  return { ...goEnvironment, GOTMPDIR: temporary, GOGC: garbageCollection(readFileSync('/proc/meminfo', 'utf8')) }
+  const GOGC = garbageCollection(readFileSync('/proc/meminfo', 'utf8'))
+  return { ...goEnvironment, ...go.env, GOTMPDIR: temporary, GOGC }
 }
 
 /**

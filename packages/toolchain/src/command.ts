@@ -1,16 +1,32 @@
 import { basename, resolve } from 'node:path'
-import { loadSettings, type MainContext, repositoryRoot, stderrEmit, systemRunner, usageError } from '@platform/core'
+import {
+  loadSettings,
+  type MainContext,
+  PlatformError,
+  repositoryRoot,
+  type Settings,
+  stderrEmit,
+  systemRunner,
+  usageError,
+} from '@platform/core'
 import { buildToolchain } from './build.ts'
+import { describeToolchain, type ProgramOrigin } from './describe.ts'
 import { recordModules } from './record-modules.ts'
+import { recordReleases } from './record-releases.ts'
+import { toolchainLocation, toolchainState } from './state.ts'
 import { exportToolchain, importToolchain, type Transfer } from './transfer.ts'
 
-const HELP = `pnpm toolchain:build [--verify] [--json]   build what is missing; --verify: read and compare all that is there
+const HELP = `pnpm toolchain:build [--verify] [--json]   get what is missing; --verify: read and compare all that is there
+pnpm toolchain:status [--json]             each program, its version, and whether it is upstream's release or was built
+pnpm toolchain:key                         a hash of all pins, for the key of a cache
 pnpm toolchain:export FILE [--json]        write the toolchain to one file (.tar.zst or .tar.gz)
 pnpm toolchain:import FILE [--json]        take such a file into the cache
-pnpm toolchain:pins                        after a change of a go.mod: record which unit uses which module
+pnpm toolchain:pins [--releases]           after a change of a go.mod: record which unit uses which module;
+                                           --releases: and the digests that the upstreams publish of their binaries
+Settings: TOOLCHAIN_SOURCE, TOOLCHAIN_RELEASE_MIRROR, CACHE_DIR (.env.example)
 `
 
-/** The whole of scripts/toolchain.ts: `build`, `export FILE`, `import FILE`, `pins`. */
+/** The whole of scripts/toolchain.ts: `build`, `status`, `key`, `export FILE`, `import FILE`, `pins`. */
 export async function toolchainCommand({ args, env, signal, print }: MainContext): Promise<undefined> {
   const [verb = '', ...rest] = args.filter((word) => word !== '--')
   const options = rest.filter((word) => word.startsWith('-'))
@@ -25,7 +41,13 @@ export async function toolchainCommand({ args, env, signal, print }: MainContext
   const context = { settings: loadSettings({ env }), runner: systemRunner, emit, signal }
   try {
     if (verb === 'pins') {
-      for (const file of await recordModules(systemRunner)) print(file)
+      for (const file of await recordModules(context)) print(file)
+      if (options.includes('--releases')) print(await recordReleases(context))
+    } else if (verb === 'key') {
+      print(toolchainLocation(context.settings).id)
+    } else if (verb === 'status') {
+      const programs = await builtPrograms(context.settings)
+      print(json ? JSON.stringify(programs) : table(programs))
     } else if (verb === 'build') {
       const result = await buildToolchain({ ...context, verify: options.includes('--verify') })
       end()
@@ -45,9 +67,11 @@ export async function toolchainCommand({ args, env, signal, print }: MainContext
 function assertCall(verb: string, options: readonly string[], files: readonly string[]): void {
   const allowed: Record<string, readonly string[]> = {
     build: ['--verify', '--json'],
+    status: ['--json'],
+    key: [],
     export: ['--json'],
     import: ['--json'],
-    pins: [],
+    pins: ['--releases'],
   }
   const known = allowed[verb]
   if (!known) throw usageError('BAD_CALL', `there is no toolchain:${verb}`, 'pnpm toolchain:build --help')
@@ -57,6 +81,33 @@ function assertCall(verb: string, options: readonly string[], files: readonly st
   if (files.length === expected) return
   const example = `pnpm toolchain:${verb}${expected ? ' toolchain.tar.zst' : ''}`
   throw usageError('BAD_CALL', `toolchain:${verb} takes ${expected ? 'one file' : 'no file'}`, example)
+}
+
+/** @throws PlatformError TOOLCHAIN_INCOMPLETE */
+async function builtPrograms(settings: Settings): Promise<ProgramOrigin[]> {
+  const { missing } = await toolchainState(settings)
+  if (missing.length === 0) return describeToolchain(settings)
+  throw new PlatformError('TOOLCHAIN_INCOMPLETE', `the toolchain lacks ${missing.join(', ')}`, {
+    hint: 'pnpm toolchain:build',
+  })
+}
+
+function table(programs: readonly ProgramOrigin[]): string {
+  const rows = programs.map(({ program, version, source, verified, url }) => [
+    program,
+    version,
+    source === 'release' ? `release, ${verified} SHA-256` : source,
+    url ?? '',
+  ])
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, n) => cell.padEnd(widths[n] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 function say({ file, bytes, sha256 }: Transfer): string {

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import type { ReleaseOrigin } from './release/fetch-release.ts'
 import { sha256File } from './sha256-file.ts'
 
 /**
@@ -21,11 +22,18 @@ export interface Manifest {
   readonly version: string
   /** The pins it was built for. */
   readonly inputs: Readonly<Record<string, string>>
-  /** What it was built with, and what came of it: the Go version; Debian package → version. */
+  /** What it was built with, and what came of it: the Go version; Debian package → version; nothing of a release. */
   readonly built: Readonly<Record<string, string>>
+  /** Where its programs come from. Entries of before there were releases do not say it: they were built. */
+  readonly origin?: Origin
   /** Path in `files/` → what is there. */
   readonly files: Readonly<Record<string, FileRecord>>
 }
+
+/** How an entry's programs were had: compiled here from pinned modules, unpacked from Debian packages, or upstream's own. */
+export type Origin =
+  | { readonly source: 'compiled' | 'debian' }
+  | { readonly source: 'release'; readonly files: readonly ReleaseOrigin[] }
 
 export type FileRecord =
   | { readonly size: number; readonly sha256: string; readonly mode: number }

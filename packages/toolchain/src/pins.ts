@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryRoot } from '@platform/core'
 import { type GoModule, parseGoModule } from './go-module.ts'
-import type { DebianUnit, GoUnit, Unit } from './units.ts'
+import type { DebianProgramUnit, DebianUnit, GoUnit, Unit } from './units.ts'
 
 /** What decides a unit's content. Two machines with the same pins build the same unit; another key is another unit. */
 export interface Pins {
@@ -59,6 +59,7 @@ export function pinsOf(units: readonly Unit[], sources: Sources = repositorySour
   const folders = new Map<string, Folder>()
   return units.map((unit) => {
     if (unit.kind === 'debian') return pinsOfDebian(unit)
+    if (unit.kind === 'debian-program') return pinsOfDebianProgram(unit)
     const folder = folders.get(unit.folder) ?? readFolder(unit, sources)
     folders.set(unit.folder, folder)
     return pinsOfGo(unit, folder)
@@ -132,6 +133,12 @@ function sourcesOf(unit: GoUnit, files: readonly string[]): string[] {
 function pinsOfDebian(unit: DebianUnit): Pins {
   const inputs = { suite: unit.suite, packages: unit.packages.join(' '), recipe: String(unit.recipe) }
   return { unit, key: keyOf(inputs), version: unit.suite, inputs }
+}
+
+function pinsOfDebianProgram(unit: DebianProgramUnit): Pins {
+  const { suite, programs, version } = unit
+  const inputs = { suite, package: unit.package, programs: JSON.stringify(programs), version }
+  return { unit, key: keyOf(inputs), version, inputs }
 }
 
 /** One hash for a set of pins: the toolchain's id. */

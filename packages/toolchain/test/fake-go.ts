@@ -27,6 +27,8 @@ export function fakeGo(options: FakeGoOptions = {}): FakeGo {
   const calls: FakeGo['calls'] = []
   const answer = (stdout: string, exitCode = 0, stderr = ''): RunResult => ({ stdout, stderr, exitCode })
   const go = async (command: readonly string[], run: RunOptions = {}): Promise<RunResult> => {
+    // There is no Python either: no Go comes from PyPI.
+    if (!command[0]?.endsWith('go')) return answer('', 127, `${command[0]}: command not found`)
     calls.push({ command, env: run.env })
     if (options.missing) return answer('', 127, 'go: command not found')
     const [, verb] = command

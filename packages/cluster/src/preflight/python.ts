@@ -1,4 +1,4 @@
-import { pips } from '@platform/images/pips'
+import { pips } from '@platform/toolchain/pips'
 import type { Machine } from './machine.ts'
 import { type Need, ok, warning } from './need.ts'
 
@@ -14,10 +14,13 @@ export async function findPip({
   return undefined
 }
 
-/** Images of programs that are on PyPI alone, Traefik's, are built from wheels. The cluster itself needs none. */
+/**
+ * Images of programs that are on PyPI alone, Traefik's, are built from wheels, and so is Go where there is none. With a Go
+ * on PATH the cluster itself needs no Python.
+ */
 export const pythonNeed: Need = {
   id: 'python',
-  what: 'python3 with pip, for `pnpm images build` of what PyPI has (traefik)',
+  what: 'python3 with pip, for what PyPI has: Traefik, and Go where there is none',
   purposes: [],
   code: 'NO_PYTHON',
   async check(machine) {

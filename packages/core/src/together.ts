@@ -1,4 +1,4 @@
-import { anySignal } from '@platform/core'
+import { anySignal } from './any-signal.ts'
 
 /**
  * Runs several works at once. When one fails the others are told to end and are waited for; then its error is thrown,
