@@ -93,6 +93,10 @@ export class RunDirectory {
     writeFileSync(this.file(task, 'pid'), String(pid))
   }
 
+  hasStarted(task: string): boolean {
+    return existsSync(this.file(task, 'pid'))
+  }
+
   pids(): number[] {
     return this.list('.pid').map((name) => Number(readFileSync(join(this.path, name), 'utf8')))
   }

@@ -34,10 +34,16 @@ export interface TasksOptions {
  */
 export async function runTasks(options: TasksOptions): Promise<TaskOutcome[]> {
   const { units, run, env, signal } = options
-  const renderer = createRenderer(process.stderr, env)
+  const renderer = createRenderer(process.stderr, env, { tasks: units.map(({ name }) => name) })
   const followers = units.map(({ name }) => ({ name, read: run.follow(name) }))
   const showNew = () => {
-    for (const { name, read } of followers) for (const event of read()) renderer.show(name, event)
+    for (const { name, read } of followers) {
+      // Before the events: all of them are there when the result is.
+      const result = run.result(name)
+      if (run.hasStarted(name)) renderer.taskStarted(name)
+      for (const event of read()) renderer.show(name, event)
+      if (result) renderer.taskEnded(name, { done: result.exitCode === ExitCode.done, ms: result.ms })
+    }
   }
   const turbo = startTurbo(options)
   const stop = () => {
