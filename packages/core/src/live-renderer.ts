@@ -68,8 +68,7 @@ export function createLiveRenderer(screen: Screen, options: LiveOptions = {}): R
       const listed = tasks.includes(name)
       // Between two steps a task goes on; a command without tasks has nothing to show then.
       if (!listed && !task.steps.size) active.delete(name)
-      const stays =
-        event.type === 'notice' || event.type === 'step.failed' || (event.type === 'step.done' && !listed)
+      const stays = event.type === 'notice' || event.type === 'step.failed' || (event.type === 'step.done' && !listed)
       draw(stays ? `${formatEvent(name, event, true)}\n` : '')
     },
     taskStarted(name) {

@@ -63,11 +63,14 @@ export async function runTests({ args, print, signal, env }: MainContext): Promi
     ...e2e.map((file) => ({ files: [file], alone: alone.test(readFileSync(file, 'utf8')) })),
   ]
   const counts: Ran[] = []
-  const work = groups.map((group): PooledWork => ({
-    name: group.files.length === 1 ? relative(repositoryRoot, group.files[0] ?? '') : `${group.files.length} unit files`,
-    alone: group.alone,
-    run: async (write) => void counts.push(await runFiles(group.files, { signal, write })),
-  }))
+  const work = groups.map(
+    (group): PooledWork => ({
+      name:
+        group.files.length === 1 ? relative(repositoryRoot, group.files[0] ?? '') : `${group.files.length} unit files`,
+      alone: group.alone,
+      run: async (write) => void counts.push(await runFiles(group.files, { signal, write })),
+    }),
+  )
   const left = await runPool(work, {
     together,
     signal,

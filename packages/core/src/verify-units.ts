@@ -25,15 +25,17 @@ export interface VerifyUnitsOptions {
  */
 export async function verifyUnits(options: VerifyUnitsOptions): Promise<TaskOutcome[]> {
   const { units, run, env } = options
-  const renderer = createRenderer(process.stderr, env)
+  const renderer = createRenderer(process.stderr, env, { tasks: units.map(({ name }) => name) })
   try {
     return await Promise.all(
       units.map(async (unit) => {
         const { name } = unit
         const started = performance.now()
+        renderer.taskStarted(name)
         const { state, ...rest } = await verifyUnit(unit, options, renderer)
         const result = { ms: Math.round(performance.now() - started), ...rest }
         run.writeResult({ task: name, state, ...result })
+        renderer.taskEnded(name, { done: result.exitCode === ExitCode.done, ms: result.ms })
         return { name, outcome: state, ...result }
       }),
     )

@@ -118,7 +118,13 @@ test('a resize, narrower, wider and lower, leaves no copy of the block and takes
   const tasks = ['cluster', 'ingress', 'storage']
   const { renderer, lines, resize, clock } = live(80, 12, tasks)
   for (const name of tasks) renderer.show(name, started(`a step of ${'many '.repeat(12)}words`))
-  for (const [columns, rows] of [[31, 12], [100, 12], [40, 6], [20, 5], [80, 12]] as const) {
+  for (const [columns, rows] of [
+    [31, 12],
+    [100, 12],
+    [40, 6],
+    [20, 5],
+    [80, 12],
+  ] as const) {
     await resize(columns, rows)
     clock.now += 1000
     renderer.show('cluster', notice(`${columns} columns`))
@@ -128,9 +134,7 @@ test('a resize, narrower, wider and lower, leaves no copy of the block and takes
     assert.is(shown[0], prompt)
   }
   renderer.end()
-  assert.equal(await lines(), [
-    ...[prompt, ...[31, 100, 40, 20, 80].map((columns) => `cluster i ${columns} columns`)],
-  ])
+  assert.equal(await lines(), [...[prompt, ...[31, 100, 40, 20, 80].map((columns) => `cluster i ${columns} columns`)]])
 })
 
 test('a block is never higher than the terminal', async () => {

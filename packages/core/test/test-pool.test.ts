@@ -35,7 +35,10 @@ pool('two run at the same time, what must run alone runs last and alone', async 
   assert.equal(await runPool(work, { together: 2, signal, isLate: () => false, write }), [])
   assert.is(beside.at(-1), 'alone')
   assert.ok(beside.includes('a+b'), beside.join())
-  assert.ok(beside.every((names) => names === 'alone' || !names.includes('alone')), beside.join())
+  assert.ok(
+    beside.every((names) => names === 'alone' || !names.includes('alone')),
+    beside.join(),
+  )
 })
 
 pool('what one writes is shown whole', async () => {

@@ -10,7 +10,13 @@ const needs = ['prometheus']
 
 export const exporterCheck: ComponentCheck = {
   id: 'exporter',
-  sees: ['mysql/server', 'mysql/accounts/exporter', 'mysql/exporter', 'prometheus/server', 'prometheus/targets/mysqld-exporter'],
+  sees: [
+    'mysql/server',
+    'mysql/accounts/exporter',
+    'mysql/exporter',
+    'prometheus/server',
+    'prometheus/targets/mysqld-exporter',
+  ],
   name: 'Prometheus has mysql_up 1, scraped by the job mysqld-exporter',
   limitMs,
   needs,
