@@ -27,8 +27,8 @@ const resetStyle = '\u001b[0m'
 
 /**
  * A block on this terminal. Between two drawings the cursor stands at the start of the block, not after it: terminals
- * that wrap lines anew on a resize keep the cursor at its character, so erasing from there removes the block whatever
- * the resize made of its lines, and nothing above it.
+ * that keep the cursor at its character on a resize lose the whole block when it is erased from there. One that becomes
+ * narrower may wrap the block anew and leave the old copy; nothing above it is ever erased.
  */
 export function createLiveBlock(screen: Screen): LiveBlock {
   let active = false
