@@ -26,6 +26,7 @@ export interface VerifyUnitsOptions {
 export async function verifyUnits(options: VerifyUnitsOptions): Promise<TaskOutcome[]> {
   const { units, run, env } = options
   const renderer = createRenderer(process.stderr, env, { tasks: units.map(({ name }) => name) })
+  const restore = stdoutToStderr()
   try {
     return await Promise.all(
       units.map(async (unit) => {
@@ -40,7 +41,17 @@ export async function verifyUnits(options: VerifyUnitsOptions): Promise<TaskOutc
       }),
     )
   } finally {
+    restore()
     renderer.end()
+  }
+}
+
+/** The result alone is written to stdout: what a check writes there goes to stderr. Returns what ends this. */
+function stdoutToStderr(): () => void {
+  const { write } = process.stdout
+  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof write
+  return () => {
+    process.stdout.write = write
   }
 }
 
