@@ -6,6 +6,7 @@ import { systemRunner } from '@platform/core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compareInventory } from '../../cluster/src/inventory/proof.ts'
+import { eventually } from '../../cluster/test/support/eventually.ts'
 import { removeOnSignal, testCluster } from '../../cluster/test/support/test-cluster.ts'
 import { leaseName } from '../src/apply/lease.ts'
 import { recordWithStatus } from '../src/apply/recover.ts'
@@ -50,6 +51,13 @@ const before = (script: string) =>
 const image = (reference: string) =>
   probe.edit('chart/values.yaml', (text) => text.replace(/toolbox: .*$/m, `toolbox: ${reference}`))
 const good = 'docker.io/library/busybox:1.37.0'
+/** Ends the wait of a pod that was begun with `untilLetGo`. */
+const letGo = () =>
+  eventually('the pod is let go', 60_000, async () => {
+    const touch = ['exec', '-n', 'probe', 'deployment/probe-release', '--', 'touch', '/data/go']
+    return (await cluster.kubectl().probe(touch)).exitCode === 0
+  })
+const untilLetGo = 'until test -e /data/go; do sleep 0.2; done'
 
 /** Makes Helm's newest record say that it is half done, as a Helm that was killed leaves it. */
 async function halfDone(status: string, labels: Record<string, string> = {}, ageSeconds = 60): Promise<number> {
@@ -94,11 +102,13 @@ test('it comes up, says its images, and leaves no lease', async () => {
   assert.is(await api.find(lease), undefined)
 })
 test('a run meanwhile is refused with who works on it', async () => {
-  before('sleep 25')
+  // It becomes ready when it is told to, and that is after the other run was refused.
+  before(untilLetGo)
   const first = up()
   await first.says(/wait until it is ready/)
   const { last } = await fails(up(), 'RELEASE_BUSY')
   assert.match(last.message, new RegExp(`pnpm up probe.*pid ${first.pid}`))
+  await letGo()
   await done(first)
   before('true')
 })
