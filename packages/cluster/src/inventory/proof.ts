@@ -52,7 +52,8 @@ export async function compareInventory(
     signal,
     onlyOurs,
     garbageMs = garbageLimitMs,
-  }: ProofOptions & { readonly onlyOurs: boolean; readonly garbageMs?: number },
+    pollMs = everyMs,
+  }: ProofOptions & { readonly onlyOurs: boolean; readonly garbageMs?: number; readonly pollMs?: number },
 ): Promise<PlatformError | undefined> {
   const before = readInventory(file)
   const releases = await ownReleases(repositoryRoot)
@@ -68,7 +69,7 @@ export async function compareInventory(
           ? `waiting for the garbage collection: ${left.length} left, ${left.slice(0, 3).map(nameOf).join(', ')}`
           : `waiting for the API server to answer for ${dark.join(', ')}`,
       )
-      await sleep(everyMs, undefined, { signal })
+      await sleep(pollMs, undefined, { signal })
     }
   }
   const { left, dark } = await step(emit, 'compare with the inventory', compare, {
