@@ -42,7 +42,8 @@ export function turboArguments({ verb, units }: Pick<TurboRun, 'verb' | 'units'>
     ...units.map(({ packageName }) => `--filter=${packageName}`),
     `--root-turbo-json=${configuration}`,
     `--continue=${verb === 'verify' ? 'always' : 'dependencies-successful'}`,
-    '--concurrency=100%',
+    // A unit mostly waits for the cluster.
+    `--concurrency=${units.length}`,
     '--env-mode=loose',
     '--output-logs=full',
     '--log-order=stream',

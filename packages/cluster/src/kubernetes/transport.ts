@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type ClientRequest, Agent as HttpAgent, type RequestOptions, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { createSecureContext } from 'node:tls'
 import { PlatformError } from '@platform/core'
 import type { Access } from '../target.ts'
 import { startProxy } from './proxy-process.ts'
@@ -24,8 +25,10 @@ export function openTransport(access: Access): Promise<Transport> {
 export function certificateTransport(kubeconfig: string): Transport {
   const { server, ...tls } = readCertificate(readFileSync(kubeconfig, 'utf8'), kubeconfig)
   const { hostname, port } = new URL(server)
-  const agent = new HttpsAgent({ ...tls, keepAlive: true, maxSockets: connections })
-  const streams = new HttpsAgent({ ...tls, keepAlive: true })
+  // Made once: certificates and key would be read again for each connection.
+  const secureContext = createSecureContext(tls)
+  const agent = new HttpsAgent({ secureContext, keepAlive: true, maxSockets: connections })
+  const streams = new HttpsAgent({ secureContext, keepAlive: true })
   return {
     request: (options, stream) => requestHttps({ ...options, hostname, port, agent: stream ? streams : agent }),
     close() {
