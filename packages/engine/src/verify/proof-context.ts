@@ -53,6 +53,7 @@ export async function withProofContext<T>(scope: ProofScope, work: (proof: Proof
   signal.addEventListener('abort', onAbort, { once: true })
   const endpoint = scope.endpoint ?? capabilities(session, context.settings)
   const kubectl = bound(session.kubectl, ending)
+  const address = forMoment((tls: boolean) => ingressAddress(api, endpoint, tls))
   const service = (at: Endpoint, path: string, request: HttpRequest = {}) =>
     throughApi(session, at, path, request, ending)
   try {
@@ -67,7 +68,7 @@ export async function withProofContext<T>(scope: ProofScope, work: (proof: Proof
         return prometheusClient((path) => service(at, path))
       },
       async ingress(host, path, request = {}) {
-        return requestAt(await ingressAddress(api, endpoint, request.tls ?? false), { host, path }, request, ending)
+        return requestAt(await address(request.tls ?? false), { host, path }, request, ending)
       },
       async secret(name, key, namespace = component.namespace) {
         const secret = await api.find<{ data?: Readonly<Record<string, string>> }>(
@@ -106,6 +107,19 @@ export async function withProofContext<T>(scope: ProofScope, work: (proof: Proof
   } finally {
     signal.removeEventListener('abort', onAbort)
     await close()
+  }
+}
+
+/** The same answer again for a second: a proof makes many requests at once. An error is not kept. */
+function forMoment<K, T>(ask: (key: K) => Promise<T>): (key: K) => Promise<T> {
+  const known = new Map<K, { readonly at: number; readonly answer: Promise<T> }>()
+  return (key) => {
+    const before = known.get(key)
+    if (before && performance.now() - before.at < 1000) return before.answer
+    const answer = ask(key)
+    known.set(key, { at: performance.now(), answer })
+    answer.catch(() => known.delete(key))
+    return answer
   }
 }
 

@@ -9,7 +9,7 @@ import { imported } from '../originals/wanted.ts'
 import { type Finding, judgeLists, judgePanels } from '../panels/judge.ts'
 import { judgeBoards } from '../panels/judge-boards.ts'
 import { proveSettled, type SettledProof } from '../panels/settled.ts'
-import { throughGrafana } from '../panels/through-grafana.ts'
+import { inSession } from '../panels/through-grafana.ts'
 import { viewsAt } from '../panels/views.ts'
 
 /** Queries in flight: enough to keep two cores busy, and Grafana answers others meanwhile. */
@@ -38,7 +38,12 @@ export const panelChecks: readonly ComponentCheck[] = [
 ]
 
 async function everyPanelShows(context: ProofContext): Promise<string> {
-  const { client, prometheus } = await ways(context)
+  const client = await grafanaClient(context)
+  await client.get('/api/user')
+  return inSession(client, await secretLogin(context), (prometheus) => proveAll(context, client, prometheus))
+}
+
+async function proveAll(context: ProofContext, client: GrafanaClient, prometheus: PrometheusApi): Promise<string> {
   const [all, lists, datasources] = await Promise.all([
     provisioned(client),
     collectExpected(repositoryRoot),
@@ -91,12 +96,6 @@ function importedUids({ values: release }: ProofContext): ReadonlySet<string> {
   return new Set(
     texts.flatMap(([name, text]) => (name.startsWith(imported) ? [(JSON.parse(text) as Dashboard).uid ?? ''] : [])),
   )
-}
-
-async function ways(context: ProofContext): Promise<{ client: GrafanaClient; prometheus: PrometheusApi }> {
-  const client = await grafanaClient(context)
-  await client.get('/api/user')
-  return { client, prometheus: throughGrafana(client, await secretLogin(context)) }
 }
 
 /** As Grafana has them, not as they were handed over; what somebody made by hand is theirs. */
