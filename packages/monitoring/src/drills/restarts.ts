@@ -27,7 +27,7 @@ export const restarts = defineDrills([
     name: "Prometheus' pod is deleted: what it had measured is still there",
     async disturb(context): Promise<Before> {
       const at = Math.floor(Date.now() / 1000) - 5
-      const path = `query?query=${encodeURIComponent('sum(node_cpu_seconds_total)')}&time=${at}`
+      const path = `query?query=${encodeURIComponent('sum(prometheus_tsdb_head_samples_appended_total)')}&time=${at}`
       const value = await oneValue(context, path)
       await replacePods(context, pods.prometheus)
       return { at, path, value }
@@ -46,7 +46,7 @@ export const restarts = defineDrills([
     name: 'Prometheus loads a changed configuration, and that of before again: it is the same process, with what it had measured',
     async disturb(context): Promise<Before & { readonly runtime: Runtime }> {
       const at = Math.floor(Date.now() / 1000) - 5
-      const path = `query?query=${encodeURIComponent('sum(node_cpu_seconds_total)')}&time=${at}`
+      const path = `query?query=${encodeURIComponent('sum(prometheus_tsdb_head_samples_appended_total)')}&time=${at}`
       const [value, runtime] = await Promise.all([oneValue(context, path), runtimeOf(context)])
       try {
         await editConfig(context, withJob(emptyJob))
