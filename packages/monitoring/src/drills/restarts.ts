@@ -29,6 +29,7 @@ export const restarts = defineDrills([
       const at = Math.floor(Date.now() / 1000) - 5
       const path = `query?query=${encodeURIComponent('sum(prometheus_tsdb_head_samples_appended_total)')}&time=${at}`
       const value = await oneValue(context, path)
+      await noTargetEnds(context)
       await replacePods(context, pods.prometheus)
       return { at, path, value }
     },
@@ -113,6 +114,18 @@ export function reloadProblem(before: Runtime, now: Runtime): string | undefined
 
 async function runtimeOf(context: ProofContext): Promise<Runtime> {
   return (await context.prometheus()).get<Runtime>('status/runtimeinfo')
+}
+
+/**
+ * Waits until no target is down, nor one of a check's own pods. Of a target that ends while Prometheus is away it shows the
+ * last sample for five minutes more, and TargetDown would fire.
+ */
+async function noTargetEnds(context: ProofContext): Promise<void> {
+  const prometheus = await context.prometheus()
+  await context.until("all targets to be up, and none of them a check's own", async () => {
+    const ending = await prometheus.query('up == 0 or up{pod=~"verify-.+"}')
+    return ending.length === 0 || undefined
+  })
 }
 
 async function oneValue(context: ProofContext, path: string): Promise<string> {
