@@ -27,7 +27,7 @@ const limitMs = 40 * 60_000
 /** At the same time: the machine has two cores at least, and a test on a cluster mostly waits. */
 const together = 2
 
-/** Files that are told as the slowest at the end. */
+/** Files in the list of the slowest at the end. */
 const slowest = 10
 
 /** What a file says in its first lines when nothing may run beside it, with the reason. */

@@ -100,7 +100,7 @@ async function breakOne(entry: Entry, proof: ProofContext): Promise<void> {
   }
 }
 
-/** Each function once, whoever names it. */
+/** Calls each function once, also where several mutations name it. */
 async function takeEffect(entries: readonly Entry[], proof: ProofContext): Promise<void> {
   const functions = new Set(entries.flatMap(({ mutation }) => mutation.takeEffect ?? []))
   await Promise.all([...functions].map((effect) => effect(proof)))
@@ -148,7 +148,7 @@ async function repair(work: DrillWork, entries: readonly Entry[], limits: DrillL
       return fail('`up` does not repair it: its plan has nothing to do')
     if (steps.length) await unit.up({ ...context, emit: quiet(emit, progress) })
     progress('repaired; waiting for the checks to pass')
-    // A run that is told to stop does not wait for what is repaired already.
+    // After an interrupt it does not wait for the checks: the damage is repaired already.
     const failing = work.stop.aborted ? [] : await failingJudges(work, entries, limits, context.signal)
     if (!failing.length) return since(began)
     return fail(`the checks do not pass again within ${limits.recoversMs / 1000} s: ${failureText(failing)}`)

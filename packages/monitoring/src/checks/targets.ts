@@ -70,7 +70,7 @@ export const targets: ComponentCheck = {
   },
 }
 
-/** Problems that are told; a mistake in one place shows in many jobs. */
+/** Problems in one message at most: a mistake in one place shows in many jobs. */
 const told = 10
 
 export const targetChecks = defineChecks([targets])
