@@ -2,10 +2,9 @@ import { coredns } from '@platform/images/definitions/coredns'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addonDifferences, applyAddons, compareAddons, wantedAddons } from '../src/embedded/addons.ts'
+import type { Api, ObjectReference } from '../src/kubernetes/api.ts'
 import { differences } from '../src/kubernetes/differences.ts'
-import { createKubectl } from '../src/kubernetes/kubectl.ts'
-import type { KubeObject } from '../src/kubernetes/objects.ts'
-import { fakeRunner } from './fake-runner.ts'
+import type { KubeObject, Manifest } from '../src/kubernetes/objects.ts'
 import { testSettings } from './settings.ts'
 
 const test = suite('addons')
@@ -61,21 +60,31 @@ test('a missing object and an edited one are told apart', () => {
   assert.equal(found[1]?.fields, [])
 })
 
-const answers: [string, string, number][] = [
-  ['nothing at all', '', 7],
-  ['one object and no list', JSON.stringify(wanted[0]), 6],
-  ['a list', JSON.stringify({ kind: 'List', items: wanted }), 0],
-]
-for (const [name, stdout, missing] of answers) {
-  test(`kubectl prints ${name}: ${missing} are missing`, async () => {
-    const kubectl = createKubectl({ binary: 'kubectl', runner: fakeRunner(() => stdout), cacheDir: '/cache' })
-    assert.is((await addonDifferences(kubectl, wanted)).length, missing)
-  })
+/** An API server that has these objects, and notes what is applied. */
+function fakeApi(live: readonly Manifest[]) {
+  const applied: unknown[] = []
+  const name = ({ kind, metadata }: ObjectReference | Manifest) => `${kind}/${metadata.name}`
+  const api = {
+    pathOf: async (object: ObjectReference) => name(object),
+    find: async (path: string) => live.find((object) => name(object) === path),
+    apply: async (object: Manifest, options: object) => applied.push({ name: name(object), ...options }),
+  } as unknown as Api
+  return { api, applied }
 }
-test('they are applied on the server, through stdin, by a manager of our name', async () => {
-  const runner = fakeRunner((_, { input }) => (JSON.parse(String(input)).items.length === 7 ? '' : undefined))
-  await applyAddons(createKubectl({ binary: 'kubectl', runner, cacheDir: '/cache' }), wanted)
-  assert.match(runner.commands[0] ?? '', /apply --server-side --force-conflicts --field-manager=platform .*-f -$/)
+
+for (const [name, live, missing] of [
+  ['nothing', [], 7],
+  ['one object', wanted.slice(0, 1), 6],
+  ['all of them', wanted, 0],
+] as const) {
+  test(`of a cluster with ${name}, ${missing} are missing`, async () =>
+    assert.is((await addonDifferences(fakeApi(live).api, wanted)).length, missing))
+}
+test('they are applied on the server, by a manager of our name that takes over fields', async () => {
+  const { api, applied } = fakeApi([])
+  await applyAddons(api, wanted)
+  assert.is(applied.length, 7)
+  assert.equal(applied[0], { name: 'ServiceAccount/coredns', manager: 'platform', force: true })
 })
 
 test.run()

@@ -1,7 +1,8 @@
-import { CommandError, PlatformError } from '@platform/core'
+import { PlatformError } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Unready, unready, waitUntilReady } from '../src/embedded/readiness.ts'
+import { ApiError } from '../src/kubernetes/api.ts'
 import type { ContainerStatus, KubeObject, PodObject } from '../src/kubernetes/objects.ts'
 import { podTrouble } from '../src/kubernetes/pod-trouble.ts'
 
@@ -123,21 +124,19 @@ for (const [name, answer, limits, hint] of [
     }
   })
 }
-const silence = new CommandError(['kubectl', 'get'], {
-  exitCode: 1,
-  stdout: '',
-  stderr: 'E1 retry\nconnection refused',
-})
+const silence = new PlatformError('API_UNREACHABLE', 'connection refused')
+const starting = new ApiError(503, 'ServiceUnavailable', 'not yet')
 test('an API server that does not answer is waited for', async () => {
   const said: string[] = []
   let asked = 0
   const ask = async () => {
     asked += 1
-    if (asked < 3) throw silence
+    if (asked === 1) throw silence
+    if (asked === 2) throw starting
     return { waiting: [], trouble: [] }
   }
   await waitUntilReady(ask, (message) => said.push(message))
-  assert.equal(said, ['waiting for the API server: connection refused'])
+  assert.equal(said, ['waiting for the API server: connection refused', 'waiting for the API server: not yet'])
 })
 test('until time runs out', async () => {
   try {

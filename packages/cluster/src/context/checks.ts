@@ -9,7 +9,7 @@ import { askPermissions, missingPermissions } from './permissions.ts'
 /** What `verify cluster` proves about someone else's cluster. Reads only. */
 export function contextChecks({ kubectl, context }: BoundContext): Check[] {
   return [
-    apiReady(kubectl),
+    apiReady(kubectl.raw),
     {
       name: `the server is Kubernetes ${oldestKubernetes.text} or newer`,
       limitMs: 60_000,
@@ -19,7 +19,7 @@ export function contextChecks({ kubectl, context }: BoundContext): Check[] {
         return version.text
       },
     },
-    nodesReady(kubectl),
+    nodesReady(kubectl.raw),
     {
       name: 'everything is allowed that the components need',
       limitMs: 60_000,

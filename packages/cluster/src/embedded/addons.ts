@@ -1,24 +1,28 @@
 import type { Settings } from '@platform/core'
 import { coredns as corednsImage } from '@platform/images/definitions/coredns'
 import { dnsAddress } from '@platform/node'
+import type { Api } from '../kubernetes/api.ts'
 import { differences } from '../kubernetes/differences.ts'
-import type { Kubectl } from '../kubernetes/kubectl.ts'
-import type { KubeList, KubeObject } from '../kubernetes/objects.ts'
+import type { KubeObject, Manifest } from '../kubernetes/objects.ts'
+import { referenceOf } from '../kubernetes/open-api.ts'
 import { coredns } from './addons/coredns.ts'
 import { storageClass } from './addons/storage-class.ts'
 import type { AddonDifference } from './plan.ts'
 
 /** The objects that make the node a cluster one can work with, as they should be under these settings. */
-export function wantedAddons(settings: Pick<Settings, 'SERVICE_SUBNET'>): KubeObject[] {
+export function wantedAddons(settings: Pick<Settings, 'SERVICE_SUBNET'>): Manifest[] {
   return [...coredns({ address: dnsAddress(settings), image: corednsImage.upstream }), storageClass]
 }
 
 /** Compares what should be there with what is there, in every field that the manifests set. */
-export async function addonDifferences(kubectl: Kubectl, wanted: readonly KubeObject[]): Promise<AddonDifference[]> {
-  const live = await kubectl.json<KubeList<KubeObject> | KubeObject>(['get', '--ignore-not-found', '-f', '-'], {
-    input: asList(wanted),
-  })
-  return compareAddons(wanted, 'items' in live ? live.items : [live])
+export async function addonDifferences(api: Api, wanted: readonly Manifest[]): Promise<AddonDifference[]> {
+  const live = await Promise.all(
+    wanted.map(async (object) => api.find<KubeObject>(await api.pathOf(referenceOf(object)))),
+  )
+  return compareAddons(
+    wanted,
+    live.filter((object) => object !== undefined),
+  )
 }
 
 /** The wanted objects that are missing among the live ones, or differ from them. */
@@ -33,18 +37,9 @@ export function compareAddons(wanted: readonly KubeObject[], live: readonly Kube
   })
 }
 
-/** Applies all of them on the server, and takes back fields that someone else changed. */
-export async function applyAddons(kubectl: Kubectl, wanted: readonly KubeObject[]): Promise<void> {
-  await kubectl.run(
-    ['apply', '--server-side', '--force-conflicts', '--field-manager=platform', '--validate=false', '-f', '-'],
-    {
-      input: asList(wanted),
-    },
-  )
-}
-
-function asList(items: readonly KubeObject[]): string {
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+/** Applies all of them by server-side apply, and takes over fields that another manager changed. */
+export async function applyAddons(api: Api, wanted: readonly Manifest[]): Promise<void> {
+  for (const object of wanted) await api.apply(object, { manager: 'platform', force: true })
 }
 
 function objectName({ kind, metadata: { name, namespace } }: KubeObject): string {

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CheckResult, PlatformError, runChecks, type Settings, type UnitPlan } from '@platform/core'
 import type { Access, Target, TargetDependencies } from '../target.ts'
-import { clusterKubectl, inventoryFile, nodeKubeconfig } from './cluster-kubectl.ts'
 import { viewNode } from './node-adapter.ts'
+import { inventoryFile, nodeKubeconfig } from './node-files.ts'
 import { observe } from './observe.ts'
 import { planDown, planUp } from './plan.ts'
 
@@ -12,7 +12,7 @@ export function embeddedTarget(settings: Settings, dependencies: TargetDependenc
   return {
     kind: 'embedded',
     async plan(intent): Promise<UnitPlan> {
-      if (intent.verb === 'up') return planUp((await observe(settings, dependencies)).observed)
+      if (intent.verb === 'up') return planUp((await observe(settings)).observed)
       const { state, leftovers } = viewNode(settings)
       return planDown({ node: state, leftovers }, intent.purge, settings.clusterDir)
     },
@@ -69,14 +69,12 @@ async function leftBehind(settings: Settings, dependencies: TargetDependencies):
 }
 
 async function verify(settings: Settings, dependencies: TargetDependencies): Promise<readonly CheckResult[]> {
-  const { pid, bin } = await requireRunning(settings)
+  const { pid } = await requireRunning(settings)
   const { embeddedChecks } = await import('./verify.ts')
-  const kubectl = clusterKubectl(settings, bin, dependencies)
+  const { openApi } = await import('../kubernetes/open-api.ts')
+  const api = await openApi(await reach(settings))
   const components = async () => viewNode(settings).components
-  return runChecks(
-    embeddedChecks({ settings, kubectl, runner: dependencies.runner, pid, components }),
-    dependencies.signal,
-  )
+  return runChecks(embeddedChecks({ settings, api, runner: dependencies.runner, pid, components }), dependencies.signal)
 }
 
 async function reach(settings: Settings): Promise<Access> {

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import type { Settings } from '@platform/core'
 import { nextSlot } from '@platform/node'
 import { toolchainState } from '@platform/toolchain/state'
-import type { TargetDependencies } from '../target.ts'
+import { apiOver } from '../kubernetes/open-api.ts'
+import { certificateTransport } from '../kubernetes/transport.ts'
 import { addonDifferences, wantedAddons } from './addons.ts'
-import { clusterKubectl, inventoryFile } from './cluster-kubectl.ts'
 import { type NodeView, viewNode } from './node-adapter.ts'
+import { inventoryFile, nodeKubeconfig } from './node-files.ts'
 import type { Observed } from './plan.ts'
 import { askUnready } from './readiness.ts'
 
@@ -16,12 +17,11 @@ import { askUnready } from './readiness.ts'
  */
 export async function observe(
   settings: Settings,
-  dependencies: TargetDependencies,
 ): Promise<{ observed: Observed; node: NodeView; nodeRoot: string | undefined }> {
   const { ready, missing } = await toolchainState(settings)
   const node = viewNode(settings)
   if (node.changes.length > 0) nextSlot(settings)
-  const seen = node.state === 'running' ? await observeCluster(settings, node, dependencies) : {}
+  const seen = node.state === 'running' ? await observeCluster(settings, node) : {}
   const { listen, ports } = node.place
   const observed: Observed = {
     missingUnits: missing,
@@ -36,14 +36,13 @@ export async function observe(
 
 async function observeCluster(
   settings: Settings,
-  { bin, startedAt }: NodeView,
-  dependencies: TargetDependencies,
+  { startedAt }: NodeView,
 ): Promise<Pick<Observed, 'addons' | 'unready'>> {
-  const kubectl = clusterKubectl(settings, bin ?? '', dependencies)
   try {
+    const api = apiOver(certificateTransport(nodeKubeconfig(settings)))
     const [addons, { waiting }] = await Promise.all([
-      addonDifferences(kubectl, wantedAddons(settings)),
-      askUnready(kubectl, startedAt),
+      addonDifferences(api, wantedAddons(settings)),
+      askUnready(api, startedAt),
     ])
     return { addons, unready: waiting }
   } catch (error) {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CommandError, PlatformError } from '@platform/core'
-import { type Kubectl, kubectlSaid } from '../kubernetes/kubectl.ts'
-import { isTrue, type KubeList, type KubeObject, type NodeObject, type PodObject } from '../kubernetes/objects.ts'
+import { PlatformError } from '@platform/core'
+import { type Api, ApiError } from '../kubernetes/api.ts'
+import { readPath } from '../kubernetes/common-checks.ts'
+import { isTrue, type KubeObject, type NodeObject, type PodObject } from '../kubernetes/objects.ts'
 import { podTrouble } from '../kubernetes/pod-trouble.ts'
 
 const dnsLabel = { name: 'k8s-app', value: 'kube-dns' }
@@ -56,25 +57,37 @@ function nodeWaits({ metadata, status }: NodeObject): string {
     : `node ${metadata.name}: the kubelet has not reported yet`
 }
 
-/** Asks what is not ready, in one call. */
-export async function askUnready(kubectl: Kubectl, since: string): Promise<Unready> {
-  const { items } = await kubectl.json<KubeList<KubeObject>>(['get', 'nodes,pods', '-n', 'kube-system'])
-  return unready(items, since)
+/** Asks the API server which of nodes and pods are not ready. `since` as for `unready`. */
+export async function askUnready(api: Api, since: string): Promise<Unready> {
+  const kinds = ['Node', 'Pod'] as const
+  const lists = await Promise.all(
+    ['/api/v1/nodes', '/api/v1/namespaces/kube-system/pods'].map((path) => api.list<KubeObject>(path)),
+  )
+  // The objects of a list do not say their kind.
+  return unready(
+    lists.flatMap((objects, i) => objects.map((object) => ({ ...object, kind: kinds[i] }))),
+    since,
+  )
 }
 
-/** Asks the API whether it answers at all; nothing waits when it does. */
-export async function askApi(kubectl: Kubectl): Promise<Unready> {
-  await kubectl.raw('/readyz')
+/** Asks the API server whether it is ready; nothing is waited for when it is. */
+export async function askApi(api: Api): Promise<Unready> {
+  await readPath(api, '/readyz')
   return { waiting: [], trouble: [] }
 }
 
-/** An API that does not answer is waited for as well: its supervisor starts it again. */
+/** Whether the API server gave no answer, or an error: its supervisor may be starting it again. */
+export function isApiError(error: unknown): error is Error {
+  return error instanceof ApiError || (error instanceof PlatformError && error.code === 'API_UNREACHABLE')
+}
+
+/** An API server that does not answer is waited for as well. */
 async function askPatiently(ask: () => Promise<Unready>): Promise<Unready & { readonly silent: boolean }> {
   try {
     return { ...(await ask()), silent: false }
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error
-    return { waiting: [`the API server: ${kubectlSaid(error)}`], trouble: [], silent: true }
+    if (!isApiError(error)) throw error
+    return { waiting: [`the API server: ${error.message}`], trouble: [], silent: true }
   }
 }
 

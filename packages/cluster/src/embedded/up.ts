@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { CommandError, type Settings, step, together, type UnitResult } from '@platform/core'
+import { type Settings, step, together, type UnitResult } from '@platform/core'
 import type { ImageDefinition } from '@platform/images'
 import { coredns } from '@platform/images/definitions/coredns'
 import { pause } from '@platform/images/definitions/pause'
 import type { Purpose } from '../preflight/need.ts'
 import type { Access, TargetDependencies } from '../target.ts'
 import { applyAddons, wantedAddons } from './addons.ts'
-import { clusterKubectl, inventoryFile } from './cluster-kubectl.ts'
 import type { RunningNode } from './load-images.ts'
 import { viewNode } from './node-adapter.ts'
+import { inventoryFile } from './node-files.ts'
 import { observe } from './observe.ts'
 import { requireEmbedded } from './preflight.ts'
-import { askApi, askUnready, waitUntilReady } from './readiness.ts'
+import { askApi, askUnready, isApiError, waitUntilReady } from './readiness.ts'
 
 /** Builds what is missing, starts the node, gives it its images and addons, and waits until it can be used. */
 export async function upEmbedded(
@@ -21,7 +21,7 @@ export async function upEmbedded(
   reach: () => Promise<Access>,
 ): Promise<UnitResult> {
   const { runner, emit, signal } = dependencies
-  const { observed, node, nodeRoot } = await observe(settings, dependencies)
+  const { observed, node, nodeRoot } = await observe(settings)
   const built = observed.missingUnits.length === 0
   const purposes: Purpose[] = built ? ['node'] : ['build', 'node']
   if (node.state !== 'running') {
@@ -47,27 +47,27 @@ export async function upEmbedded(
     (ended) => step(emit, 'start the API', (progress) => waitForApi({ ...start, progress, signal: ended })),
   ])
   // Only now: a pod whose image is not there yet waits ten seconds before its next try.
-  const kubectl = clusterKubectl(settings, toolchain.bin, dependencies)
-  const answers = (progress: (message: string) => void) => waitUntilReady(() => askApi(kubectl), progress, { signal })
+  const { openApi } = await import('../kubernetes/open-api.ts')
+  const api = await openApi(await reach())
+  const answers = (progress: (message: string) => void) => waitUntilReady(() => askApi(api), progress, { signal })
   await step(emit, 'apply the addons', async (progress) => {
     await answers(progress) // it was ready once, and may have been killed since
     try {
-      await applyAddons(kubectl, wantedAddons(settings))
+      await applyAddons(api, wantedAddons(settings))
     } catch (error) {
-      if (!(error instanceof CommandError) || signal?.aborted) throw error
+      if (!isApiError(error) || signal?.aborted) throw error
       await answers(progress)
-      await applyAddons(kubectl, wantedAddons(settings))
+      await applyAddons(api, wantedAddons(settings))
     }
   })
   const { place, startedAt } = viewNode(settings)
   await step(emit, 'wait for the cluster', (progress) =>
-    waitUntilReady(() => askUnready(kubectl, startedAt), progress, { signal }),
+    waitUntilReady(() => askUnready(api, startedAt), progress, { signal }),
   )
   const inventory = inventoryFile(settings)
   if (!existsSync(inventory)) {
     const { recordInventory } = await import('../inventory/proof.ts')
-    const { openApi } = await import('../kubernetes/open-api.ts')
-    await recordInventory(await openApi(await reach()), inventory, dependencies)
+    await recordInventory(api, inventory, dependencies)
   }
   const ingress = [...place.ports.keys()].map((port) => `${place.listen}:${port}`)
   const programs = describeToolchain(settings)

@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Check, Runner, Settings } from '@platform/core'
 import { addressIn, dnsAddress } from '@platform/node'
-import { apiReady, nodesReady } from '../kubernetes/common-checks.ts'
-import type { Kubectl } from '../kubernetes/kubectl.ts'
+import type { Api } from '../kubernetes/api.ts'
+import { apiReady, nodesReady, type ReadPath, readPath } from '../kubernetes/common-checks.ts'
 import {
   defaultStorageClasses,
-  type KubeList,
   type NodeObject,
   type ServiceObject,
   type StorageClassObject,
@@ -15,7 +14,7 @@ import {
 /** What the checks look at. */
 export interface Verified {
   readonly settings: Settings
-  readonly kubectl: Kubectl
+  readonly api: Api
   readonly runner: Runner
   /** The node's first process, as the host numbers it. */
   readonly pid: number
@@ -33,15 +32,16 @@ export interface Component {
 
 /** What `verify cluster` proves about the embedded cluster. */
 export function embeddedChecks(verified: Verified): Check[] {
-  const { kubectl } = verified
+  const { api } = verified
+  const read: ReadPath = (path) => readPath(api, path)
   return [
-    apiReady(kubectl),
-    nodesReady(kubectl),
+    apiReady(read),
+    nodesReady(read),
     componentsRun(verified),
     dnsAnswers(verified),
-    storageClassThere(kubectl),
-    loadBalancerGiven(kubectl),
-    ...kubeletMetrics.map((metrics) => metricsServed(kubectl, metrics)),
+    storageClassThere(api),
+    loadBalancerGiven(api),
+    ...kubeletMetrics.map((metrics) => metricsServed(api, metrics)),
   ]
 }
 
@@ -88,13 +88,13 @@ function dnsAnswers({ runner, pid, settings }: Verified): Check {
   }
 }
 
-function storageClassThere(kubectl: Kubectl): Check {
+function storageClassThere(api: Api): Check {
   return {
     name: 'the default StorageClass is standard',
     limitMs: 60_000,
     hint: 'pnpm kubectl get storageclasses',
     async ask() {
-      const { items } = await kubectl.json<KubeList<StorageClassObject>>(['get', 'storageclasses'])
+      const items = await api.list<StorageClassObject>('/apis/storage.k8s.io/v1/storageclasses')
       const names = defaultStorageClasses(items)
       if (names.join() !== 'standard')
         throw new Error(names.length ? `the default is ${names.join(', ')}` : 'there is no default')
@@ -104,34 +104,34 @@ function storageClassThere(kubectl: Kubectl): Check {
 }
 
 /** A Service of our own, without pods behind it, for a moment: the controller gives it an address or it does not. */
-function loadBalancerGiven(kubectl: Kubectl): Check {
+function loadBalancerGiven(api: Api): Check {
   return {
     name: 'a Service of type LoadBalancer gets an address',
     limitMs: 60_000,
     hint: 'pnpm kubectl get services -A --field-selector spec.type=LoadBalancer',
     async ask(signal) {
       const name = `platform-verify-${randomBytes(4).toString('hex')}`
-      const at = ['-n', 'kube-system']
       const service = {
         apiVersion: 'v1',
         kind: 'Service',
-        metadata: { name, labels: { 'app.kubernetes.io/managed-by': 'platform-verify' } },
+        metadata: { name, namespace: 'kube-system', labels: { 'app.kubernetes.io/managed-by': 'platform-verify' } },
         spec: {
           type: 'LoadBalancer',
           allocateLoadBalancerNodePorts: false,
           ports: [{ port: 65_000, protocol: 'TCP' }],
         },
       }
-      await kubectl.run(['create', ...at, '-f', '-'], { input: JSON.stringify(service) })
+      const path = `/api/v1/namespaces/kube-system/services/${name}`
+      await api.create(service)
       try {
         for (;;) {
-          const { status } = await kubectl.json<ServiceObject>(['get', 'service', name, ...at])
+          const { status } = await api.get<ServiceObject>(path)
           const address = status?.loadBalancer?.ingress?.[0]?.ip
           if (address) return address
           await sleep(100, undefined, { signal })
         }
       } finally {
-        await kubectl.run(['delete', 'service', name, ...at, '--wait=false'], { signal: undefined })
+        await api.delete(path)
       }
     },
   }
@@ -144,16 +144,16 @@ const kubeletMetrics = [
   { path: 'metrics/resource', series: 'container_memory_working_set_bytes{container="coredns"' },
 ] as const
 
-function metricsServed(kubectl: Kubectl, { path, series }: (typeof kubeletMetrics)[number]): Check {
+function metricsServed(api: Api, { path, series }: (typeof kubeletMetrics)[number]): Check {
   return {
     name: `the kubelet serves /${path}`,
     limitMs: 60_000,
     hint: `pnpm kubectl get --raw "/api/v1/nodes/$(pnpm -s kubectl get nodes -o 'jsonpath={.items[0].metadata.name}')/proxy/${path}"`,
     async ask() {
-      const { items } = await kubectl.json<KubeList<NodeObject>>(['get', 'nodes'])
+      const items = await api.list<NodeObject>('/api/v1/nodes')
       const node = items[0]?.metadata.name
       if (!node) throw new Error('there is no node')
-      const text = await kubectl.raw(`/api/v1/nodes/${node}/proxy/${path}`)
+      const text = await readPath(api, `/api/v1/nodes/${node}/proxy/${path}`)
       if (!text.includes(`\n${series}`)) throw new Error(`no series ${series} among ${text.split('\n').length} lines`)
       return `${text.split('\n').filter((line) => line && !line.startsWith('#')).length} series`
     },

@@ -1,15 +1,26 @@
 import type { Check } from '@platform/core'
-import type { Kubectl } from './kubectl.ts'
+import { type Api, ApiError } from './api.ts'
 import { isTrue, type KubeList, type NodeObject } from './objects.ts'
 
+/** Reads a path of the API as text. Throws when the API server does not answer with 200. */
+export type ReadPath = (path: string) => Promise<string>
+
+/** What the API server answers on a path, as text. Throws ApiError with its text when the status is not 200. */
+export async function readPath(api: Api, path: string): Promise<string> {
+  const { status, body } = await api.request(path)
+  if (status !== 200)
+    throw new ApiError(status, '', `GET ${path.split('?')[0]}: ${status} ${body.trim().slice(0, 500)}`)
+  return body
+}
+
 /** The API server says that it is ready, and each of its own checks passes. */
-export function apiReady(kubectl: Kubectl): Check {
+export function apiReady(read: ReadPath): Check {
   return {
     name: 'the API server is ready',
     limitMs: 60_000,
     hint: "pnpm kubectl get --raw '/readyz?verbose'",
     async ask() {
-      const said = await kubectl.raw('/readyz?verbose')
+      const said = await read('/readyz?verbose')
       const passed = said.split('\n').filter((line) => line.startsWith('[+]')).length
       const failed = said.split('\n').filter((line) => line.startsWith('[-]'))
       if (failed.length || !said.includes('readyz check passed')) throw new Error(failed.join('; ') || said.trim())
@@ -19,13 +30,13 @@ export function apiReady(kubectl: Kubectl): Check {
 }
 
 /** Every node is Ready and none is short of memory, disk or process ids. */
-export function nodesReady(kubectl: Kubectl): Check {
+export function nodesReady(read: ReadPath): Check {
   return {
     name: 'every node is Ready',
     limitMs: 60_000,
     hint: 'pnpm kubectl describe nodes',
     async ask() {
-      const { items } = await kubectl.json<KubeList<NodeObject>>(['get', 'nodes'])
+      const { items } = JSON.parse(await read('/api/v1/nodes')) as KubeList<NodeObject>
       if (items.length === 0) throw new Error('there is no node')
       const trouble = items.flatMap(nodeTrouble)
       if (trouble.length) throw new Error(trouble.join('; '))

@@ -218,7 +218,8 @@ function errorOf(path: string, { method = 'GET' }: ApiRequest, { status, body }:
   )
 }
 
-function referenceOf({ apiVersion = '', kind = '', metadata }: Manifest): ObjectReference {
+/** Where a manifest's object is. */
+export function referenceOf({ apiVersion = '', kind = '', metadata }: Manifest): ObjectReference {
   return { apiVersion, kind, metadata }
 }
 
