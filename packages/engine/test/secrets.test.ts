@@ -64,7 +64,10 @@ for (const [name, of, more, data, changed, differs] of rows) {
   })
 }
 /** The Secret was written with the password `old`. */
-const wasWritten = async (key: string, text: string) => (key === 'password' ? text === 'old' : undefined)
+const marks: SecretSources['marks'] = {
+  wasWritten: async (key, text) => (key === 'password' ? text === 'old' : undefined),
+  isAsWritten: async ({ password }) => password === 'old',
+}
 const byHand = { ...stored, password: 'typed' }
 const noVolume = { ...definition, opens: undefined }
 const edits: [string, SecretDefinition, Partial<SecretSources>, string, { changed: string[]; edited: string[] }][] = [
@@ -100,30 +103,39 @@ const edits: [string, SecretDefinition, Partial<SecretSources>, string, { change
   [
     'a Secret without notes is taken as it is',
     { ...definition, change },
-    { stored: byHand, wasWritten: undefined },
+    { stored: byHand, marks: undefined },
     'typed',
     { changed: [], edited: [] },
   ],
 ]
 for (const [name, of, more, password, expected] of edits) {
   test(`edited by hand: ${name}`, async () => {
-    const { data, changed, edited, differs } = await wantedSecret(
-      of,
-      sources({ claims: ['data'], wasWritten, ...more }),
-    )
+    const { data, changed, edited, differs } = await wantedSecret(of, sources({ claims: ['data'], marks, ...more }))
     assert.is(data.password, password)
     assert.equal({ changed, edited }, expected)
     assert.is(differs, changed.length > 0)
   })
 }
 test('what was written is known again, by nothing that shows it', async () => {
-  const annotations = await marksOf({ password: 'geheim' }, ['a', 'b'])
+  const data = { password: 'geheim', user: 'me' }
+  const annotations = await marksOf(data, ['password'], ['a', 'b'])
   assert.not.match(JSON.stringify(annotations), /geheim|Z2VoZWlt/)
-  const { wasWritten: known, stale } = readMarks(annotations)
+  const { wasWritten: known, isAsWritten, stale } = readMarks(annotations)
   const asked = [known('password', 'geheim'), known('password', 'other'), known('more', 'geheim')]
   assert.equal(await Promise.all(asked), [true, false, undefined])
   assert.equal(stale, ['a', 'b'])
-  assert.is.not(JSON.stringify(await marksOf({ password: 'geheim' }, [])), JSON.stringify(annotations))
+  const all: Record<string, string>[] = [
+    { user: 'me', password: 'geheim' },
+    { ...data, user: 'you' },
+    { ...data, more: '' },
+    { password: 'geheim' },
+  ]
+  assert.equal(await Promise.all(all.map(isAsWritten)), [true, false, false, false])
+  assert.is.not(JSON.stringify(await marksOf(data, ['password'], [])), JSON.stringify(annotations))
+  const [mark = '{}'] = Object.values(annotations)
+  const { all: _, ...older } = JSON.parse(mark)
+  const before = readMarks({ 'platform.local/written': JSON.stringify(older) })
+  assert.equal([await before.isAsWritten(data), await before.wasWritten('password', 'geheim')], [false, true])
   assert.is(await readMarks({ 'platform.local/written': '{' }).wasWritten('password', 'x'), undefined)
 })
 test('what is derived is made of the others, and sees what is stored', async () => {
@@ -134,11 +146,27 @@ test('what is derived is made of the others, and sees what is stored', async () 
   assert.is(first.data.line, 'hash(new)')
   assert.not.ok((await wantedSecret({ ...definition, derive }, sources({ stored: first.data }))).differs)
 })
+test('a Secret that is as it was written is not derived again; one with a key more, or another text, is', async () => {
+  let derived = 0
+  const derive: SecretDefinition['derive'] = async () => {
+    derived += 1
+    return { line: 'x' }
+  }
+  const asked = (of: SecretDefinition, more: Partial<SecretSources>) => wantedSecret(of, sources({ marks, ...more }))
+  const { differs } = await asked({ ...definition, derive }, { stored: { ...stored, line: 'x' } })
+  assert.equal([derived, differs], [0, false])
+  await asked({ ...noVolume, derive }, { stored: { ...byHand, line: 'x' } })
+  assert.is(derived, 1)
+  assert.ok(
+    (await asked(noVolume, { stored: { ...stored, more: 'x' } })).differs,
+    'nothing is derived: the key is foreign',
+  )
+})
 const refusals: [string, Partial<SecretSources>, string, RegExp][] = [
   ['a Secret is gone whose volume is there', { claims: ['data'] }, 'SECRET_LOST', /n\/db is gone/],
   [
     'a key that was edited by hand, and that nothing can apply to the volume',
-    { stored: byHand, claims: ['data'], wasWritten },
+    { stored: byHand, claims: ['data'], marks },
     'SECRET_CHANGE_REFUSED',
     /DB_PASSWORD: the volume data/,
   ],

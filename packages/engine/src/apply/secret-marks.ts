@@ -12,6 +12,8 @@ export const staleAnnotation = 'platform.local/pods-to-replace'
 export interface SecretMarks {
   /** Whether a key's text is the one that was written last; undefined: nobody noted it. */
   wasWritten(key: string, text: string): Promise<boolean | undefined>
+  /** Whether these are exactly the keys and texts that were written last: one digest instead of one for each key. */
+  isAsWritten(texts: Texts): Promise<boolean>
   /** UIDs of the pods that a run meant to replace; it may have been killed before. */
   readonly stale: readonly string[]
 }
@@ -19,32 +21,55 @@ export interface SecretMarks {
 interface Written {
   readonly salt: string
   readonly keys: Texts
+  /** Of all keys and texts together. */
+  readonly all: string
 }
 
 /** Reads the notes. What is not as the engine writes it says nothing. */
 export function readMarks(annotations: Texts = {}): SecretMarks {
-  const { salt, keys } = parse(annotations[writtenAnnotation])
+  const { salt, keys, all } = parse(annotations[writtenAnnotation])
   return {
     async wasWritten(key, text) {
       const known = keys[key]
       if (known === undefined) return undefined
-      const [one, other] = [Buffer.from(known, 'base64'), await digest(salt, key, text)]
-      return one.length === other.length && timingSafeEqual(new Uint8Array(one), new Uint8Array(other))
+      return isDigest(known, await digest(salt, key, text))
     },
+    isAsWritten: async (texts) => all !== '' && isDigest(all, await digest(salt, '', inOrder(texts))),
     stale: annotations[staleAnnotation]?.split(',').filter(Boolean) ?? [],
   }
 }
 
-/** The annotations that go with these texts in one write. */
-export async function marksOf(texts: Texts, stale: readonly string[]): Promise<Record<string, string>> {
+/**
+ * The annotations that go with a Secret in one write.
+ *
+ * @param data all its texts
+ * @param kept the keys of which an edit is noticed one by one
+ * @param stale as in SecretMarks
+ */
+export async function marksOf(
+  data: Texts,
+  kept: readonly string[],
+  stale: readonly string[],
+): Promise<Record<string, string>> {
   const salt = randomBytes(16).toString('base64')
-  const keys = await Promise.all(
-    Object.entries(texts).map(async ([key, text]) => [key, (await digest(salt, key, text)).toString('base64')]),
-  )
+  const hash = async (key: string, text: string) => (await digest(salt, key, text)).toString('base64')
+  const [all, ...keys] = await Promise.all([
+    hash('', inOrder(data)),
+    ...kept.map(async (key) => [key, await hash(key, data[key] ?? '')] as const),
+  ])
   return {
-    [writtenAnnotation]: JSON.stringify({ salt, keys: Object.fromEntries(keys) }),
+    [writtenAnnotation]: JSON.stringify({ salt, all, keys: Object.fromEntries(keys) }),
     ...(stale.length && { [staleAnnotation]: stale.join(',') }),
   }
+}
+
+function inOrder(texts: Texts): string {
+  return JSON.stringify(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function isDigest(known: string, found: Buffer): boolean {
+  const [one, other] = [new Uint8Array(Buffer.from(known, 'base64')), new Uint8Array(found)]
+  return one.length === other.length && timingSafeEqual(one, other)
 }
 
 const derived = promisify<string, string, number, object, Buffer>(scrypt)
@@ -59,10 +84,10 @@ function digest(salt: string, key: string, text: string): Promise<Buffer> {
 
 function parse(text = '{}'): Written {
   try {
-    const { salt, keys } = JSON.parse(text) as Partial<Written>
-    if (typeof salt === 'string' && typeof keys === 'object' && keys !== null) return { salt, keys }
+    const { salt, keys, all = '' } = JSON.parse(text) as Partial<Written>
+    if (typeof salt === 'string' && typeof keys === 'object' && keys !== null) return { salt, keys, all: String(all) }
   } catch {
     // Edited by hand too.
   }
-  return { salt: '', keys: {} }
+  return { salt: '', keys: {}, all: '' }
 }

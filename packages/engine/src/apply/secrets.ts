@@ -20,10 +20,10 @@ export function readSecrets(api: Api, settings: Settings, component: Component):
         claimsThere(api, namespace, definition.opens ?? []),
       ])
       const stored = found && decode(found.data ?? {})
-      const { wasWritten, stale: uids } = readMarks(found?.metadata.annotations)
+      const { stale: uids, ...marks } = readMarks(found?.metadata.annotations)
       const stale = uids.length ? await podsUsing(api, namespace, definition.name) : []
       return wantedSecret(definition, {
-        ...{ settings, stored, claims, namespace, wasWritten },
+        ...{ settings, stored, claims, namespace, marks },
         stale: stale.filter(({ uid }) => uids.includes(uid)),
       })
     }),
@@ -52,8 +52,10 @@ export async function writeSecret(
   { definition, data, stored, stale }: Pick<WantedSecret, 'definition' | 'data' | 'stored' | 'stale'>,
 ): Promise<void> {
   const { namespace, release, name: componentName } = component
+  const kept = Object.keys(data).filter((key) => isKept(definition, key))
   const annotations = await marksOf(
-    Object.fromEntries(Object.entries(data).filter(([key]) => isKept(definition, key))),
+    data,
+    kept,
     stale.map(({ uid }) => uid),
   )
   const encoded = Object.fromEntries(

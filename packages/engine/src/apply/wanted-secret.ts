@@ -33,7 +33,7 @@ export interface SecretSources {
   /** Those of its claims that are there. */
   readonly claims: readonly string[]
   readonly namespace: string
-  readonly wasWritten?: SecretMarks['wasWritten']
+  readonly marks?: Pick<SecretMarks, 'wasWritten' | 'isAsWritten'>
   readonly stale?: readonly StalePod[]
   readonly password?: () => string
 }
@@ -58,6 +58,10 @@ export async function wantedSecret(definition: SecretDefinition, sources: Secret
     if (text) given[key] = text
     else if (!('setting' in source && source.optional)) made.push(key)
   }
+  // Mostly nothing changed, and then derived keys still fit: comparing a bcrypt hash again would be slow.
+  if (stored && !made.length && isSame(definition, given, stored) && (await sources.marks?.isAsWritten(stored))) {
+    return { definition, data: stored, stored, changed: [], edited: [], differs: false, stale }
+  }
   refuseLost(definition, made, sources)
   for (const key of made) given[key] = password()
   const data = { ...given, ...(await definition.derive?.(given, stored ?? {})) }
@@ -70,11 +74,17 @@ export async function wantedSecret(definition: SecretDefinition, sources: Secret
   return { definition, data, stored, changed, edited, differs, stale }
 }
 
+/** Whether a Secret holds these texts, and beside them only keys that may be derived. */
+function isSame({ keys, derive }: SecretDefinition, given: Texts, stored: Texts): boolean {
+  const others = Object.keys(stored).filter((key) => !(key in keys))
+  return (!others.length || derive !== undefined) && Object.entries(given).every(([key, text]) => stored[key] === text)
+}
+
 /** What is stored, is wanted, and is not what was written: what runs was never told of it. */
-async function editedKeys(given: Texts, { stored, wasWritten }: SecretSources): Promise<string[]> {
+async function editedKeys(given: Texts, { stored, marks }: SecretSources): Promise<string[]> {
   const found = await Promise.all(
     Object.entries(given).map(async ([key, text]) =>
-      stored?.[key] === text && (await wasWritten?.(key, text)) === false ? [key] : [],
+      stored?.[key] === text && (await marks?.wasWritten(key, text)) === false ? [key] : [],
     ),
   )
   return found.flat()
@@ -104,11 +114,11 @@ function refuseLost(
 async function refuseChange(
   definition: SecretDefinition,
   { changed, given }: { readonly changed: readonly string[]; readonly given: Texts },
-  { claims, namespace, wasWritten }: SecretSources,
+  { claims, namespace, marks }: SecretSources,
 ) {
   const { opens, change, setAtStart } = definition
   if (!changed.length || !opens?.length || !claims.length || change || setAtStart) return
-  const written = await Promise.all(changed.map((key) => wasWritten?.(key, given[key] ?? '')))
+  const written = await Promise.all(changed.map((key) => marks?.wasWritten(key, given[key] ?? '')))
   // What the volume was made with is put back, over what was edited.
   const refused = changed.filter((_, n) => !written[n])
   if (!refused.length) return
