@@ -21,7 +21,7 @@ export interface TaskOutcome extends Partial<Omit<TaskResult, 'task' | 'state'>>
 
 export interface TasksOptions {
   readonly root: string
-  readonly verb: 'up' | 'down' | 'verify'
+  readonly verb: 'up' | 'down'
   readonly units: readonly WorkspaceUnit[]
   readonly run: RunDirectory
   readonly env: Environment
@@ -90,7 +90,7 @@ export function collectOutcomes(
       verb === 'down'
         ? units.filter((each) => each.dependencies.includes(name)).map((each) => each.name)
         : unit.dependencies
-    const cause = verb === 'verify' ? undefined : waitsFor.find((each) => bad.has(each))
+    const cause = waitsFor.find((each) => bad.has(each))
     if (cause)
       return { name, outcome: 'skipped', exitCode: ExitCode.failed, summary: `not begun: ${cause} did not end well` }
     if (stopped) return { name, outcome: 'interrupted', exitCode: ExitCode.failed, summary: 'not begun' }

@@ -59,7 +59,7 @@ export async function runTests({ args, print, signal, env }: MainContext): Promi
   const length = (file: string) => known[relative(repositoryRoot, file)] ?? statSync(file).size
   const e2e = kind === 'unit' ? [] : findTests('e2e', filter).sort((a, b) => length(b) - length(a))
   const groups: Group[] = [
-    ...halves(unit).map((files) => ({ files, alone: false })),
+    ...shared(unit, length).map((files) => ({ files, alone: false })),
     ...e2e.map((file) => ({ files: [file], alone: alone.test(readFileSync(file, 'utf8')) })),
   ]
   const counts: Ran[] = []
@@ -102,10 +102,15 @@ function wordsOf(args: readonly string[]) {
   return { kind, filter, withinMs: minutes === undefined ? undefined : Number(minutes) * 60_000 }
 }
 
-/** Two lists of about the same length; none of none. */
-function halves(files: readonly string[]): string[][] {
-  const lists = [0, 1].map((rest) => files.filter((_, n) => n % 2 === rest))
-  return lists.filter((list) => list.length)
+/** Two lists that take about the same time: the longest file first, each to the list that has less. Pure. */
+export function shared(files: readonly string[], length: (file: string) => number): string[][] {
+  const lists = [0, 1].map(() => ({ files: [] as string[], sum: 0 }))
+  for (const file of [...files].sort((a, b) => length(b) - length(a))) {
+    const [shortest] = lists.sort((a, b) => a.sum - b.sum)
+    shortest?.files.push(file)
+    if (shortest) shortest.sum += length(file)
+  }
+  return lists.map((list) => list.files).filter((list) => list.length)
 }
 
 /** The slowest files, the slowest first, a line each. Pure. */

@@ -10,20 +10,18 @@ import type { WorkspaceUnit } from './workspace.ts'
 /** A task of turbo: a package's own script. */
 export interface TurboRun {
   readonly root: string
-  readonly verb: 'up' | 'down' | 'verify'
+  readonly verb: 'up' | 'down'
   readonly units: readonly WorkspaceUnit[]
   readonly run: RunDirectory
   readonly env: Environment
 }
 
 /**
- * The turbo.json of one run: exactly the units of the run, up after what they need, down before it, verify in any
- * order. Nothing is cached, and the tasks see the whole environment (a kubeconfig's exec plugin needs AWS_PROFILE and
- * its like).
+ * The turbo.json of one run: exactly the units of the run, up after what they need, down before it. Nothing is
+ * cached, and the tasks see the whole environment (a kubeconfig's exec plugin needs AWS_PROFILE and its like).
  */
 export function turboConfiguration({ verb, units }: Pick<TurboRun, 'verb' | 'units'>): object {
   const before = (unit: WorkspaceUnit): WorkspaceUnit[] => {
-    if (verb === 'verify') return []
     if (verb === 'up') return units.filter(({ name }) => unit.dependencies.includes(name))
     return units.filter(({ dependencies }) => dependencies.includes(unit.name))
   }
@@ -41,7 +39,7 @@ export function turboArguments({ verb, units }: Pick<TurboRun, 'verb' | 'units'>
     verb,
     ...units.map(({ packageName }) => `--filter=${packageName}`),
     `--root-turbo-json=${configuration}`,
-    `--continue=${verb === 'verify' ? 'always' : 'dependencies-successful'}`,
+    '--continue=dependencies-successful',
     // A unit mostly waits for the cluster.
     `--concurrency=${units.length}`,
     '--env-mode=loose',

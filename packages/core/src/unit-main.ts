@@ -37,7 +37,8 @@ export async function runUnit(unit: Unit): Promise<never> {
 }
 
 async function runTask(unit: Unit, main: MainContext, run: RunDirectory): Promise<number> {
-  const { verb, purge, proof, front, command } = run.describe()
+  const { verb, purge, front, command } = run.describe()
+  if (verb === 'verify') throw new Error('verify runs in the process that was called, not in tasks')
   const started = performance.now()
   const task = unit.name
   const leave = (result: Omit<TaskResult, 'task' | 'ms'>): number => {
@@ -49,9 +50,8 @@ async function runTask(unit: Unit, main: MainContext, run: RunDirectory): Promis
   if (run.stopped || signal.aborted) return leave({ state: 'interrupted', exitCode: ExitCode.failed })
   try {
     const settings = loadSettings({ env: main.env, root: repositoryRoot })
-    const context: UnitContext = { settings, runner: systemRunner, emit: run.emitter(task), signal, proof }
+    const context: UnitContext = { settings, runner: systemRunner, emit: run.emitter(task), signal }
     const work = async () => leave(await perform(unit, verb, purge, context))
-    if (verb === 'verify') return await work()
     // The front script holds the cluster's lock. This one is for a front script that was killed: its tasks notice and
     // end, and those of the next one wait for them.
     const lock = `${clusterLock(settings)}.${task}`
@@ -68,15 +68,10 @@ async function runTask(unit: Unit, main: MainContext, run: RunDirectory): Promis
 
 async function perform(
   unit: Unit,
-  verb: 'up' | 'down' | 'verify',
+  verb: 'up' | 'down',
   purge: boolean,
   context: UnitContext,
 ): Promise<Omit<TaskResult, 'task' | 'ms'>> {
-  if (verb === 'verify') {
-    const checks = await unit.verify(context)
-    const ok = checks.every((check) => check.ok || check.skipped)
-    return { state: 'done', exitCode: ok ? ExitCode.done : ExitCode.failed, checks }
-  }
   const { summary, data } = verb === 'up' ? await unit.up(context) : await unit.down(context, { purge })
   return { state: 'done', exitCode: ExitCode.done, summary, data }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type PooledWork, runPool } from '../src/test-pool.ts'
-import { slowestText } from '../src/test-runner.ts'
+import { shared, slowestText } from '../src/test-runner.ts'
 
 const pool = suite('test files side by side')
 const signal = new AbortController().signal
@@ -69,6 +69,19 @@ pool('an error is thrown when the others have ended', async () => {
   const ended = runPool([bad, make('a')], { together: 2, signal, isLate: () => false, write })
   assert.match(await ended.then(() => '', String), /no such file/)
   assert.equal(beside, ['a'])
+})
+
+pool('unit files are shared between two processes by the time that they take', () => {
+  const ms: Record<string, number> = { a: 1, b: 9, c: 4, d: 3 }
+  assert.equal(shared(Object.keys(ms), (file) => ms[file] ?? 0).sort(), [['b'], ['c', 'd', 'a']])
+  assert.equal(
+    shared(['a'], () => 1),
+    [['a']],
+  )
+  assert.equal(
+    shared([], () => 1),
+    [],
+  )
 })
 
 pool('the ten slowest files are listed, the slowest first', () => {

@@ -116,7 +116,6 @@ for (const [verb, task, before] of [
   ['up', 'node', []],
   ['down', 'node', ['@platform/dashboards#down']],
   ['down', 'alerts', []],
-  ['verify', 'alerts', []],
 ] as const) {
   workspace(`turbo: ${verb} of ${task} comes after ${before.join() || 'nothing'}`, () => {
     const { tasks } = turboConfiguration({ verb, units }) as {
