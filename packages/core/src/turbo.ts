@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import type { Environment } from './environment.ts'
 import { PlatformError } from './errors.ts'
 import type { RunDirectory } from './run-directory.ts'
 import { shellQuote } from './runner.ts'
 import type { WorkspaceUnit } from './workspace.ts'
+
+interface Manifest {
+  readonly scripts?: Readonly<Record<string, string>>
+}
 
 /** A task of turbo: a package's own script. */
 export interface TurboRun {
@@ -78,7 +82,7 @@ export function startTurbo(turbo: TurboRun): RunningTurbo {
       stdio: ['ignore', log, log],
       env: {
         ...env,
-        PATH: [...pnpmShim(run, env), env.PATH].join(delimiter),
+        PATH: [pnpmShim(turbo), env.PATH].join(delimiter),
         RUN_DIR: run.path,
         TURBO_TELEMETRY_DISABLED: '1',
         DO_NOT_TRACK: '1',
@@ -105,22 +109,51 @@ function killNow(pid: number): void {
 }
 
 /**
- * Turbo calls `pnpm` from PATH, and `npx pnpm@… up all` leaves none there: a folder with a `pnpm` that is the one that
- * runs us. Nothing when we were started without one and PATH has one.
+ * A folder with the `pnpm` that turbo finds on PATH. `pnpm run <task>` in a unit's folder runs the unit's script at once:
+ * pnpm itself takes about a second of CPU time to start, for each unit. Anything else goes to the pnpm that runs us, or
+ * that is on PATH (`npx pnpm@… up all` leaves none there).
+ *
+ * @throws PlatformError NO_PNPM
  */
-function pnpmShim(run: RunDirectory, env: Environment): string[] {
-  const script = env.npm_execpath
-  if (!script || !/pnpm[^/]*$/.test(script) || !existsSync(script)) {
-    if ((env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'pnpm')))) return []
-    throw new PlatformError('NO_PNPM', 'turbo needs pnpm, and there is none on PATH', {
-      hint: 'npx --yes pnpm@10.34.9 up all',
-    })
-  }
+function pnpmShim({ run, env, units, verb }: TurboRun): string {
   const folder = join(run.path, 'bin')
   const shim = join(folder, 'pnpm')
-  const command = /\.[cm]?js$/.test(script) ? [process.execPath, script] : [script]
   mkdirSync(folder, { recursive: true })
-  writeFileSync(shim, `#!/bin/sh\nexec ${shellQuote(command)} "$@"\n`)
+  writeFileSync(shim, shimText(units, verb, findPnpm(env)))
   chmodSync(shim, 0o755)
-  return [folder]
+  return folder
+}
+
+/** The shell script of `pnpmShim`. A script of a package is a shell command, as it is to pnpm. */
+export function shimText(units: readonly WorkspaceUnit[], verb: string, pnpm: readonly string[]): string {
+  const scripts = units.flatMap(({ directory }) => {
+    const { scripts = {} } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest
+    const script = scripts[verb]
+    return script === undefined ? [] : [`    ${shellQuote([directory])}) exec sh -c ${shellQuote([script])} ;;`]
+  })
+  return `#!/bin/sh
+if [ "$*" = ${shellQuote([`run ${verb}`])} ]; then
+  PATH="$PWD/node_modules/.bin:"${shellQuote([dirname(process.execPath)])}":$PATH"
+  case "$PWD" in
+${scripts.join('\n')}
+  esac
+fi
+exec ${shellQuote(pnpm)} "$@"
+`
+}
+
+/** The words that run pnpm: the one that started us, else that of PATH. */
+function findPnpm(env: Environment): string[] {
+  const script = env.npm_execpath
+  if (script && /pnpm[^/]*$/.test(script) && existsSync(script)) {
+    return /\.[cm]?js$/.test(script) ? [process.execPath, script] : [script]
+  }
+  const found = (env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'pnpm'))
+    .find((file) => existsSync(file))
+  if (found) return [found]
+  throw new PlatformError('NO_PNPM', 'turbo needs pnpm, and there is none on PATH', {
+    hint: 'npx --yes pnpm@10.34.9 up all',
+  })
 }

@@ -10,8 +10,10 @@ import {
   packageFolders,
   repositoryRoot,
   selectUnits,
+  systemRunner,
+  type WorkspaceUnit,
 } from '../src/index.ts'
-import { turboConfiguration } from '../src/turbo.ts'
+import { shimText, turboConfiguration } from '../src/turbo.ts'
 import { withBetween } from '../src/verbs.ts'
 
 const workspace = suite('workspace')
@@ -36,6 +38,9 @@ add('node', { unit: true })
 add('agent', { unit: true })
 mkdirSync(join(root, 'packages', 'empty'))
 const units = discoverUnits(root)
+const unit = (name: string): WorkspaceUnit => ({
+  ...{ name, packageName: name, directory: '/', dependencies: [], isComponent: true },
+})
 const names = (list: readonly { name: string }[]) => list.map(({ name }) => name)
 
 workspace('the folders of packages are in order, also those without a manifest', () => {
@@ -122,6 +127,25 @@ for (const [verb, task, before] of [
       tasks: Record<string, { cache: boolean; dependsOn: string[] }>
     }
     assert.equal(tasks[`@platform/${task}#${verb}`], { cache: false, dependsOn: before })
+  })
+}
+
+for (const [what, folder, words, expected] of [
+  ["a unit's script runs at once", 'unit', ['run', 'up'], 'script up in unit'],
+  ['a package that is no unit is left to pnpm', 'other', ['run', 'up'], 'pnpm run up'],
+  ['another script is left to pnpm', 'unit', ['run', 'down'], 'pnpm run down'],
+  ['other words are left to pnpm', 'unit', ['--version'], 'pnpm --version'],
+] as const) {
+  workspace(`turbo's pnpm: ${what}`, async () => {
+    const at = (...path: string[]) => join(root, "it's here", ...path)
+    for (const name of ['unit', 'other']) {
+      mkdirSync(at(name), { recursive: true })
+      const scripts = { up: `echo "script up in $(basename "$PWD")"`, down: 'exit 1' }
+      writeFileSync(at(name, 'package.json'), JSON.stringify({ scripts }))
+    }
+    writeFileSync(at('pnpm'), shimText([{ ...unit('unit'), directory: at('unit') }], 'up', ['echo', 'pnpm']))
+    const { stdout } = await systemRunner.run(['sh', at('pnpm'), ...words], { cwd: at(folder) })
+    assert.is(stdout.trim(), expected)
   })
 }
 

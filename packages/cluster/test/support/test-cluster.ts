@@ -14,7 +14,7 @@ import {
 import { type NodeConfig, nodePlaces, nodeStatus } from '@platform/node'
 import { ownEnvironment } from '../../src/bench/own-environment.ts'
 import { createKubectl, type Kubectl } from '../../src/kubernetes/kubectl.ts'
-import { pnpmCommand } from './pnpm.ts'
+import { scriptCommand } from './pnpm.ts'
 
 /** A cluster of one test file: of its own name, its state in a folder of its own; the user's cache serves it. */
 export interface TestCluster {
@@ -40,7 +40,11 @@ export function testCluster(name: string, extra: Readonly<Record<string, string>
   const env = { ...ownEnvironment(environment(), place), ...extra }
   const settings = loadSettings({ env: { ...environment(), ...env } })
   const call = (words: readonly string[], options: RunOptions) =>
-    systemRunner.probe([...pnpmCommand(), '-s', ...words], { cwd: repositoryRoot, ...options, env })
+    systemRunner.probe(scriptCommand(words), {
+      ...options,
+      cwd: repositoryRoot,
+      env: { ...env, INIT_CWD: String(options.cwd ?? repositoryRoot) },
+    })
   const stop = new AbortController()
   const running = new Set<Promise<RunResult>>()
   const pnpm: TestCluster['pnpm'] = async (words, options = {}) => {
