@@ -33,7 +33,7 @@ import { removeOnSignal } from './support/test-cluster.ts'
 const folder = temporaryFolder('trouble')
 const cluster = new OwnCluster('e2e-trouble', folder.path)
 const places = nodePlaces(cluster.settings)
-const { nodeRoot } = toolchainLocation(cluster.settings)
+const { bin, nodeRoot } = toolchainLocation(cluster.settings)
 let uid = ''
 
 const readUid = () => cluster.kubectlAtLast(['get', 'namespace', 'kube-system', '-o', 'jsonpath={.metadata.uid}'])
@@ -381,8 +381,8 @@ test('a disk that fills loses nothing that was acknowledged, and the cluster goe
       const ended = await run(inCheckout(pnpm(...words)), full.env)
       assert.is(ended.code, 0, ended.said)
     }
-    const kubectl = (args: readonly string[], input?: string) =>
-      run(inCheckout(pnpm('-s', 'kubectl', ...args)), full.env, input)
+    const tool = [join(bin, 'kubectl'), `--kubeconfig=${join(full.settings.clusterDir, 'kubeconfig')}`]
+    const kubectl = (args: readonly string[], input?: string) => run([...tool, ...args], full.env, input)
     const resize = async (size: string) => {
       const { code, said } = await run(['mount', '-o', `remount,size=${size}`, path])
       assert.is(code, 0, said)
