@@ -63,4 +63,6 @@ export interface TargetDependencies {
   readonly emit: Emit
   /** Ends the work when aborted. */
   readonly signal?: AbortSignal
+  /** Names of the images that components will load after `up`. */
+  readonly images?: readonly string[]
 }

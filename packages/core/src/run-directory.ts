@@ -24,6 +24,8 @@ export interface RunDescription {
   readonly purge: boolean
   /** `verify`: only this proof. */
   readonly proof?: string
+  /** `up`: names of the images that its units will load. */
+  readonly images?: readonly string[]
   /** CLUSTER_NAME: several clusters of a checkout share the folder of runs. */
   readonly cluster?: string
   /** As the user typed it. */

@@ -37,7 +37,7 @@ export async function runUnit(unit: Unit): Promise<never> {
 }
 
 async function runTask(unit: Unit, main: MainContext, run: RunDirectory): Promise<number> {
-  const { verb, purge, front, command } = run.describe()
+  const { verb, purge, front, command, images } = run.describe()
   if (verb === 'verify') throw new Error('verify runs in the process that was called, not in tasks')
   const started = performance.now()
   const task = unit.name
@@ -50,7 +50,7 @@ async function runTask(unit: Unit, main: MainContext, run: RunDirectory): Promis
   if (run.stopped || signal.aborted) return leave({ state: 'interrupted', exitCode: ExitCode.failed })
   try {
     const settings = loadSettings({ env: main.env, root: repositoryRoot })
-    const context: UnitContext = { settings, runner: systemRunner, emit: run.emitter(task), signal }
+    const context: UnitContext = { settings, runner: systemRunner, emit: run.emitter(task), signal, images }
     const work = async () => leave(await perform(unit, verb, purge, context))
     // The front script holds the cluster's lock. This one is for a front script that was killed: its tasks notice and
     // end, and those of the next one wait for them.

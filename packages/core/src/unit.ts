@@ -11,6 +11,8 @@ export interface UnitContext {
   readonly signal: AbortSignal
   /** `verify`: only the checks whose ids are this, or begin with it and a dash. */
   readonly proof?: string
+  /** `up`: names of the images that the units of this run will load, so that the cluster can begin with them. */
+  readonly images?: readonly string[]
 }
 
 /** What is asked of a unit. */
@@ -35,6 +37,8 @@ export interface UnitPlan {
   /** What is there now, in one line: `running, node Ready, ingress on http://127.0.0.1:8080`. */
   readonly state: string
   readonly steps: readonly PlannedStep[]
+  /** `up` without a cluster: names of the images that will be loaded into it. */
+  readonly images?: readonly string[]
 }
 
 /** What came of `up` or `down`. */

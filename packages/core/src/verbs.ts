@@ -209,12 +209,14 @@ async function runOnce(
   { args, settings, main, runId, command }: Call,
   verb: RunDescription['verb'],
   purge: boolean,
-  units: readonly WorkspaceUnit[],
+  units: readonly (WorkspaceUnit & Partial<Planned>)[],
 ): Promise<{ readonly path: string; readonly outcomes: readonly TaskOutcome[] }> {
   const front = { pid: process.pid, start: processStart(process.pid) }
   const { proof } = args
+  const images = units.flatMap(({ plan }) => plan?.images ?? [])
   const cluster = settings.CLUSTER_NAME
-  const run = createRunDirectory(runsDirectory(settings), { runId, verb, purge, proof, cluster, command, front })
+  const description = { runId, verb, purge, proof, images, cluster, command, front }
+  const run = createRunDirectory(runsDirectory(settings), description)
   const { env, signal } = main
   if (verb === 'verify') {
     const { verifyUnits } = await import('./verify-units.ts')

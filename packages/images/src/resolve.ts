@@ -75,7 +75,7 @@ interface Chosen {
 /** Decides how each image will be had, without building anything. */
 export async function chooseImages(
   definitions: readonly ImageDefinition[],
-  { settings, runner, emit, probe = probeRegistry, unpullable, present }: ResolveOptions,
+  { settings, runner, emit, probe = probeRegistry, unpullable, present }: Omit<ResolveOptions, 'toolchain'>,
 ): Promise<Chosen[]> {
   const archives = await readArchives(settings.IMAGE_ARCHIVES, runner)
   const pullFrom = (definition: ImageDefinition) => atMirror(definition.upstream, settings.IMAGE_REGISTRY)

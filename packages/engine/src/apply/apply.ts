@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import {
   CommandError,
   newRunId,
@@ -9,8 +7,9 @@ import {
   type UnitContext,
   type UnitResult,
 } from '@platform/core'
-import type { ImageDefinition, LoadedImage } from '@platform/images'
+import type { LoadedImage } from '@platform/images'
 import type { Component } from '../component.ts'
+import { imagesOf } from '../component-images.ts'
 import { toFetch, unusable } from '../plan/types.ts'
 import { readHistory } from '../release/read-release.ts'
 import type { ReleaseHistory } from '../release/types.ts'
@@ -140,12 +139,6 @@ async function loadImages({ component, session, desired, context }: Work): Promi
     detail: (images) =>
       images.map(({ name, fidelity }) => `${name} ${fidelity}`).join(', ') || 'the cluster pulls them',
   })
-}
-
-async function imagesOf({ directory }: Component): Promise<readonly ImageDefinition[]> {
-  const file = pathToFileURL(join(directory, 'src', 'images.ts')).href
-  const { images } = (await import(file)) as { images: readonly ImageDefinition[] }
-  return images
 }
 
 /** What Helm says when another one is at work on the same release: that of a killed run, which outlives it. */

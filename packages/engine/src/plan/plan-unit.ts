@@ -9,6 +9,7 @@ import {
   type UnitPlan,
 } from '@platform/core'
 import type { Component } from '../component.ts'
+import { imagesOf } from '../component-images.ts'
 import { readHistory, readRecord } from '../release/read-release.ts'
 import { openSession, type Session } from '../session.ts'
 import { fingerprintOf, replacesChart } from '../values/fingerprint.ts'
@@ -211,11 +212,15 @@ async function planBlind(
     return { state: `${state}, nothing of it is taken away${then}`, steps: [] }
   }
   const { desiredRelease } = await import('../values/desired.ts')
-  const [missing] = await Promise.all([
+  const [missing, { chart }, images] = await Promise.all([
     missingSupplies(settings, component, root),
     desiredRelease(component, settings, root),
+    imagesOf(component),
   ])
   const subject = `release ${component.namespace}/${component.release}`
   const detail = 'what has to be done shows once the cluster runs'
-  return { state, steps: [...missing, { action: 'create', subject, detail }] }
+  return {
+    ...{ state, steps: [...missing, { action: 'create', subject, detail }] },
+    images: chart.kind === 'own' ? images.map(({ name }) => name) : [],
+  }
 }

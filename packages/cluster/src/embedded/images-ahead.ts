@@ -1,0 +1,58 @@
+import { type Emit, PlatformError, repositoryRoot, type Settings } from '@platform/core'
+import type { ImageDefinition } from '@platform/images'
+import type { TargetDependencies } from '../target.ts'
+import type { RunningNode } from './load-images.ts'
+
+/** Kinds of sources that need neither the toolchain nor a Go. */
+const independent: readonly string[] = ['debian', 'wheel']
+
+/**
+ * Builds images of the components that this run brings up next, while the toolchain is built: only those that need nothing
+ * of it and that no registry serves.
+ */
+export async function buildAhead(settings: Settings, dependencies: TargetDependencies, bin: string): Promise<void> {
+  await orLater(dependencies.emit, async () => {
+    const definitions = (await wantedAhead(settings, dependencies)).filter((definition) =>
+      (definition.rebuilt ?? definition.standIn)?.sources.every(({ kind }) => independent.includes(kind)),
+    )
+    const { resolveImages } = await import('@platform/images')
+    await resolveImages(definitions, { settings, ...dependencies, toolchain: { bin } })
+  })
+}
+
+/**
+ * Loads images of the components that this run brings up next, while the API server starts. What a registry serves is left
+ * to the component: the cluster does not wait for a slow network.
+ */
+export async function loadAhead(
+  settings: Settings,
+  dependencies: TargetDependencies,
+  node: RunningNode,
+): Promise<void> {
+  await orLater(dependencies.emit, async () => {
+    const definitions = await wantedAhead(settings, dependencies)
+    const { loadIntoNode } = await import('./load-images.ts')
+    if (definitions.length) await loadIntoNode(settings, dependencies, node, definitions)
+  })
+}
+
+/** The named images that will not be pulled. */
+async function wantedAhead(settings: Settings, dependencies: TargetDependencies): Promise<ImageDefinition[]> {
+  const names = dependencies.images ?? []
+  if (!names.length) return []
+  const { chooseImages, workspaceImages } = await import('@platform/images')
+  const all = await workspaceImages(repositoryRoot)
+  const wanted = all.filter(({ name }) => names.includes(name))
+  const chosen = await chooseImages(wanted, { settings, ...dependencies, emit: () => {} })
+  return chosen.flatMap(({ definition, image }) => (image.fidelity === 'upstream' ? [] : [definition]))
+}
+
+/** A component that needs the image tries again, and fails with the reason. */
+async function orLater(emit: Emit, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error
+    emit({ type: 'notice', level: 'info', message: `${error.message.split('\n')[0]}; the component tries again` })
+  }
+}
