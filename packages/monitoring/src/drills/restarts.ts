@@ -1,5 +1,5 @@
 import { defineDrills, type ProofContext } from '@platform/engine'
-import { retryFor } from '@platform/engine/settled'
+import { durationMs, retryFor } from '@platform/engine/settled'
 import { pods } from '../checks/common.ts'
 import { editConfig, loaded, replacePods, withJob, withoutJob } from './change.ts'
 
@@ -29,7 +29,7 @@ export const restarts = defineDrills([
       const at = Math.floor(Date.now() / 1000) - 5
       const path = `query?query=${encodeURIComponent('sum(prometheus_tsdb_head_samples_appended_total)')}&time=${at}`
       const value = await oneValue(context, path)
-      await noTargetEnds(context)
+      await noSeriesEnds(context)
       await replacePods(context, pods.prometheus)
       return { at, path, value }
     },
@@ -117,14 +117,23 @@ async function runtimeOf(context: ProofContext): Promise<Runtime> {
 }
 
 /**
- * Waits until no target is down, nor one of a check's own pods. Of a target that ends while Prometheus is away it shows the
- * last sample for five minutes more, and TargetDown would fire.
+ * Waits until no series is about to end. Prometheus shows what ends while it is away for five minutes more:
+ * - the last sample of a target, and TargetDown would fire;
+ * - series as they were before a change of the configuration. It marks those as ended two intervals after the change.
  */
-async function noTargetEnds(context: ProofContext): Promise<void> {
+async function noSeriesEnds(context: ProofContext): Promise<void> {
   const prometheus = await context.prometheus()
   await context.until("all targets to be up, and none of them a check's own", async () => {
     const ending = await prometheus.query('up == 0 or up{pod=~"verify-.+"}')
     return ending.length === 0 || undefined
+  })
+  await context.until('Prometheus to forget the series of its last configuration', async () => {
+    const [{ lastConfigTime }, { activeTargets }] = await Promise.all([
+      runtimeOf(context),
+      prometheus.get<{ activeTargets: readonly { scrapeInterval: string }[] }>('targets?state=active'),
+    ])
+    const intervalMs = Math.max(...activeTargets.map(({ scrapeInterval }) => durationMs(scrapeInterval)))
+    return Date.now() - Date.parse(lastConfigTime) > 3 * intervalMs || undefined
   })
 }
 
