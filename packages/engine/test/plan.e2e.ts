@@ -68,6 +68,7 @@ test('while the cluster does not run: something to make, and nothing to take awa
   const plan = await unit.plan(context, up)
   assert.match(plan.state, /the cluster does not run/)
   assert.is(plan.steps.length, 1)
+  assert.equal(plan.images, ['toolbox'], 'so that the cluster can load it while it starts')
   assert.equal((await unit.plan(context, down(true))).steps, [])
 })
 test('not installed: every object, without a write of ours by the audit log', async () => {
