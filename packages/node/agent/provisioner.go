@@ -204,8 +204,11 @@ func (p *provisioner) provision(ctx context.Context, claim *PersistentVolumeClai
 		return fail(err)
 	}
 	if !p.isUnrecorded(name) {
-		// What is followed may lag behind: a volume that is there must never be made anew.
+		// What is followed may lag behind: a volume that is there must never be made anew, nor one for a claim that is gone.
 		if there, err := p.isRecorded(ctx, name); there || err != nil {
+			return err
+		}
+		if waits, err := p.stillWaits(ctx, claim); !waits || err != nil {
 			return err
 		}
 		p.events.normal(about, "Provisioning", "External provisioner is provisioning volume for claim %q", claim.Metadata.key())
@@ -285,6 +288,19 @@ func (p *provisioner) isRecorded(ctx context.Context, name string) (bool, error)
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// stillWaits asks the API server itself.
+func (p *provisioner) stillWaits(ctx context.Context, claim *PersistentVolumeClaim) (bool, error) {
+	now := &PersistentVolumeClaim{}
+	path := coreAPI + "/namespaces/" + claim.Metadata.Namespace + "/persistentvolumeclaims/" + claim.Metadata.Name
+	if err := p.client.get(ctx, path, now); answered(err, http.StatusNotFound) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	class, err := shouldProvision(now, p.classes.get, p.nodeName)
+	return class != nil && now.Metadata.UID == claim.Metadata.UID, err
 }
 
 func (p *provisioner) isUnrecorded(name string) bool {
