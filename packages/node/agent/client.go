@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// Kubernetes' own client would make a compile of this program thirty times as long: this one has the little that is
+// Kubernetes' own client would make a compile of this program five times as long: this one has the little that is
 // needed here.
 
 const (
@@ -62,9 +62,9 @@ func newClient(server, dir, user string) (*client, error) {
 	}}}, nil
 }
 
-// apiError is an answer that is not a success.
+// apiError is an answer that is not a success: its HTTP status, and of its Status object why.
 type apiError struct {
-	status  int
+	Code    int    `json:"code"`
 	Reason  string `json:"reason"`
 	Message string `json:"message"`
 }
@@ -73,13 +73,13 @@ func (e *apiError) Error() string {
 	if e.Message != "" {
 		return e.Message
 	}
-	return fmt.Sprintf("the API server answers %d %s", e.status, http.StatusText(e.status))
+	return fmt.Sprintf("the API server answers %d %s", e.Code, http.StatusText(e.Code))
 }
 
 // answered tells whether the error is an answer with that HTTP status.
 func answered(err error, status int) bool {
 	answer, ok := errors.AsType[*apiError](err)
-	return ok && answer.status == status
+	return ok && answer.Code == status
 }
 
 // get reads the object or the list at the path.
@@ -156,10 +156,9 @@ func (c *client) open(ctx context.Context, method, path, contentType string, in 
 		return response.Body, nil
 	}
 	defer response.Body.Close()
-	failure := &apiError{status: response.StatusCode}
-	// What answers before the API server is up, and its /readyz, say no Status object.
-	if data, err := io.ReadAll(io.LimitReader(response.Body, 1<<20)); err == nil && json.Unmarshal(data, failure) != nil {
-		failure.Reason, failure.Message = "", ""
-	}
+	failure := &apiError{}
+	// Not every answer has a Status object: /readyz says a text.
+	_ = json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(failure)
+	failure.Code = response.StatusCode
 	return nil, failure
 }

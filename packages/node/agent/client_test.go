@@ -95,7 +95,7 @@ func TestQuestions(t *testing.T) {
 		t.Error(err)
 	}
 	err := api.create(ctx, volumesPath, volume)
-	if failure, ok := errors.AsType[*apiError](err); !ok || failure.status != 409 || failure.Reason != "AlreadyExists" || failure.Error() != volumesPath+"/v already exists" {
+	if failure, ok := errors.AsType[*apiError](err); !ok || failure.Code != 409 || failure.Reason != "AlreadyExists" || failure.Error() != volumesPath+"/v already exists" {
 		t.Errorf("the same again: got %#v", err)
 	}
 	if err := api.delete(ctx, volumesPath+"/v"); err != nil {

@@ -25,20 +25,24 @@ func TestFailedWorkIsTriedAgainWithAGrowingPauseAndASuccessForgetsIt(t *testing.
 			return nil
 		})
 		q.add("a")
-		time.Sleep(100 * time.Second)
+		after := func(pause time.Duration) {
+			time.Sleep(pause)
+			synctest.Wait()
+		}
+		after(100 * time.Second)
 		if want := []time.Duration{0, 15 * time.Second, 45 * time.Second, 85 * time.Second}; !slices.Equal(at, want) {
 			t.Errorf("tried at %v, want %v", at, want)
 		}
 		fails = false
-		time.Sleep(time.Hour)
+		after(time.Hour)
 		if len(at) != 5 || len(q.retries) != 0 {
 			t.Errorf("after the success: tried at %v, %d to come", at, len(q.retries))
 		}
 		at, fails = nil, true
 		q.add("a") // what is news is worked on at once
-		time.Sleep(14 * time.Second)
+		after(14 * time.Second)
 		q.add("a")
-		time.Sleep(20 * time.Second)
+		after(20 * time.Second)
 		if len(at) != 2 {
 			t.Errorf("an early attempt that fails doubles the pause: tried %d times, want 2", len(at))
 		}
@@ -74,6 +78,7 @@ func TestNeverTwoAtOnceOnOneKeyAndNoneWaitsForAnother(t *testing.T) {
 		q.add("a") // while it is worked on: once more after that
 		q.add("a")
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if done["a"] != 2 || done["b"] != 1 || done["c"] != 1 || most["a"] != 1 || together != 2 {
 			t.Errorf("done %v, at most at once %v, together %d", done, most, together)
 		}
