@@ -15,9 +15,13 @@ func TestFailedWorkIsTriedAgainWithAGrowingPauseAndASuccessForgetsIt(t *testing.
 		ctx, cancel := context.WithCancel(t.Context())
 		q := newQueue(15*time.Second, 40*time.Second)
 		began := time.Now()
+		var mutex sync.Mutex // held by the test but while it sleeps
 		var at []time.Duration
 		fails := true
+		mutex.Lock()
 		go q.run(ctx, 4, func(context.Context, string) error {
+			mutex.Lock()
+			defer mutex.Unlock()
 			at = append(at, time.Since(began))
 			if fails {
 				return errors.New("no")
@@ -26,8 +30,10 @@ func TestFailedWorkIsTriedAgainWithAGrowingPauseAndASuccessForgetsIt(t *testing.
 		})
 		q.add("a")
 		after := func(pause time.Duration) {
+			mutex.Unlock()
 			time.Sleep(pause)
 			synctest.Wait()
+			mutex.Lock()
 		}
 		after(100 * time.Second)
 		if want := []time.Duration{0, 15 * time.Second, 45 * time.Second, 85 * time.Second}; !slices.Equal(at, want) {
@@ -35,8 +41,11 @@ func TestFailedWorkIsTriedAgainWithAGrowingPauseAndASuccessForgetsIt(t *testing.
 		}
 		fails = false
 		after(time.Hour)
-		if len(at) != 5 || len(q.retries) != 0 {
-			t.Errorf("after the success: tried at %v, %d to come", at, len(q.retries))
+		q.mutex.Lock()
+		retries := len(q.retries)
+		q.mutex.Unlock()
+		if len(at) != 5 || retries != 0 {
+			t.Errorf("after the success: tried at %v, %d to come", at, retries)
 		}
 		at, fails = nil, true
 		q.add("a") // what is news is worked on at once
