@@ -4,44 +4,28 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/kubernetes/scheme"
-	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
-	"k8s.io/client-go/tools/clientcmd"
-	"k8s.io/client-go/tools/record"
 )
 
 // apiProbe asks the API server whether it is ready. Its client is made once.
 type apiProbe struct {
 	once   sync.Once
-	client *kubernetes.Clientset
+	client *client
 	err    error
 }
 
-func (p *apiProbe) clientset() (*kubernetes.Clientset, error) {
-	p.once.Do(func() {
-		config, err := clientcmd.BuildConfigFromFlags("", kubeconfigOf("node-agent"))
-		if err != nil {
-			p.err = err
-			return
-		}
-		config.QPS, config.Burst = 50, 100
-		p.client, p.err = kubernetes.NewForConfig(config)
-	})
+func (p *apiProbe) connect() (*client, error) {
+	p.once.Do(func() { p.client, p.err = newClient(localAPIServer, pkiDir, agentComponent) })
 	return p.client, p.err
 }
 
 func (p *apiProbe) ready() error {
-	client, err := p.clientset()
+	client, err := p.connect()
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	return client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
+	return client.get(ctx, "/readyz", nil)
 }
 
 // runControllers gives what a cloud would give, from when the API server is ready until the context ends.
@@ -54,17 +38,16 @@ func runControllers(ctx context.Context, config *Config, probe *apiProbe, status
 		}
 	}
 	status.apiReady()
-	client, err := probe.clientset()
+	client, err := probe.connect()
 	if err != nil {
 		say("controllers: %v", err)
 		return
 	}
-	broadcaster := record.NewBroadcaster()
-	broadcaster.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.CoreV1().Events("")})
-	events := broadcaster.NewRecorder(scheme.Scheme, corev1.EventSource{Component: "node-agent"})
+	events := newRecorder(client, say)
 
+	go events.run(ctx)
 	go runServices(ctx, config, client, events, status, say)
-	go runProvisioner(ctx, config, client, say)
+	go runProvisioner(ctx, config, client, events, newLog("volumes"))
 	go func() {
 		awaitNodeReady(ctx, client, config.NodeName)
 		if ctx.Err() == nil {
@@ -73,13 +56,13 @@ func runControllers(ctx context.Context, config *Config, probe *apiProbe, status
 	}()
 }
 
-func awaitNodeReady(ctx context.Context, client kubernetes.Interface, name string) {
+func awaitNodeReady(ctx context.Context, client *client, name string) {
 	for ctx.Err() == nil {
-		node, err := client.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
-		if err == nil {
+		node := &Node{}
+		if err := client.get(ctx, coreAPI+"/nodes/"+name, node); err == nil {
 			for _, condition := range node.Status.Conditions {
 				// A condition of before the last stop is not news: the kubelet must have spoken since it was started.
-				if condition.Type == corev1.NodeReady && condition.Status == corev1.ConditionTrue && time.Since(condition.LastHeartbeatTime.Time) < 15*time.Second {
+				if condition.Type == "Ready" && condition.Status == "True" && time.Since(condition.LastHeartbeatTime) < 15*time.Second {
 					return
 				}
 			}

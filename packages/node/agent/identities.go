@@ -1,15 +1,18 @@
 package main
 
 import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
-
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-const apiServerPort = "6443"
+const (
+	apiServerPort  = "6443"
+	localAPIServer = "https://127.0.0.1:" + apiServerPort
+)
 
 // ensureIdentities leaves every certificate of the node in pkiDir and every kubeconfig in configDir, and the
 // administrator's in the run directory of the host.
@@ -40,6 +43,8 @@ func ensureIdentities(config *Config) error {
 			config.NodeName, "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"}}},
 		{cluster, subject{file: "apiserver-kubelet-client", commonName: "kube-apiserver-kubelet-client", organization: "system:masters"}},
 		{cluster, subject{file: "kubelet-server", commonName: config.NodeName, addresses: []netip.Addr{loopback, node}, names: []string{config.NodeName}}},
+		// The client of client.go takes it as it is, without a kubeconfig.
+		{cluster, subject{file: agentComponent, commonName: agentComponent, organization: "system:masters"}},
 		// For the metrics of the controller manager and the scheduler; they would make a slow one of their own at each start.
 		{cluster, subject{file: "controllers", commonName: config.NodeName, addresses: []netip.Addr{loopback, node}, names: []string{config.NodeName, "localhost"}}},
 		{frontProxy, subject{file: "front-proxy-client", commonName: "front-proxy-client"}},
@@ -51,17 +56,16 @@ func ensureIdentities(config *Config) error {
 			return err
 		}
 	}
-	local, remote := "https://127.0.0.1:"+apiServerPort, "https://"+node.String()+":"+apiServerPort
+	remote := "https://" + node.String() + ":" + apiServerPort
 	for _, user := range []struct {
 		subject
 		server, kubeconfig string
 	}{
 		{subject{file: "admin", commonName: "kubernetes-admin", organization: "system:masters"}, remote, filepath.Join(runDir, "kubeconfig")},
-		{subject{file: "node-agent", commonName: "node-agent", organization: "system:masters"}, local, kubeconfigOf("node-agent")},
-		{subject{file: "kube-controller-manager", commonName: "system:kube-controller-manager"}, local, kubeconfigOf("kube-controller-manager")},
-		{subject{file: "kube-scheduler", commonName: "system:kube-scheduler"}, local, kubeconfigOf("kube-scheduler")},
-		{subject{file: "kube-proxy", commonName: "system:kube-proxy"}, local, kubeconfigOf("kube-proxy")},
-		{subject{file: "kubelet", commonName: "system:node:" + config.NodeName, organization: "system:nodes"}, local, kubeconfigOf("kubelet")},
+		{subject{file: "kube-controller-manager", commonName: "system:kube-controller-manager"}, localAPIServer, kubeconfigOf("kube-controller-manager")},
+		{subject{file: "kube-scheduler", commonName: "system:kube-scheduler"}, localAPIServer, kubeconfigOf("kube-scheduler")},
+		{subject{file: "kube-proxy", commonName: "system:kube-proxy"}, localAPIServer, kubeconfigOf("kube-proxy")},
+		{subject{file: "kubelet", commonName: "system:node:" + config.NodeName, organization: "system:nodes"}, localAPIServer, kubeconfigOf("kubelet")},
 	} {
 		if err := cluster.ensure(user.subject); err != nil {
 			return err
@@ -84,14 +88,35 @@ func writeKubeconfig(path, cluster, server, user string) error {
 		}
 		files[i] = data
 	}
-	kubeconfig := clientcmdapi.NewConfig()
-	kubeconfig.Clusters[cluster] = &clientcmdapi.Cluster{Server: server, CertificateAuthorityData: files[0]}
-	kubeconfig.AuthInfos[user+"@"+cluster] = &clientcmdapi.AuthInfo{ClientCertificateData: files[1], ClientKeyData: files[2]}
-	kubeconfig.Contexts[cluster] = &clientcmdapi.Context{Cluster: cluster, AuthInfo: user + "@" + cluster}
-	kubeconfig.CurrentContext = cluster
-	data, err := clientcmd.Write(*kubeconfig)
-	if err != nil {
-		return err
+	return writeFileAtomically(path, []byte(kubeconfigText(cluster, server, user, files)), 0o600)
+}
+
+// kubeconfigText is a kubeconfig with one cluster, one user and one context; files are the authority's certificate, the
+// user's and its key. packages/cluster/src/kubernetes/transport.ts finds its fields by their lines.
+func kubeconfigText(cluster, server, user string, files [3][]byte) string {
+	quote := func(text string) string {
+		quoted, _ := json.Marshal(text) // a string in JSON is one in YAML, whatever is in it
+		return string(quoted)
 	}
-	return writeFileAtomically(path, data, 0o600)
+	data := func(n int) string { return base64.StdEncoding.EncodeToString(files[n]) }
+	name, holder := quote(cluster), quote(user+"@"+cluster)
+	return fmt.Sprintf(`apiVersion: v1
+kind: Config
+clusters:
+- name: %s
+  cluster:
+    server: %s
+    certificate-authority-data: %s
+users:
+- name: %s
+  user:
+    client-certificate-data: %s
+    client-key-data: %s
+contexts:
+- name: %s
+  context:
+    cluster: %s
+    user: %s
+current-context: %s
+`, name, quote(server), data(0), holder, data(1), data(2), name, name, holder, name)
 }

@@ -10,40 +10,28 @@ import (
 	"time"
 
 	"github.com/vishvananda/netlink"
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/client-go/informers"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/cache"
-	"k8s.io/client-go/tools/record"
 )
 
 // runServices keeps three things in step with the cluster's Services: the address of each LoadBalancer, the node's
 // interface that answers for those addresses, and the ports of the host that lead to LoadBalancers and NodePorts.
-func runServices(ctx context.Context, config *Config, client kubernetes.Interface, events record.EventRecorder, status *Status, say func(string, ...any)) {
-	factory := informers.NewSharedInformerFactory(client, 10*time.Minute)
-	services := factory.Core().V1().Services()
+func runServices(ctx context.Context, config *Config, client *client, events *recorder, status *Status, say func(string, ...any)) {
 	changed := make(chan struct{}, 1)
-	notify := func() {
+	notify := func(string) {
 		select {
 		case changed <- struct{}{}:
 		default: // one more look is pending already
 		}
 	}
-	services.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(any) { notify() },
-		UpdateFunc: func(_, _ any) { notify() },
-		DeleteFunc: func(any) { notify() },
-	})
-	factory.Start(ctx.Done())
-	factory.WaitForCacheSync(ctx.Done())
+	services := newFollower(client, coreAPI+"/services", key, notify, say)
+	go services.run(ctx)
+	if !services.hasSynced(ctx) {
+		return
+	}
 	s := &serviceKeeper{config, client, events, status, say, newForwarder(config, status, say)}
 	retry := time.NewTicker(15 * time.Second) // a port of the host that was taken may be free by now
 	defer retry.Stop()
 	for {
-		all, _ := services.Lister().List(labels.Everything())
-		s.sync(ctx, all)
+		s.sync(ctx, services.all())
 		select {
 		case <-ctx.Done():
 			return
@@ -55,22 +43,21 @@ func runServices(ctx context.Context, config *Config, client kubernetes.Interfac
 
 type serviceKeeper struct {
 	config  *Config
-	client  kubernetes.Interface
-	events  record.EventRecorder
+	client  *client
+	events  *recorder
 	status  *Status
 	say     func(string, ...any)
 	forward *forwarder
 }
 
-func (s *serviceKeeper) sync(ctx context.Context, services []*corev1.Service) {
-	services = slices.Clone(services)
+func (s *serviceKeeper) sync(ctx context.Context, services []*Service) {
 	// The oldest first: it keeps its address and its port of the host.
-	slices.SortFunc(services, func(a, b *corev1.Service) int {
-		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(key(a), key(b)))
+	slices.SortFunc(services, func(a, b *Service) int {
+		return cmp.Or(a.Metadata.CreationTimestamp.Compare(b.Metadata.CreationTimestamp), cmp.Compare(key(a), key(b)))
 	})
 	assigned, unassigned := assignAddresses(services, s.config.Network.LoadBalancers)
 	for _, service := range unassigned {
-		s.events.Eventf(service, corev1.EventTypeWarning, "NoAddress", "all LoadBalancer addresses of the node, %s to %s, are taken", s.config.Network.LoadBalancers[0], s.config.Network.LoadBalancers[1])
+		s.events.warning(refer("Service", &service.Metadata), "NoAddress", "all LoadBalancer addresses of the node, %s to %s, are taken", s.config.Network.LoadBalancers[0], s.config.Network.LoadBalancers[1])
 	}
 	if err := answerFor(assigned, s.config.Network.LoadBalancers); err != nil {
 		s.say("services: %v", err)
@@ -90,18 +77,18 @@ func (s *serviceKeeper) sync(ctx context.Context, services []*corev1.Service) {
 	s.forward.sync(wantedForwards(s.config, services, assigned))
 }
 
-func key(service *corev1.Service) string { return service.Namespace + "/" + service.Name }
+func key(service *Service) string { return service.Metadata.key() }
 
-func isOurs(service *corev1.Service) bool {
-	return service.Spec.Type == corev1.ServiceTypeLoadBalancer && service.Spec.LoadBalancerClass == nil && service.DeletionTimestamp == nil
+func isOurs(service *Service) bool {
+	return service.Spec.Type == "LoadBalancer" && service.Spec.LoadBalancerClass == nil && service.Metadata.DeletionTimestamp == nil
 }
 
 // assignAddresses gives each LoadBalancer Service an address of the pool: the one that it has, the one that it asks for,
 // or the first that is free. It returns also those for which none was left.
-func assignAddresses(services []*corev1.Service, pool [2]netip.Addr) (map[string]netip.Addr, []*corev1.Service) {
+func assignAddresses(services []*Service, pool [2]netip.Addr) (map[string]netip.Addr, []*Service) {
 	assigned := map[string]netip.Addr{}
 	taken := map[netip.Addr]bool{}
-	var left, unassigned []*corev1.Service
+	var left, unassigned []*Service
 	for _, service := range services {
 		if !isOurs(service) {
 			continue
@@ -132,24 +119,26 @@ func assignAddresses(services []*corev1.Service, pool [2]netip.Addr) (map[string
 }
 
 // publish writes the address into the Service's status, or takes it out of one that is no LoadBalancer any more.
-func (s *serviceKeeper) publish(ctx context.Context, service *corev1.Service, address netip.Addr, balanced bool) error {
+func (s *serviceKeeper) publish(ctx context.Context, service *Service, address netip.Addr, balanced bool) error {
 	if service.Spec.LoadBalancerClass != nil {
 		return nil
 	}
-	var want []corev1.LoadBalancerIngress
+	var want []Ingress // none is null in the patch, which takes the field out
 	if balanced {
-		mode := corev1.LoadBalancerIPModeVIP
-		want = []corev1.LoadBalancerIngress{{IP: address.String(), IPMode: &mode}}
+		want = []Ingress{{IP: address.String(), IPMode: "VIP"}}
 	}
 	have := service.Status.LoadBalancer.Ingress
 	if len(have) == len(want) && (len(want) == 0 || have[0].IP == want[0].IP) {
 		return nil
 	}
-	update := service.DeepCopy()
-	update.Status.LoadBalancer.Ingress = want
-	_, err := s.client.CoreV1().Services(service.Namespace).UpdateStatus(ctx, update, metav1.UpdateOptions{})
+	path := coreAPI + "/namespaces/" + service.Metadata.Namespace + "/services/" + service.Metadata.Name + "/status"
+	err := s.client.patch(ctx, path, map[string]any{
+		// A Service that is another by now is looked at again.
+		"metadata": map[string]any{"resourceVersion": service.Metadata.ResourceVersion},
+		"status":   map[string]any{"loadBalancer": map[string]any{"ingress": want}},
+	})
 	if err == nil && balanced {
-		s.events.Eventf(service, corev1.EventTypeNormal, "AddressAssigned", "the node answers at %s", address)
+		s.events.normal(refer("Service", &service.Metadata), "AddressAssigned", "the node answers at %s", address)
 	}
 	return err
 }
@@ -190,11 +179,11 @@ func answerFor(assigned map[string]netip.Addr, pool [2]netip.Addr) error {
 
 // wantedForwards maps ports of the host to where they lead. A port of the config leads to the oldest LoadBalancer
 // Service that has the port it names; a NodePort leads to itself on the node. UDP has no way in from the host.
-func wantedForwards(config *Config, services []*corev1.Service, assigned map[string]netip.Addr) map[uint16]string {
+func wantedForwards(config *Config, services []*Service, assigned map[string]netip.Addr) map[uint16]string {
 	wanted := map[uint16]string{}
 	for _, service := range services {
 		for _, port := range service.Spec.Ports {
-			if port.NodePort != 0 && port.Protocol == corev1.ProtocolTCP {
+			if port.NodePort != 0 && port.Protocol == "TCP" {
 				wanted[uint16(port.NodePort)] = hostPort(config.Network.NodeAddress, uint16(port.NodePort))
 			}
 		}
@@ -203,7 +192,7 @@ func wantedForwards(config *Config, services []*corev1.Service, assigned map[str
 		wanted[forward.Port] = "" // answers, and says that nothing is behind it yet
 		for _, service := range slices.Backward(services) {
 			address, ok := assigned[key(service)]
-			if ok && slices.ContainsFunc(service.Spec.Ports, func(p corev1.ServicePort) bool { return p.Port == int32(forward.Service) }) {
+			if ok && slices.ContainsFunc(service.Spec.Ports, func(p ServicePort) bool { return p.Port == int32(forward.Service) }) {
 				wanted[forward.Port] = hostPort(address, forward.Service)
 			}
 		}

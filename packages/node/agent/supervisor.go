@@ -32,10 +32,7 @@ const (
 // what dies, and takes it all down in order on SIGTERM.
 func supervise(config *Config) error {
 	unix.CloseOnExec(hostNetwork) // only those that ask for it get it
-	log := newLog("supervisor")
-	say := func(format string, args ...any) {
-		fmt.Fprintf(log, "%s %s\n", time.Now().Format("2006-01-02T15:04:05.000Z07:00"), fmt.Sprintf(format, args...))
-	}
+	say := sayTo(newLog("supervisor"))
 	status := newStatus(filepath.Join(runDir, "status.json"))
 	fail := func(err error) error {
 		say("%v", err)
@@ -103,6 +100,13 @@ func shutDown(config *Config, keepers []*keeper, say func(string, ...any)) {
 // newLog is a file in the logs of the node, rotated at 20 MB, with three older ones kept.
 func newLog(name string) io.WriteCloser {
 	return &lumberjack.Logger{Filename: filepath.Join(logDir, name+".log"), MaxSize: 20, MaxBackups: 3}
+}
+
+// sayTo writes lines with the time to a log.
+func sayTo(log io.Writer) func(string, ...any) {
+	return func(format string, args ...any) {
+		fmt.Fprintf(log, "%s %s\n", time.Now().Format("2006-01-02T15:04:05.000Z07:00"), fmt.Sprintf(format, args...))
+	}
 }
 
 // keeper runs one component and starts it again when it ends, with a growing pause.

@@ -10,64 +10,12 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/klog/v2"
-	"sigs.k8s.io/sig-storage-lib-external-provisioner/v13/controller"
 )
-
-const provisionerName = "platform.local/volume"
 
 // A volume is a sparse file of the size asked for, with a file system in it, mounted by a loop device: it has a real
 // capacity, it can fill without filling the host, and the kubelet has statistics of it.
 func volumeFile(name string) string  { return filepath.Join(volumeDir, name+".img") }
 func volumeMount(name string) string { return filepath.Join(volumeDir, "mounts", name) }
-
-type provisioner struct{ nodeName string }
-
-func runProvisioner(ctx context.Context, config *Config, client kubernetes.Interface, say func(string, ...any)) {
-	klog.SetOutput(newLog("volumes"))
-	klog.LogToStderr(false)
-	controller.NewProvisionController(ctx, client, provisionerName, &provisioner{config.NodeName},
-		controller.LeaderElection(false)).Run(ctx)
-	if ctx.Err() == nil {
-		say("the volume controller ended")
-	}
-}
-
-// Provision makes the volume of a claim that the scheduler has given a node.
-func (p *provisioner) Provision(ctx context.Context, options controller.ProvisionOptions) (*corev1.PersistentVolume, controller.ProvisioningState, error) {
-	claim := options.PVC
-	if claim.Spec.Selector != nil {
-		return nil, controller.ProvisioningFinished, errors.New("a claim with a selector can't have a volume made for it")
-	}
-	if mode := claim.Spec.VolumeMode; mode != nil && *mode == corev1.PersistentVolumeBlock {
-		return nil, controller.ProvisioningFinished, errors.New("volumeMode Block is not offered; use Filesystem")
-	}
-	size := claim.Spec.Resources.Requests[corev1.ResourceStorage]
-	if err := makeVolume(ctx, options.PVName, size.Value()); err != nil {
-		return nil, controller.ProvisioningFinished, errors.Join(err, removeVolume(options.PVName))
-	}
-	mode := corev1.PersistentVolumeFilesystem
-	return &corev1.PersistentVolume{
-		ObjectMeta: metav1.ObjectMeta{Name: options.PVName},
-		Spec: corev1.PersistentVolumeSpec{
-			PersistentVolumeReclaimPolicy: *options.StorageClass.ReclaimPolicy,
-			AccessModes:                   claim.Spec.AccessModes,
-			VolumeMode:                    &mode,
-			Capacity:                      corev1.ResourceList{corev1.ResourceStorage: size},
-			PersistentVolumeSource:        corev1.PersistentVolumeSource{Local: &corev1.LocalVolumeSource{Path: volumeMount(options.PVName)}},
-			NodeAffinity: &corev1.VolumeNodeAffinity{Required: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{
-				MatchExpressions: []corev1.NodeSelectorRequirement{{Key: corev1.LabelHostname, Operator: corev1.NodeSelectorOpIn, Values: []string{p.nodeName}}}}}}},
-		},
-	}, controller.ProvisioningFinished, nil
-}
-
-// Delete removes the file of a volume whose claim is gone and whose reclaim policy is Delete.
-func (p *provisioner) Delete(_ context.Context, volume *corev1.PersistentVolume) error {
-	return removeVolume(volume.Name)
-}
 
 func makeVolume(ctx context.Context, name string, bytes int64) error {
 	file := volumeFile(name)
