@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { PlatformError, Runner } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseUris } from '../src/debian/apt.ts'
+import { type Apt, parseUris, resolvePackages } from '../src/debian/apt.ts'
 import { sha256File } from '../src/sha256-file.ts'
 
 const test = suite<{ dir: string }>('debian apt')
@@ -39,5 +40,27 @@ test('a file that is not there has no digest', async ({ dir }) => {
   writeFileSync(join(dir, 'empty'), '')
   assert.is(await sha256File(join(dir, 'empty')), 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
 })
+
+for (const [name, wanted, expected] of [
+  ['a package', ['busybox=1:1.37'], ['busybox']],
+  // What apt says of a package of the machine itself, when it reads another configuration than ours.
+  ['a package that apt takes for installed', ['busybox', 'ca-certificates'], /^ca-certificates can't be had/],
+] as const) {
+  test(`resolving ${name}`, async ({ dir }) => {
+    const stdout = `ca-certificates is already the newest version (1).
+'http://m.example/busybox_1_amd64.deb' busybox_1_amd64.deb 1 SHA256:${SHA}
+`
+    const runner = { probe: async () => ({ stdout, stderr: '', exitCode: 0 }) } as unknown as Runner
+    const stamp = join(dir, 'stamp')
+    writeFileSync(stamp, '')
+    const apt = { places: { root: dir, stamp }, suite: 'trixie', runner, emit: () => {} } as unknown as Apt
+    const found = await resolvePackages(apt, wanted).then(
+      (archives) => archives.map((archive) => archive.name),
+      (error: unknown) => error,
+    )
+    if (expected instanceof RegExp) assert.match((found as PlatformError).message, expected)
+    else assert.equal(found, expected)
+  })
+}
 
 test.run()

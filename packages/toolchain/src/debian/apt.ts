@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Emit, PlatformError, type Runner, type RunOptions, type RunResult, type Settings } from '@platform/core'
 import { sha256File } from '../sha256-file.ts'
@@ -44,10 +54,21 @@ export async function prepareApt(
   for (const dir of [places.lists, places.archives, places.noArchives])
     mkdirSync(join(dir, 'partial'), { recursive: true })
   mkdirSync(join(places.root, 'etc'), { recursive: true })
-  writeFileSync(places.status, '')
-  writeFileSync(places.sources, sourcesList(suite, mirror))
-  writeFileSync(places.config, aptConfig(places, suite, dump))
+  writeWhole(places.status, '')
+  writeWhole(places.sources, sourcesList(suite, mirror))
+  writeWhole(places.config, aptConfig(places, suite, dump))
   return { places, mirror, suite, runner, emit, signal }
+}
+
+/**
+ * Another process may read the file at this moment. An apt that finds an empty configuration works on the machine's own
+ * packages, and says that what is installed there need not be fetched.
+ */
+function writeWhole(file: string, text: string): void {
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return
+  const aside = `${file}.${process.pid}`
+  writeFileSync(aside, text)
+  renameSync(aside, file)
 }
 
 async function aptDump(runner: Runner): Promise<string> {
@@ -143,15 +164,22 @@ export async function resolvePackages(apt: Apt, packages: readonly string[]): Pr
     'install',
     ...packages,
   ])
-  if (result.exitCode !== 0) {
-    const message = `${packages.join(', ')} can't be had from Debian ${apt.suite}:\n${complaints(result)}`
+  const archives = parseUris(result.stdout)
+  const missing = packages.filter((wanted) => !archives.some(({ name }) => name === packageName(wanted)))
+  if (result.exitCode !== 0 || missing.length) {
+    const which = (result.exitCode === 0 ? missing : packages).join(', ')
+    const message = `${which} can't be had from Debian ${apt.suite}:\n${complaints(result)}`
     throw new PlatformError('DEBIAN_NO_PACKAGE', message, {
       hint: `the lists are fetched anew after: touch -d '1 day ago' ${apt.places.stamp}`,
     })
   }
-  const archives = parseUris(result.stdout)
   resolved.set(key, archives)
   return archives
+}
+
+/** `name` of what apt-get takes: `name`, `name=version`, `name/suite`. */
+export function packageName(wanted: string): string {
+  return wanted.replace(/[=/].*/, '')
 }
 
 /** Reads what `apt-get --print-uris install` prints: 'URI' file size SHA256:digest. */

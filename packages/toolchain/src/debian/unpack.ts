@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Emit, type LockHolder, type Runner, type Settings, withLock } from '@platform/core'
 import { explainWriteError } from '../go-errors.ts'
-import { downloadArchives, prepareApt, resolvePackages, updateLists } from './apt.ts'
+import { downloadArchives, packageName, prepareApt, resolvePackages, updateLists } from './apt.ts'
 import type { Suite } from './apt-config.ts'
 
 /** What no node and no image needs. Patterns of tar's --exclude, anchored. */
@@ -93,7 +93,7 @@ function wanted({
   dependencies,
   leaveOut,
 }: Required<Pick<UnpackOptions, 'packages' | 'dependencies' | 'leaveOut'>>): (archive: { name: string }) => boolean {
-  const named = new Set(packages.map((name) => name.replace(/[=/].*/, '')))
+  const named = new Set(packages.map(packageName))
   const matches = (name: string) => (pattern: string) =>
     pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
   return ({ name }) => named.has(name) || (dependencies && !leaveOut.some(matches(name)))
