@@ -88,5 +88,6 @@ async function importArchive(image: ResolvedImage, options: LoadOptions): Promis
   if (sha256 && (await sha256File(archive)) !== sha256) {
     throw new ImageLoadError('IMAGE_CORRUPT', `${archive} is not what was built (its SHA-256 is another)`, reference)
   }
-  await runner.run(ctrCommand(options, 'images', 'import', '--label', pinnedLabel, archive), { signal })
+  // Without --local ctr streams the archive in small pieces, which takes three times as long.
+  await runner.run(ctrCommand(options, 'images', 'import', '--local', '--label', pinnedLabel, archive), { signal })
 }
