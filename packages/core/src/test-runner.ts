@@ -62,6 +62,8 @@ export async function runTests({ args, print, signal, env }: MainContext): Promi
     ...shared(unit, length).map((files) => ({ files, alone: false })),
     ...e2e.map((file) => ({ files: [file], alone: alone.test(readFileSync(file, 'utf8')) })),
   ]
+  // First of all: what needs a tool of the toolchain would be skipped.
+  if (e2e.length && !filter) await buildToolchain(signal)
   const counts: Ran[] = []
   const work = groups.map(
     (group): PooledWork => ({
@@ -86,6 +88,14 @@ export async function runTests({ args, print, signal, env }: MainContext): Promi
   if (!groups.length) process.stderr.write(`no test file matches "${filter}"\n`)
   print(`${passed} passed, ${failed} failed${all ? `, ${all} skipped` : ''}`)
   return failed || !counts.length ? ExitCode.failed : ExitCode.done
+}
+
+/** Builds what is missing of the toolchain. A failure is told; the tests that need it fail with its reason. */
+async function buildToolchain(signal: AbortSignal): Promise<void> {
+  const script = join(repositoryRoot, 'scripts', 'toolchain.ts')
+  const write = (text: string) => void process.stderr.write(text)
+  const ended = await runWorker(['--import', 'tsx', script, 'build'], { signal, write })
+  if (ended) write(`toolchain:build ended with ${ended}\n`)
 }
 
 /** @throws PlatformError BAD_CALL */
