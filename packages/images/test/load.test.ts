@@ -42,7 +42,7 @@ test('a rebuilt image is imported once, pinned, and recorded by both its digests
   const loaded = await provide()
   assert.is(loaded?.changed, true)
   assert.is(loaded?.digest, rebuilt?.digest)
-  assert.equal(containerd.commands, ['import --label io.cri-containerd.pinned=pinned'])
+  assert.equal(containerd.commands, ['import --local --label io.cri-containerd.pinned=pinned'])
   assert.is((await provide())?.changed, false)
   assert.is(containerd.commands.length, 1)
   const entries = readImageRecord(record)
