@@ -13,19 +13,21 @@ import {
 } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { hostPids } from '../../cluster/test/support/cli.ts'
-import { eventually } from '../../cluster/test/support/eventually.ts'
-import { removeOnSignal, testCluster } from '../../cluster/test/support/test-cluster.ts'
-import { packageComponents } from '../src/package/package-components.ts'
-import { planUnit } from '../src/plan/plan-unit.ts'
-import { openSession } from '../src/session.ts'
-import { componentUnit } from '../src/unit.ts'
-import { component } from './fixture/src/component.ts'
-import { writesDuring } from './support/audit.ts'
-import { checkout } from './support.ts'
+import { hostPids } from '../../../cluster/test/support/cli.ts'
+import { eventually } from '../../../cluster/test/support/eventually.ts'
+import { packageComponents } from '../../src/package/package-components.ts'
+import { planUnit } from '../../src/plan/plan-unit.ts'
+import { openSession } from '../../src/session.ts'
+import { componentUnit } from '../../src/unit.ts'
+import { component } from '../fixture/src/component.ts'
+import { writesDuring } from '../support/audit.ts'
+import { checkout } from '../support.ts'
+import { cluster } from './cluster.ts'
 
 const test = suite('the plan of a component on a cluster')
-const cluster = testCluster('engine-plan')
+
+export { test as plan }
+
 const { settings } = cluster
 const context: UnitContext = {
   settings,
@@ -56,13 +58,7 @@ const mend = async () => {
   })
 }
 
-test.before(async () => {
-  removeOnSignal(cluster.remove)
-})
-test.after(async () => {
-  ;(await openSession(context).catch(() => undefined))?.api.close()
-  await cluster.remove()
-})
+test.after(async () => (await openSession(context).catch(() => undefined))?.api.close())
 
 test('while the cluster does not run: something to make, and nothing to take away', async () => {
   const plan = await unit.plan(context, up)
@@ -246,5 +242,3 @@ function proxies(): number[] {
     }
   })
 }
-
-test.run()

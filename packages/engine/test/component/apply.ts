@@ -3,18 +3,20 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Api, createTarget, type KubeObject, openApi, type PodObject } from '@platform/cluster'
 import { systemRunner } from '@platform/core'
-import { test } from 'uvu'
+import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compareInventory } from '../../cluster/src/inventory/proof.ts'
-import { eventually } from '../../cluster/test/support/eventually.ts'
-import { removeOnSignal, testCluster } from '../../cluster/test/support/test-cluster.ts'
-import { leaseName } from '../src/apply/lease.ts'
-import { recordWithStatus } from '../src/apply/recover.ts'
-import { readHistory } from '../src/release/read-release.ts'
-import { applying, type Ended, type Variant, variant } from './support/applying.ts'
+import { compareInventory } from '../../../cluster/src/inventory/proof.ts'
+import { eventually } from '../../../cluster/test/support/eventually.ts'
+import { leaseName } from '../../src/apply/lease.ts'
+import { recordWithStatus } from '../../src/apply/recover.ts'
+import { readHistory } from '../../src/release/read-release.ts'
+import { applying, type Ended, type Variant, variant } from '../support/applying.ts'
+import { cluster } from './cluster.ts'
 
-const cluster = testCluster('engine-apply')
-removeOnSignal(cluster.remove)
+const test = suite('up and down of a component')
+
+export { test as apply }
+
 const of = { release: 'probe-release', namespace: 'probe' }
 const variants: Variant[] = []
 const probe = make()
@@ -78,10 +80,9 @@ test('a cluster is up', async () => {
   const target = await createTarget(cluster.settings, { runner: systemRunner, emit: () => {} })
   api = await openApi(await target.access())
 })
-test.after(async () => {
+test.after(() => {
   for (const made of variants) made.remove()
   api?.close()
-  await cluster.remove()
 })
 
 test('a first install whose image is wrong fails within seconds with the reason, and is uninstalled', async () => {
@@ -328,5 +329,3 @@ test('down all --purge says what is left over, and ends the node all the same', 
   assert.match(stderr, /ConfigMap default\/left/)
   assert.not.ok(existsSync(cluster.settings.clusterDir))
 })
-
-test.run()

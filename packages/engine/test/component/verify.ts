@@ -3,16 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Api, createTarget, openApi, type PodObject } from '@platform/cluster'
 import { type CheckResult, environment, repositoryRoot, systemRunner } from '@platform/core'
-import { test } from 'uvu'
+import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { removeOnSignal, testCluster } from '../../cluster/test/support/test-cluster.ts'
-import type { DrillResult } from '../src/drill/work.ts'
-import { applying, type Variant, variant } from './support/applying.ts'
+import type { DrillResult } from '../../src/drill/work.ts'
+import { applying, type Variant, variant } from '../support/applying.ts'
+import { cluster } from './cluster.ts'
 
 // verify and drill on a component of their own, in processes that can be killed.
-const cluster = testCluster('engine-verify')
-removeOnSignal(cluster.remove)
-const main = fileURLToPath(new URL('support/verify-main.ts', import.meta.url))
+const test = suite('verify and drill of a component')
+
+export { test as verify }
+
+const main = fileURLToPath(new URL('../support/verify-main.ts', import.meta.url))
 const variants: Variant[] = []
 let api: Api
 
@@ -42,7 +44,7 @@ async function result<T>(verb: 'verify' | 'drill', from: Variant): Promise<T> {
   return JSON.parse(text.trim().split('\n').at(-1) ?? '{}') as T
 }
 
-const verify = async (from = probe) => (await result<{ checks: CheckResult[] }>('verify', from)).checks
+const checksOf = async (from = probe) => (await result<{ checks: CheckResult[] }>('verify', from)).checks
 const told = (checks: readonly CheckResult[]) =>
   checks.map(({ id, ok, skipped }) => `${id} ${skipped ? 'skipped' : ok ? 'ok' : 'failed'}`)
 const madeByVerify = () => api.list<PodObject>('/api/v1/pods', { labels: 'platform.local/made-by=verify' })
@@ -83,20 +85,19 @@ test('a cluster is up, with a component on it', async () => {
   const { code, text } = await applying(cluster, ['up', probe.file]).ended
   assert.is(code, 0, text)
 })
-test.after(async () => {
+test.after(() => {
   for (const made of variants) made.remove()
   api?.close()
-  await cluster.remove()
 })
 
 test('general checks come first; what it has nothing of is not asked', async () => {
-  assert.equal(told(await verify()), ['release ok', 'claims ok', 'workloads ok', 'page ok'])
+  assert.equal(told(await checksOf()), ['release ok', 'claims ok', 'workloads ok', 'page ok'])
 })
 
 test('a check whose capability nobody provides is skipped, and says which', async () => {
   const needy = make()
   needy.edit('src/checks.ts', (text) => text.replace("id: 'page',", "id: 'page', needs: ['prometheus'],"))
-  const checks = await verify(needy)
+  const checks = await checksOf(needy)
   assert.is(told(checks).at(-1), 'page skipped')
   assert.match(checks.at(-1)?.message ?? '', /no component that is deployed provides prometheus/)
 })
@@ -111,7 +112,7 @@ for (const signal of ['SIGKILL', 'SIGINT'] as const) {
     await ended
     if (signal === 'SIGKILL') {
       assert.is((await alive()).length, 1, 'killed, it could not take its pod away')
-      await verify()
+      await checksOf()
     }
     assert.is((await alive()).length, 0)
   })
@@ -123,7 +124,7 @@ test('a mutation is caught by its check, and repaired by up', async () => {
     drills.map(({ id, outcome, caughtBy }) => [id, outcome, caughtBy]),
     [['wrong-selector', 'ok', 'page']],
   )
-  assert.ok(told(await verify()).every((each) => each.endsWith(' ok')))
+  assert.ok(told(await checksOf()).every((each) => each.endsWith(' ok')))
 })
 
 test('a mutation that `up` can not see is a failure of the drill', async () => {
@@ -140,7 +141,10 @@ test('told to stop while it is broken, it is repaired all the same', async () =>
   await until('the damage', () => /broken; waiting for page/.test(text()) || undefined)
   child.kill('SIGINT')
   await ended
-  assert.ok(told(await verify()).every((each) => each.endsWith(' ok')))
+  assert.ok(told(await checksOf()).every((each) => each.endsWith(' ok')))
 })
 
-test.run()
+test('it is taken away, for the rows after these', async () => {
+  const { code, text } = await applying(cluster, ['down', probe.file, 'purge']).ended
+  assert.is(code, 0, text)
+})
