@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import type { Environment } from './environment.ts'
 import { PlatformError } from './errors.ts'
 import type { RunDirectory } from './run-directory.ts'
@@ -133,7 +133,7 @@ export function shimText(units: readonly WorkspaceUnit[], verb: string, pnpm: re
   })
   return `#!/bin/sh
 if [ "$*" = ${shellQuote([`run ${verb}`])} ]; then
-  PATH="$PWD/node_modules/.bin:"${shellQuote([dirname(process.execPath)])}":$PATH"
+  PATH="$PWD/node_modules/.bin:$PATH"
   case "$PWD" in
 ${scripts.join('\n')}
   esac
