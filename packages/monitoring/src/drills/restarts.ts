@@ -15,6 +15,11 @@ interface Runtime {
   readonly reloadConfigSuccess: boolean
 }
 
+interface ActiveTarget {
+  readonly labels: { readonly pod?: string }
+  readonly scrapeInterval: string
+}
+
 /** A job without a target: it changes the configuration, and nothing else. */
 const emptyJob = 'drill-reload'
 
@@ -123,16 +128,17 @@ async function runtimeOf(context: ProofContext): Promise<Runtime> {
  */
 async function noSeriesEnds(context: ProofContext): Promise<void> {
   const prometheus = await context.prometheus()
+  const targets = async () => {
+    const path = 'targets?state=active'
+    return (await prometheus.get<{ activeTargets: readonly ActiveTarget[] }>(path)).activeTargets
+  }
   await context.until("all targets to be up, and none of them a check's own", async () => {
-    const ending = await prometheus.query('up == 0 or up{pod=~"verify-.+"}')
-    return ending.length === 0 || undefined
+    const [down, active] = await Promise.all([prometheus.query('up == 0'), targets()])
+    return (!down.length && !active.some(({ labels }) => labels.pod?.startsWith('verify-'))) || undefined
   })
   await context.until('Prometheus to forget the series of its last configuration', async () => {
-    const [{ lastConfigTime }, { activeTargets }] = await Promise.all([
-      runtimeOf(context),
-      prometheus.get<{ activeTargets: readonly { scrapeInterval: string }[] }>('targets?state=active'),
-    ])
-    const intervalMs = Math.max(...activeTargets.map(({ scrapeInterval }) => durationMs(scrapeInterval)))
+    const [{ lastConfigTime }, active] = await Promise.all([runtimeOf(context), targets()])
+    const intervalMs = Math.max(...active.map(({ scrapeInterval }) => durationMs(scrapeInterval)))
     return Date.now() - Date.parse(lastConfigTime) > 3 * intervalMs || undefined
   })
 }
