@@ -1,4 +1,4 @@
-import { type Emit, PlatformError, repositoryRoot, type Settings } from '@platform/core'
+import { describeError, repositoryRoot, type Settings } from '@platform/core'
 import type { ImageDefinition } from '@platform/images'
 import type { TargetDependencies } from '../target.ts'
 import type { RunningNode } from './load-images.ts'
@@ -11,7 +11,7 @@ const independent: readonly string[] = ['debian', 'wheel']
  * of it and that no registry serves.
  */
 export async function buildAhead(settings: Settings, dependencies: TargetDependencies, bin: string): Promise<void> {
-  await orLater(dependencies.emit, async () => {
+  await orLater(dependencies, async () => {
     const definitions = (await wantedAhead(settings, dependencies)).filter((definition) =>
       (definition.rebuilt ?? definition.standIn)?.sources.every(({ kind }) => independent.includes(kind)),
     )
@@ -29,7 +29,7 @@ export async function loadAhead(
   dependencies: TargetDependencies,
   node: RunningNode,
 ): Promise<void> {
-  await orLater(dependencies.emit, async () => {
+  await orLater(dependencies, async () => {
     const definitions = await wantedAhead(settings, dependencies)
     const { loadIntoNode } = await import('./load-images.ts')
     if (definitions.length) await loadIntoNode(settings, dependencies, node, definitions)
@@ -47,12 +47,13 @@ async function wantedAhead(settings: Settings, dependencies: TargetDependencies)
   return chosen.flatMap(({ definition, image }) => (image.fidelity === 'upstream' ? [] : [definition]))
 }
 
-/** A component that needs the image tries again, and fails with the reason. */
-async function orLater(emit: Emit, work: () => Promise<void>): Promise<void> {
+/** Whatever fails here, the component that needs the image tries again and fails with the reason. */
+async function orLater({ emit, signal }: TargetDependencies, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
-    if (!(error instanceof PlatformError)) throw error
-    emit({ type: 'notice', level: 'info', message: `${error.message.split('\n')[0]}; the component tries again` })
+    signal?.throwIfAborted()
+    const { message } = describeError(error)
+    emit({ type: 'notice', level: 'info', message: `${message.split('\n')[0]}; the component tries again` })
   }
 }
