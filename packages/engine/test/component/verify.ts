@@ -134,6 +134,7 @@ test('a mutation that `up` can not see is a failure of the drill', async () => {
   const { drills } = await result<{ drills: DrillResult[] }>('drill', blind)
   assert.is(drills[0]?.outcome, 'failed')
   assert.match(drills[0]?.message ?? '', /no check up to page failed within 30 s.*`up` does not repair it/)
+  await api.delete('/api/v1/namespaces/probe/configmaps/beside')
 })
 
 test('told to stop while it is broken, it is repaired all the same', async () => {
@@ -147,4 +148,5 @@ test('told to stop while it is broken, it is repaired all the same', async () =>
 test('it is taken away, for the rows after these', async () => {
   const { code, text } = await applying(cluster, ['down', probe.file, 'purge']).ended
   assert.is(code, 0, text)
+  assert.is(await api.find('/api/v1/namespaces/probe'), undefined)
 })
