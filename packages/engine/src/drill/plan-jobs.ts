@@ -15,8 +15,8 @@ export interface DrillJob {
 const alerting = ['prometheus', 'alertmanager']
 
 /**
- * The jobs of a component, in order: rounds of mutations that can't be mistaken for one another, then restarts, then
- * faults. Pure.
+ * The jobs of a component, in order: restarts, then rounds of mutations that can't be mistaken for one another, then
+ * faults. Restarts come first because a round may leave series that Prometheus shows for five minutes more. Pure.
  *
  * @param checks the component's checks in their order
  * @param most mutations in one round at most
@@ -43,14 +43,14 @@ export function planJobs(
   })
   const seen = (some: readonly SeeingCheck[]) => some.flatMap(({ sees }) => sees)
   return [
+    ...drills
+      .filter((drill): drill is Placed<Restart> => drill.kind === 'restart')
+      .map((drill) => job([drill], seen(checks.filter(({ sees }) => anyOverlap(sees, drill.touches))))),
     ...rounds.map((round) => {
       const { touches, ...rest } = job(round, seen(round.flatMap((each) => judges(each, checks))))
       // `up` repairs all of the component.
       return { ...rest, touches: [...touches, `${component}/up`] }
     }),
-    ...drills
-      .filter((drill): drill is Placed<Restart> => drill.kind === 'restart')
-      .map((drill) => job([drill], seen(checks.filter(({ sees }) => anyOverlap(sees, drill.touches))))),
     ...drills
       .filter((drill): drill is Placed<Fault> => drill.kind === 'fault')
       .map((drill) => job([drill], [...alerting, ...(drill.sees ?? [])])),
