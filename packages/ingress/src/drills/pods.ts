@@ -19,6 +19,8 @@ export const podDrills: readonly Drill[] = [
   {
     ...{ kind, id: 'user-edited', caughtBy: 'dashboard' },
     touches: ['ingress/login/user'],
+    // `up` replaces the pods that use the Secret.
+    disturbs: ['ingress/traffic'],
     name: 'the user in the Secret is another than the one that Traefik knows',
     // Not the password: where it was made once, `up` can't know what it was.
     break: (context) => merge(context, paths.secret, encoded('username', unique('edited-by-hand'))),
