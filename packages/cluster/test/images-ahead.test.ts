@@ -6,7 +6,7 @@ import { fakeRunner } from './fake-runner.ts'
 import { testSettings } from './settings.ts'
 
 const test = suite('images ahead of the components')
-const nobody = { IMAGE_REGISTRY: '127.0.0.1:1', REQUIRE_UPSTREAM: '1' }
+const unreachable = { IMAGE_REGISTRY: '127.0.0.1:1', REQUIRE_UPSTREAM: '1' }
 
 for (const [what, images, said] of [
   ['nothing is named', undefined, []],
@@ -17,7 +17,7 @@ for (const [what, images, said] of [
     const events: PlatformEvent[] = []
     const runner = fakeRunner(() => undefined)
     const dependencies = { runner, images, emit: (event: PlatformEvent) => void events.push(event) }
-    const settings = testSettings(nobody)
+    const settings = testSettings(unreachable)
     await buildAhead(settings, dependencies, '/bin')
     await loadAhead(settings, dependencies, { pid: 1, bin: '/bin' })
     const messages = events.map((event) => (event.type === 'notice' ? event.message : event.type))
@@ -30,7 +30,7 @@ for (const [what, images, said] of [
 test('an interrupt is no failure of an image', async () => {
   const signal = AbortSignal.abort('SIGINT')
   const dependencies = { runner: fakeRunner(() => undefined), images: ['mysql'], emit: () => {}, signal }
-  const thrown = await loadAhead(testSettings(nobody), dependencies, { pid: 1, bin: '/bin' }).then(
+  const thrown = await loadAhead(testSettings(unreachable), dependencies, { pid: 1, bin: '/bin' }).then(
     () => undefined,
     (error: unknown) => error,
   )

@@ -62,7 +62,7 @@ export async function runTests({ args, print, signal, env }: MainContext): Promi
     ...shared(unit, length).map((files) => ({ files, alone: false })),
     ...e2e.map((file) => ({ files: [file], alone: alone.test(readFileSync(file, 'utf8')) })),
   ]
-  // First of all: what needs a tool of the toolchain would be skipped.
+  // Before any test: those that need a tool of the toolchain would be skipped.
   if (e2e.length && !filter) await buildToolchain(signal)
   const counts: Ran[] = []
   const work = groups.map(
@@ -90,7 +90,7 @@ export async function runTests({ args, print, signal, env }: MainContext): Promi
   return failed || !counts.length ? ExitCode.failed : ExitCode.done
 }
 
-/** Builds what is missing of the toolchain. A failure is told; the tests that need it fail with its reason. */
+/** Builds the missing parts of the toolchain. A failure is printed, and the tests that need those parts fail. */
 async function buildToolchain(signal: AbortSignal): Promise<void> {
   const script = join(repositoryRoot, 'scripts', 'toolchain.ts')
   const write = (text: string) => void process.stderr.write(text)

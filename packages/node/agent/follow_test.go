@@ -161,7 +161,7 @@ func TestAWatchThatEndsBreaksOrIsToldThatItIsTooOldIsListedAgain(t *testing.T) {
 			f.mine.Lock()
 			defer f.mine.Unlock()
 			if !slices.Contains(f.changes[2:], "n/a") {
-				t.Errorf("nobody is told that a is gone: %v", f.changes)
+				t.Errorf("the removal of a was not reported: %v", f.changes)
 			}
 			said := strings.Join(f.said, "; ")
 			if (row.says == "") != (said == "") || !strings.Contains(said, row.says) {

@@ -128,7 +128,7 @@ func shouldProvision(claim *PersistentVolumeClaim, classes func(string) (*Storag
 	return class, nil
 }
 
-// shouldDelete tells whether the volume is one of ours on this node that its claim has left, to be deleted then.
+// shouldDelete reports whether the volume is one of ours on this node, released by its claim, and to be deleted.
 func shouldDelete(volume *PersistentVolume, nodeName string) bool {
 	return volume.Metadata.Annotations[provisionedBy] == provisionerName &&
 		volume.Metadata.DeletionTimestamp == nil &&
@@ -217,7 +217,7 @@ func (p *provisioner) provision(ctx context.Context, claim *PersistentVolumeClai
 		}
 		p.remember(name, true)
 	}
-	// When this fails nobody knows whether the server has done it: the file is kept, and the next attempt finds out.
+	// After a failure it is unknown whether the server has made it: the file is kept, and the next attempt finds out.
 	err = p.client.create(ctx, volumesPath, volumeFor(claim, class, p.nodeName))
 	if err != nil && !answered(err, http.StatusConflict) {
 		return fail(fmt.Errorf("the volume %s is made, but can't be recorded: %w", name, err))
@@ -249,7 +249,7 @@ func (p *provisioner) discard(ctx context.Context, name string) error {
 		err = p.removeVolume(name)
 	}
 	if err != nil {
-		p.say("volume %s, which is nobody's: %v", name, err)
+		p.say("volume %s, which belongs to no claim: %v", name, err)
 		return err
 	}
 	p.remember(name, false)

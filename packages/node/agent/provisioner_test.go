@@ -96,7 +96,7 @@ func TestWhichVolumesAreDeleted(t *testing.T) {
 		"it is free":              {func(v *PersistentVolume) { v.Status.Phase = "Available" }, false},
 		"it is to be retained":    {func(v *PersistentVolume) { v.Spec.PersistentVolumeReclaimPolicy = "Retain" }, false},
 		"another made it":         {func(v *PersistentVolume) { v.Metadata.Annotations[provisionedBy] = "another" }, false},
-		"somebody made it":        {func(v *PersistentVolume) { v.Metadata.Annotations = nil }, false},
+		"not provisioned by us":   {func(v *PersistentVolume) { v.Metadata.Annotations = nil }, false},
 		"it is being deleted":     {func(v *PersistentVolume) { v.Metadata.DeletionTimestamp = &now }, false},
 		"it is of no node at all": {func(v *PersistentVolume) { v.Spec.NodeAffinity = nil }, false},
 		"it is of another node": {func(v *PersistentVolume) {
@@ -219,9 +219,9 @@ func nothing(*fakeAPI, *disk) {}
 
 func TestAVolumeFromItsClaimToItsEnd(t *testing.T) {
 	api, d := provisioning(t, nothing, waitingClaim())
-	atLast(t, "the success is told", api.happened("ProvisioningSucceeded", "Successfully provisioned volume pvc-u"))
+	atLast(t, "the event of the success", api.happened("ProvisioningSucceeded", "Successfully provisioned volume pvc-u"))
 	if !api.happened("Provisioning", `External provisioner is provisioning volume for claim "n/c"`)() {
-		t.Error("the beginning is not told")
+		t.Error("there is no event of the beginning")
 	}
 	if d.state() != "1 [pvc-u 67108864]" || api.read(volumePath) == nil {
 		t.Fatalf("got %s, %v", d.state(), api.read(volumePath))
@@ -250,7 +250,7 @@ func TestAVolumeThatIsThereIsNotMadeAgain(t *testing.T) {
 
 func TestAFailureIsToldCleanedUpAndTriedAgain(t *testing.T) {
 	api, d := provisioning(t, func(_ *fakeAPI, d *disk) { d.makes = errors.New("no space left on device") }, waitingClaim())
-	atLast(t, "the failure is told", api.happened("ProvisioningFailed", "no space left on device"))
+	atLast(t, "the event of the failure", api.happened("ProvisioningFailed", "no space left on device"))
 	d.mutex.Lock()
 	d.makes = nil
 	d.mutex.Unlock()
@@ -268,7 +268,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		t.Run(message, func(t *testing.T) {
 			api, d := provisioning(t, nothing, waitingClaim(change))
-			atLast(t, "the refusal is told", api.happened("ProvisioningFailed", message))
+			atLast(t, "the event of the refusal", api.happened("ProvisioningFailed", message))
 			if d.state() != "0 []" {
 				t.Errorf("on the disk: %s", d.state())
 			}
@@ -278,7 +278,7 @@ func TestRefusals(t *testing.T) {
 
 func TestAVolumeThatCantBeRecordedIsKeptForTheNextAttempt(t *testing.T) {
 	api, d := provisioning(t, refuseVolumes, waitingClaim())
-	atLast(t, "the failure is told", api.happened("ProvisioningFailed", "can't be recorded: refused by the test"))
+	atLast(t, "the event of the failure", api.happened("ProvisioningFailed", "can't be recorded: refused by the test"))
 	api.mutex.Lock()
 	api.refuse = nil
 	api.mutex.Unlock()
@@ -290,7 +290,7 @@ func TestAVolumeThatCantBeRecordedIsKeptForTheNextAttempt(t *testing.T) {
 
 func TestAVolumeThatCantBeRecordedGoesWithItsClaim(t *testing.T) {
 	api, d := provisioning(t, refuseVolumes, waitingClaim())
-	atLast(t, "the failure is told", api.happened("ProvisioningFailed", "can't be recorded"))
+	atLast(t, "the event of the failure", api.happened("ProvisioningFailed", "can't be recorded"))
 	api.drop(claimPath)
 	atLast(t, "the file is gone", func() bool { return strings.HasSuffix(d.state(), " []") })
 }
@@ -311,7 +311,7 @@ func TestAVolumeThatCantBeRemovedIsToldAndTriedAgain(t *testing.T) {
 		volume.Status.Phase = "Released"
 		api.put(volumePath, asMap(t, volume))
 	}, waitingClaim())
-	atLast(t, "the failure is told", api.happened("VolumeFailedDelete", "device or resource busy"))
+	atLast(t, "the event of the failure", api.happened("VolumeFailedDelete", "device or resource busy"))
 	if api.read(volumePath) == nil {
 		t.Fatal("it is gone from the API, and not from the disk")
 	}
