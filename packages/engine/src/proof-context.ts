@@ -18,6 +18,8 @@ export interface HttpRequest {
   readonly login?: { readonly user: string; readonly password: string }
   /** TLS to the websecure port; its certificate is not checked (the default one is self-signed). */
   readonly tls?: boolean
+  /** Reuses the connections of earlier such requests of the same check, as a browser does. Ignored with TLS. */
+  readonly keepAlive?: boolean
 }
 
 /** One series of an instant query, or one of a range query. */

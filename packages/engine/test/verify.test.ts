@@ -1,5 +1,5 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { Agent, createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { type Api, ApiError, type KubeObject, type Manifest, type ServiceObject } from '@platform/cluster'
 import { loadSettings, type PlatformError, systemRunner } from '@platform/core'
 import { suite } from 'uvu'
@@ -210,6 +210,35 @@ verify('a request has the Host header of another name, and a login where one is 
     server.close()
   }
 })
+
+verify(
+  'requests that keep connections share one, and get over one that the server has closed; others open their own',
+  async () => {
+    const sockets = new Set<Socket>()
+    const server = createServer((request, response) => {
+      sockets.add(request.socket)
+      response.end('ok')
+      // Not told to the client, which finds out with its next request.
+      if (request.url === '/close') response.on('finish', () => request.socket.resetAndDestroy())
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = { host: '127.0.0.1', port: (server.address() as AddressInfo).port }
+    const agent = new Agent({ keepAlive: true })
+    const ask = (path: string, keepAlive: boolean) =>
+      requestAt(address, { host: 'shop.example', path }, { keepAlive }, { agent })
+    try {
+      for (const path of ['/', '/', '/close']) await ask(path, true)
+      assert.is(sockets.size, 1)
+      assert.is((await ask('/', true)).body, 'ok')
+      assert.is(sockets.size, 2)
+      for (const path of ['/', '/']) await ask(path, false)
+      assert.is(sockets.size, 4)
+    } finally {
+      agent.destroy()
+      server.close()
+    }
+  },
+)
 
 const prometheus = (body: object, status = 200) =>
   prometheusClient(async () => ({ status, headers: {}, body: JSON.stringify(body) }))

@@ -23,7 +23,7 @@ export interface Grafana {
 /** @throws Error when it does not answer, or the login does not open it */
 export async function openGrafana({ host, port, login }: GrafanaDoor, signal: AbortSignal): Promise<Grafana> {
   const ask = (path: string) =>
-    requestAt({ host, port }, { host, path: `/api/${path}` }, { headers: { ...authorization({ login }) } }, signal)
+    requestAt({ host, port }, { host, path: `/api/${path}` }, { headers: { ...authorization({ login }) } }, { signal })
   const get = async <T>(path: string): Promise<T> => {
     const { status, body } = await ask(path)
     if (status !== 200) throw new Error(`Grafana, GET /api/${path}: ${status} ${body.trim().slice(0, 300)}`)

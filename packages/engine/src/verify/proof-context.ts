@@ -1,3 +1,4 @@
+import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kubectl, KubeList, PodObject } from '@platform/cluster'
 import { anySignal, NotAsked, type UnitContext } from '@platform/core'
@@ -39,10 +40,12 @@ export async function withProofContext<T>(scope: ProofScope, work: (proof: Proof
   const ending = anySignal(signal, end.signal)
   const objects = temporaryObjects(api, { component, limitMs })
   const forwardings: Promise<void>[] = []
+  const agent = new Agent({ keepAlive: true })
   let closed: Promise<void> | undefined
   const close = () => {
     closed ??= (async () => {
       end.abort(new Error('the check has ended'))
+      agent.destroy()
       await Promise.all([objects.remove(), ...forwardings])
     })()
     closed.catch(() => {}) // awaited below, or by whoever was told
@@ -68,7 +71,7 @@ export async function withProofContext<T>(scope: ProofScope, work: (proof: Proof
         return prometheusClient((path) => service(at, path))
       },
       async ingress(host, path, request = {}) {
-        return requestAt(await address(request.tls ?? false), { host, path }, request, ending)
+        return requestAt(await address(request.tls ?? false), { host, path }, request, { signal: ending, agent })
       },
       async secret(name, key, namespace = component.namespace) {
         const secret = await api.find<{ data?: Readonly<Record<string, string>> }>(

@@ -1,4 +1,4 @@
-import type { ProofContext } from '@platform/engine'
+import type { HttpRequest, ProofContext } from '@platform/engine'
 import type { PrometheusApi } from '@platform/panels'
 import type { KnownDatasource } from '@platform/panels/file'
 import { type GrafanaClient, grafanaClient, jsonRequest, secretLogin, told } from '../grafana-client.ts'
@@ -15,10 +15,10 @@ export async function inSession<T>(
 ): Promise<T> {
   const form = await request('/login', jsonRequest('POST', login))
   const cookie = /grafana_session=[^;]+/.exec(form.headers['set-cookie'] ?? '')?.[0]
-  if (form.status !== 200 || !cookie) return work(throughGrafana({ request }, { login }))
+  if (form.status !== 200 || !cookie) return work(throughGrafana({ request }, { login, keepAlive: true }))
   const headers = { cookie }
   try {
-    return await work(throughGrafana({ request }, { headers }))
+    return await work(throughGrafana({ request }, { headers, keepAlive: true }))
   } finally {
     await request('/logout', { headers }).catch(() => {})
   }
@@ -27,7 +27,7 @@ export async function inSession<T>(
 /** Prometheus through the proxy of Grafana's datasource, as a panel asks it. */
 function throughGrafana(
   { request }: Pick<GrafanaClient, 'request'>,
-  access: { readonly login: Login } | { readonly headers: Readonly<Record<string, string>> },
+  access: Pick<HttpRequest, 'login' | 'headers' | 'keepAlive'>,
 ): PrometheusApi {
   return {
     async get<T>(path: string): Promise<T> {
@@ -56,5 +56,5 @@ function parsed<T>(text: string): { readonly status?: string; readonly data?: T;
 export async function openDatasources(context: ProofContext) {
   const client = await grafanaClient(context)
   const datasources = await client.get<readonly KnownDatasource[]>('/api/datasources')
-  return { prometheus: throughGrafana(client, { login: await secretLogin(context) }), datasources }
+  return { prometheus: throughGrafana(client, { login: await secretLogin(context), keepAlive: true }), datasources }
 }

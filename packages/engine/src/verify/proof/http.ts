@@ -1,4 +1,4 @@
-import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
+import { type Agent, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { HttpAnswer, HttpRequest } from '../../proof-context.ts'
 
@@ -12,23 +12,25 @@ export interface HttpAddress {
 const silenceMs = 20_000
 
 /**
- * One HTTP request to an address, with a Host header of its own. DNS is asked for the address alone, and no connection is
- * kept: each request finds whoever answers now.
+ * One HTTP request to an address, with a Host header of its own. DNS is asked for the address alone. Each request opens its
+ * own connection, so that it reaches whoever answers now.
  *
+ * @param options.agent keeps connections open for the requests with `keepAlive`; without one, none is kept
  * @throws Error with the URL, the address and why there was no answer
  */
 export function requestAt(
   address: HttpAddress,
   url: { readonly host: string; readonly path: string },
   request: HttpRequest = {},
-  signal?: AbortSignal,
+  { signal, agent }: { readonly signal?: AbortSignal; readonly agent?: Agent } = {},
 ): Promise<HttpAnswer> {
-  const { method = 'GET', headers, body, tls = false } = request
+  const { method = 'GET', headers, body, tls = false, keepAlive = false } = request
+  const kept = keepAlive && !tls ? agent : undefined
   const options: RequestOptions = {
-    ...{ host: address.host, port: address.port, path: url.path, method, signal, agent: false },
+    ...{ host: address.host, port: address.port, path: url.path, method, signal, agent: kept ?? false },
     headers: {
       host: url.host,
-      connection: 'close',
+      ...(!kept && { connection: 'close' }),
       ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
       ...authorization(request),
       ...headers,
@@ -43,7 +45,12 @@ export function requestAt(
       ? requestHttps({ ...options, servername: url.host, rejectUnauthorized: false })
       : requestHttp(options)
     sent.setTimeout(silenceMs, () => sent.destroy(new Error(`silent for ${silenceMs / 1000} s`)))
-    sent.on('error', failed)
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      // The server closed the kept connection at the moment of the request: https://nodejs.org/api/http.html#requestreusedsocket
+      if (sent.reusedSocket && error.code === 'ECONNRESET' && method === 'GET') {
+        requestAt(address, url, request, { signal, agent }).then(resolve, reject)
+      } else failed(error)
+    })
     sent.on('response', (message) => readAnswer(message).then(resolve, failed))
     sent.end(body)
   })
