@@ -20,7 +20,7 @@ export interface Binding {
  * Looks up what binds a context: its server and its UID. Reads only.
  *
  * @param context by name; without one the settings' KUBE_CONTEXT
- * @throws PlatformError NO_CONTEXT, exit code 2, that lists the contexts there are; CLUSTER_UNREACHABLE
+ * @throws PlatformError CONTEXT_NOT_FOUND, exit code 2, that lists the contexts there are; CLUSTER_UNREACHABLE
  */
 export async function lookUpBinding(
   settings: Settings,
@@ -49,7 +49,7 @@ function noContext(context: string | undefined, names: readonly string[], { KUBE
   const there = names.length ? `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}` : 'there is none'
   const problem = context === undefined ? 'which context?' : `no context is named ${context}`
   const hint = names.length ? `pnpm bind '${names[0]}'` : 'kubectl config get-contexts'
-  return usageError('NO_CONTEXT', `${problem}; in ${where} ${there}`, hint)
+  return usageError('CONTEXT_NOT_FOUND', `${problem}; in ${where} ${there}`, hint)
 }
 
 /** The settings that bind the platform to the cluster. */

@@ -35,7 +35,7 @@ export function passThrough(
     }
     child.once('error', (cause) => {
       restore()
-      reject(new PlatformError('NOT_STARTED', `${command} can't be started: ${cause.message}`, { cause }))
+      reject(new PlatformError('COMMAND_NOT_STARTED', `${command} can't be started: ${cause.message}`, { cause }))
     })
     child.once('exit', (code, signal) => {
       restore()

@@ -79,7 +79,7 @@ for (const [what, work] of Object.entries({
     const all = [error.message, ...said].join('\n')
     for (const part of [folder, 'LOCKED', 'CLUSTER_NAME=bench', 'pnpm run down cluster --purge'])
       assert.match(all, part)
-    if (error.message !== 'interrupted') assert.is((error as PlatformError).code, 'STILL_THERE')
+    if (error.message !== 'interrupted') assert.is((error as PlatformError).code, 'CLUSTER_NOT_REMOVED')
     assert.not.instance(error, CommandError)
   })
 }

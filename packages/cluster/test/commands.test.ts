@@ -47,7 +47,7 @@ for (const [name, context] of [
       assert.unreachable()
     } catch (error) {
       assert.instance(error, PlatformError)
-      assert.equal([(error as PlatformError).code, (error as PlatformError).exitCode], ['NO_CONTEXT', 2])
+      assert.equal([(error as PlatformError).code, (error as PlatformError).exitCode], ['CONTEXT_NOT_FOUND', 2])
       assert.match((error as PlatformError).message, /prod/)
     }
   })
@@ -121,7 +121,7 @@ test("pass-through says what can't be started", async () => {
     await passThrough('/no/such/command', [])
     assert.unreachable()
   } catch (error) {
-    assert.is((error as PlatformError).code, 'NOT_STARTED')
+    assert.is((error as PlatformError).code, 'COMMAND_NOT_STARTED')
   }
 })
 test("a leading -- is dropped, a later one is the command's", () => {

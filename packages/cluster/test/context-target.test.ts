@@ -71,7 +71,7 @@ test('another UID is refused before anything else is read', async () => {
   for (const work of [() => other.plan({ verb: 'up' }), other.up, other.verify, other.access]) {
     runner.commands.length = 0
     const error = await failure(work() as Promise<unknown>)
-    assert.is(error.code, 'OTHER_CLUSTER')
+    assert.is(error.code, 'CLUSTER_MISMATCH')
     assert.is(error.exitCode, 2)
     const asked = runner.commands.filter((command) => !command.includes('version --client'))
     assert.is(asked.length, 1, asked.join('\n'))
@@ -92,7 +92,7 @@ test('everything that is missing is one error', async () => {
     return items.map((item) => `${item.spec.resourceAttributes.resource !== 'secrets'}\n`).join('')
   })
   const error = await failure(target(poor).target.up())
-  assert.is(error.code, 'CONTEXT_UNUSABLE')
+  assert.is(error.code, 'CONTEXT_NOT_SUPPORTED')
   assert.match(error.message, /v1\.28\.1 is older than v1\.29/)
   assert.match(error.message, /not allowed: secrets: get, list/)
 })
@@ -132,7 +132,7 @@ for (const purge of [false, true]) {
   test(`down of the cluster by its name is refused before anything is asked, ${purge ? 'with' : 'without'} --purge`, async () => {
     const { target: kept, runner } = target(cluster())
     const error = await failure(kept.plan({ verb: 'down', purge, named: true }))
-    assert.equal([error.code, error.exitCode], ['NOT_OURS_TO_STOP', 2])
+    assert.equal([error.code, error.exitCode], ['CLUSTER_NOT_MANAGED', 2])
     assert.equal(runner.commands, [])
   })
 }
@@ -146,7 +146,7 @@ test('without an inventory down of all with --purge plans a look for what is our
   const { steps } = await kept.plan({ verb: 'down', purge: true, named: false })
   assert.match(steps[0]?.detail ?? '', /no inventory was taken/)
   assert.equal((await kept.plan({ verb: 'down', purge: false, named: false })).steps, [])
-  assert.is((await failure(kept.down({ purge: false }))).code, 'NOT_OURS_TO_STOP')
+  assert.is((await failure(kept.down({ purge: false }))).code, 'CLUSTER_NOT_MANAGED')
   assert.equal(runner.commands, [])
 })
 

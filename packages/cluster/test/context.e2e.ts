@@ -116,14 +116,14 @@ test('plan, up, verify and preflight find it usable and change nothing', async (
 })
 test('another UID is refused', async () => {
   const error = await refusal((await context({ CLUSTER_UID: 'another' })).plan({ verb: 'up' }))
-  assert.equal([error.code, error.exitCode], ['OTHER_CLUSTER', 2])
+  assert.equal([error.code, error.exitCode], ['CLUSTER_MISMATCH', 2])
 })
 test('down by its name is refused and touches nothing, with --purge too; down all passes it over', async () => {
   const before = await inventory()
   for (const words of [['cluster'], ['cluster', '--purge'], ['cluster', '--dry-run']]) {
     const refused = script(['down', ...words, '--json'])
     assert.is(refused.status, 2, refused.stderr)
-    assert.is(documents.error.parse(JSON.parse(refused.stdout)).error.code, 'NOT_OURS_TO_STOP')
+    assert.is(documents.error.parse(JSON.parse(refused.stdout)).error.code, 'CLUSTER_NOT_MANAGED')
   }
   const all = script(['down', 'all', '--json'])
   assert.is(all.status, 0, all.stderr)
@@ -137,7 +137,7 @@ test('bind and preflight print the documents that their schemas describe', () =>
   assert.equal([ok, target], [true, 'context'])
 })
 test('down refuses to stop it', async () =>
-  assert.is((await refusal((await context()).down({ purge: true }))).code, 'NOT_OURS_TO_STOP'))
+  assert.is((await refusal((await context()).down({ purge: true }))).code, 'CLUSTER_NOT_MANAGED'))
 test('who may do little is told all that is missing, at once', async () => {
   await theirKubectl(['create', 'serviceaccount', 'reader', '-n', 'default'])
   await theirKubectl([
@@ -162,7 +162,7 @@ test('who may do little is told all that is missing, at once', async () => {
   ])
   await systemRunner.run([theirs.kubectl, ...set])
   const error = await refusal((await context({ KUBECONFIG: reader })).up())
-  assert.is(error.code, 'CONTEXT_UNUSABLE')
+  assert.is(error.code, 'CONTEXT_NOT_SUPPORTED')
   assert.match(error.message, /not allowed: secrets: get, list/)
   assert.match(error.message, /clusterroles\.rbac\.authorization\.k8s\.io: .*create/)
   assert.not.match(error.message, /not allowed: events/)

@@ -113,7 +113,7 @@ test('wrong settings are told all at once, and nothing is touched', async () => 
   const ended = await cluster.call(['up', 'cluster'], { NODE_SUBNET: '10.0.0.0/8', INGRESS_PORT: '70000' })
   refuses(ended, {
     code: 2,
-    says: [/BAD_SETTINGS: 2 settings are wrong/, /NODE_SUBNET=10\.0\.0\.0\/8/, /INGRESS_PORT=70000/],
+    says: [/INVALID_SETTINGS: 2 settings are wrong/, /NODE_SUBNET=10\.0\.0\.0\/8/, /INGRESS_PORT=70000/],
     hint: /\.env\.example/,
   })
   nothingTouched(cluster)
@@ -125,7 +125,7 @@ test('a port that is taken is refused with the name of its holder', async () => 
     const ended = await cluster.call(['up', 'cluster'], { INGRESS_PORT: String(server.port) })
     refuses(ended, {
       code: 2,
-      says: [/PORT_TAKEN/, new RegExp(`port ${server.port} is held by \\S.* \\(pid ${process.pid}\\)`)],
+      says: [/PORT_IN_USE/, new RegExp(`port ${server.port} is held by \\S.* \\(pid ${process.pid}\\)`)],
       hint: /INGRESS_PORT=\d+ pnpm up cluster/,
     })
     nothingTouched(cluster)
@@ -143,7 +143,7 @@ test('a subnet that is taken is refused with the name of the link', async () => 
   const ended = await upThrough(['unshare', '-n', 'sh', '-ec', taken, 'sh'], { NODE_SUBNET: '10.231.9.0/24' })
   refuses(ended, {
     code: 2,
-    says: [/SUBNET_TAKEN/, /10\.231\.9\.0\/24/, /taken0/],
+    says: [/SUBNET_IN_USE/, /10\.231\.9\.0\/24/, /taken0/],
     hint: /NODE_SUBNET=\S+ pnpm up cluster/,
   })
   nothingTouched(cluster)
@@ -182,7 +182,7 @@ test('who is not root is told to be', async () => {
   const ended = await upThrough(asNobody(readable), {
     ...{ STATE_DIR: join(home, 'state'), HOME: home, XDG_CACHE_HOME: undefined, CACHE_DIR: undefined },
   })
-  refuses(ended, { code: 2, says: [/NOT_ROOT/, /uid 65534/], hint: /sudo/ })
+  refuses(ended, { code: 2, says: [/ROOT_REQUIRED/, /uid 65534/], hint: /sudo/ })
   nothingTouched(new OwnCluster('e2e-trouble', join(home, 'state')))
 })
 
@@ -280,18 +280,18 @@ for (const [what, settings, says] of [
   [
     'a port that is taken',
     (port: number) => ({ INGRESS_PORT: `${port}` }),
-    [/PORT_TAKEN/, /is held by \S.* \(pid \d+\)/],
+    [/PORT_IN_USE/, /is held by \S.* \(pid \d+\)/],
   ],
-  ['a subnet that is taken', () => ({ NODE_SUBNET: '127.0.0.0/24' }), [/SUBNET_TAKEN/, /127\.0\.0\.1\/8.*lo/]],
+  ['a subnet that is taken', () => ({ NODE_SUBNET: '127.0.0.0/24' }), [/SUBNET_IN_USE/, /127\.0\.0\.1\/8.*lo/]],
   [
     'a subnet that the node uses itself',
     () => ({ NODE_SUBNET: '10.201.0.0/24' }),
-    [/SUBNETS_OVERLAP/, /NODE_SUBNET=10\.201\.0\.0\/24 .*10\.201\.0\.0\/24/],
+    [/SUBNET_CONFLICT/, /NODE_SUBNET=10\.201\.0\.0\/24 .*10\.201\.0\.0\/24/],
   ],
   [
     'another subnet for its Services',
     () => ({ SERVICE_SUBNET: '10.97.0.0/16' }),
-    [/SUBNET_FIXED/, /SERVICE_SUBNET=10\.97\.0\.0\/16.*made with 10\.96\.0\.0\/16/],
+    [/SUBNET_IMMUTABLE/, /SERVICE_SUBNET=10\.97\.0\.0\/16.*made with 10\.96\.0\.0\/16/],
   ],
 ] as const) {
   test(`${what} does not end a cluster that runs`, async () => {

@@ -84,7 +84,7 @@ const verbs: Readonly<Record<Verb, { description: string; options: readonly (key
  * Reads the words after a verb.
  *
  * @returns the arguments, or the help text when that was asked for
- * @throws PlatformError BAD_CALL, exit code 2
+ * @throws PlatformError INVALID_ARGUMENTS, exit code 2
  */
 export async function parseArguments(
   verb: Verb,
@@ -108,11 +108,11 @@ export async function parseArguments(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { help }
-    throw usageError('BAD_CALL', error.message.replace(/^error: /, ''), `pnpm run ${verb} --help`)
+    throw usageError('INVALID_ARGUMENTS', error.message.replace(/^error: /, ''), `pnpm run ${verb} --help`)
   }
   const { contract, write, ...given } = command.opts<Partial<Omit<VerbArguments, 'names'>> & Contract>()
   // Only the script that has asked for it with --contract writes: it never comes here with both.
-  if (write) throw usageError('BAD_CALL', '--write is for --contract', 'pnpm run verify --contract --write')
+  if (write) throw usageError('INVALID_ARGUMENTS', '--write is for --contract', 'pnpm run verify --contract --write')
   return { ...unset, ...given, ...(contract && { proof: 'contract' }), names: named(verb, command.args) }
 }
 

@@ -103,7 +103,7 @@ async function updateConfig(config) {
   const decision = decide(process.argv.slice(2), vocabulary(manifests))
   if (!decision) return config
   if (!decision.words) {
-    process.stderr.write(`BAD_CALL: ${decision.message}\n  hint: ${decision.hint}\n`)
+    process.stderr.write(`INVALID_ARGUMENTS: ${decision.message}\n  hint: ${decision.hint}\n`)
     process.exit(2)
   }
   // What pnpm says while it installs is progress, hence stderr.

@@ -168,7 +168,7 @@ export interface SettingsSource {
 /**
  * Reads the settings: the process's environment over the env file (`ENV_FILE`, else `.env`) over the defaults.
  *
- * @throws PlatformError BAD_SETTINGS, exit code 2, that names every wrong setting and where it stands
+ * @throws PlatformError INVALID_SETTINGS, exit code 2, that names every wrong setting and where it stands
  */
 export function loadSettings({ env, root = repositoryRoot, workspace = repositoryRoot }: SettingsSource): Settings {
   const { file, values } = readEnvFile(env, root)
@@ -201,7 +201,7 @@ export function loadSettings({ env, root = repositoryRoot, workspace = repositor
   }
   if (problems.length) {
     throw usageError(
-      'BAD_SETTINGS',
+      'INVALID_SETTINGS',
       `${problems.length === 1 ? 'a setting is' : `${problems.length} settings are`} wrong:\n${problems.map((p) => `  ${p}`).join('\n')}`,
       'every setting is described in .env.example',
     )
@@ -224,7 +224,7 @@ function readEnvFile(env: Environment, root: string): { file: string | undefined
   const file = resolve(root, named || '.env')
   if (!existsSync(file)) {
     if (!named) return { file: undefined, values: {} }
-    throw usageError('NO_ENV_FILE', `ENV_FILE=${named}: there is no file ${file}`, `cp .env.example ${file}`)
+    throw usageError('ENV_FILE_NOT_FOUND', `ENV_FILE=${named}: there is no file ${file}`, `cp .env.example ${file}`)
   }
   // Loaded only where there is a file to read: this runs in every call.
   const { parse } = createRequire(import.meta.url)('dotenv') as typeof import('dotenv')

@@ -99,7 +99,7 @@ export function collectOutcomes(
 }
 
 function noResult(name: string): ErrorDescription {
-  return { code: 'NO_RESULT', message: `the task of ${name} ended without a result; what it said follows` }
+  return { code: 'TASK_RESULT_MISSING', message: `the task of ${name} ended without a result; what it said follows` }
 }
 
 function logTail(run: RunDirectory): string {

@@ -98,7 +98,7 @@ async function buildToolchain(signal: AbortSignal): Promise<void> {
   if (ended) write(`toolchain:build ended with ${ended}\n`)
 }
 
-/** @throws PlatformError BAD_CALL */
+/** @throws PlatformError INVALID_ARGUMENTS */
 function wordsOf(args: readonly string[]) {
   const words = args.filter((word) => word !== '--')
   const at = words.indexOf('--within')
@@ -107,7 +107,7 @@ function wordsOf(args: readonly string[]) {
   const isWrong = more.length || (kind && kind !== 'unit' && kind !== 'e2e') || (at >= 0 && !(Number(minutes) > 0))
   if (isWrong) {
     const message = `test takes unit or e2e, a filter and --within <minutes>, not ${args.join(' ')}`
-    throw usageError('BAD_CALL', message, 'pnpm test:e2e chain')
+    throw usageError('INVALID_ARGUMENTS', message, 'pnpm test:e2e chain')
   }
   return { kind, filter, withinMs: minutes === undefined ? undefined : Number(minutes) * 60_000 }
 }

@@ -66,7 +66,7 @@ export interface RunningTurbo {
  * Starts turbo on the units' own scripts. It gets a process group of its own: a Ctrl-C in the terminal would make it
  * kill its tasks after half a second; the front script tells the tasks, and turbo ends when they have.
  *
- * @throws PlatformError NO_PNPM when no pnpm can be found for turbo to call
+ * @throws PlatformError PNPM_MISSING when no pnpm can be found for turbo to call
  */
 export function startTurbo(turbo: TurboRun): RunningTurbo {
   const { root, run, env } = turbo
@@ -113,7 +113,7 @@ function killNow(pid: number): void {
  * pnpm itself takes about a second of CPU time to start, for each unit. Anything else goes to the pnpm that runs us, or
  * that is on PATH (`npx pnpm@… up all` leaves none there).
  *
- * @throws PlatformError NO_PNPM
+ * @throws PlatformError PNPM_MISSING
  */
 function pnpmShim({ run, env, units, verb }: TurboRun): string {
   const folder = join(run.path, 'bin')
@@ -153,7 +153,7 @@ function findPnpm(env: Environment): string[] {
     .map((folder) => join(folder, 'pnpm'))
     .find((file) => existsSync(file))
   if (found) return [found]
-  throw new PlatformError('NO_PNPM', 'turbo needs pnpm, and there is none on PATH', {
+  throw new PlatformError('PNPM_MISSING', 'turbo needs pnpm, and there is none on PATH', {
     hint: 'npx --yes pnpm@10.34.9 up all',
   })
 }

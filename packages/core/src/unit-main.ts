@@ -25,7 +25,7 @@ export async function runUnit(unit: Unit): Promise<never> {
     const [verb = '', ...rest] = main.args
     if (verb !== 'up' && verb !== 'down' && verb !== 'verify') {
       throw usageError(
-        'BAD_CALL',
+        'INVALID_ARGUMENTS',
         `main.ts of ${unit.name}: up, down or verify, not "${verb}"`,
         `pnpm run up ${unit.name}`,
       )

@@ -164,7 +164,7 @@ export function nothingAsked({
   const what = proof === undefined ? '' : ` of the proof ${proof}`
   const why = [...new Set(checks.map(({ message }) => message))].join('; ')
   const message = `nothing was proved: no check${what} of ${names.join(', ')} could be asked: ${why}`
-  return { code: 'NOTHING_ASKED', message, hint: 'pnpm status' }
+  return { code: 'NO_CHECK_RAN', message, hint: 'pnpm status' }
 }
 
 /** Writes the JUnit report where one is wanted. Returns what kept it from being written. */

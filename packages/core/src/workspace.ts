@@ -90,7 +90,7 @@ export interface Selection {
  *
  * @param withDependencies also what they need
  * @param withDependents also the components that need a component among them
- * @throws PlatformError, exit code 2: NO_NAME when none is named, UNKNOWN_NAME that says which exist
+ * @throws PlatformError, exit code 2: NAME_REQUIRED when none is named, UNKNOWN_COMPONENT that says which exist
  */
 export function selectUnits(
   units: readonly WorkspaceUnit[],
@@ -98,11 +98,11 @@ export function selectUnits(
   { verb, withDependencies = false, withDependents = false }: Selection,
 ): WorkspaceUnit[] {
   const exist = `there are: ${[...units.map(({ name }) => name), everything].join(', ')}`
-  if (!names.length) throw usageError('NO_NAME', `${verb} what? ${exist}`, `pnpm ${verb} ${everything}`)
+  if (!names.length) throw usageError('NAME_REQUIRED', `${verb} what? ${exist}`, `pnpm ${verb} ${everything}`)
   const unknown = names.filter((name) => name !== everything && !units.some((unit) => unit.name === name))
   if (unknown.length) {
     throw usageError(
-      'UNKNOWN_NAME',
+      'UNKNOWN_COMPONENT',
       `no component is called ${unknown.join(', ')}; ${exist}`,
       `pnpm ${verb} ${everything}`,
     )

@@ -48,7 +48,7 @@ for (const [verb, words] of [
       await parseArguments(verb, words)
     } catch (error) {
       const { code, exitCode, message } = error as PlatformError
-      assert.equal([code, exitCode], ['BAD_CALL', 2])
+      assert.equal([code, exitCode], ['INVALID_ARGUMENTS', 2])
       assert.ok(message.includes(words[1]), message)
       return
     }

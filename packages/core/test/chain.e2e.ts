@@ -43,8 +43,8 @@ for (const [what, words, says] of [
   ['a typo', ['up', 'bsae'], /bsae.*pnpm up all.*pnpm update bsae/s],
   ['a component and a dependency in one call', ['up', 'zx', 'top'], /pnpm up top.*pnpm update zx/s],
   ['an option that only `update` knows', ['up', 'all', '--latest'], /--latest/],
-  ['an unknown name after `down`', ['-s', 'down', 'bsae'], /UNKNOWN_NAME.*base, side, top, all/s],
-  ['an unknown option', ['-s', 'down', 'all', '--purgatory'], /BAD_CALL.*--purgatory/s],
+  ['an unknown name after `down`', ['-s', 'down', 'bsae'], /UNKNOWN_COMPONENT.*base, side, top, all/s],
+  ['an unknown option', ['-s', 'down', 'all', '--purgatory'], /INVALID_ARGUMENTS.*--purgatory/s],
 ] as const) {
   chain(`${what} ends with 2 and both readings or what exists, and touches nothing`, async () => {
     const ended = await call(words)
@@ -60,7 +60,7 @@ chain('a wrong setting ends with 2 and an error document', async () => {
   const ended = await call(['up', 'all', '--', '--json'], { TARGET: 'moon', CLUSTER_NAME: 'No!' })
   exits(ended, 2)
   const { error } = documents.error.parse(JSON.parse(ended.stdout))
-  assert.is(error.code, 'BAD_SETTINGS')
+  assert.is(error.code, 'INVALID_SETTINGS')
   assert.match(error.message, /TARGET=moon/)
   assert.match(error.message, /CLUSTER_NAME=No!/)
 })

@@ -101,8 +101,8 @@ for (const [what, unit, expected] of [
   ],
   [
     'that left no result',
-    { outcome: 'missing', error: { code: 'NO_RESULT', message: 'gone' } },
-    /tests="1" failures="0" errors="1" skipped="0">\s+.*\s+<error type="NO_RESULT" message="gone"/,
+    { outcome: 'missing', error: { code: 'TASK_RESULT_MISSING', message: 'gone' } },
+    /tests="1" failures="0" errors="1" skipped="0">\s+.*\s+<error type="TASK_RESULT_MISSING" message="gone"/,
   ],
   ['that did well', { outcome: 'done' }, /tests="0" failures="0" errors="0" skipped="0">/],
 ] as const) {

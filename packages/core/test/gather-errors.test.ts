@@ -4,18 +4,18 @@ import { PlatformError, usageError } from '../src/errors.ts'
 import { gather, oneError } from '../src/gather-errors.ts'
 
 const test = suite('errors of several')
-const theirs = (name: string) => usageError('NOT_OURS', `${name} is there`, 'rename it')
+const theirs = (name: string) => usageError('RESOURCE_NOT_MANAGED', `${name} is there`, 'rename it')
 const away = new PlatformError('API_UNREACHABLE', 'no answer', { hint: 'wait' })
 
 const rows: [string, unknown[], string, string, string | undefined, number][] = [
-  ['one is itself', [theirs('a')], 'NOT_OURS', 'a is there', 'rename it', 2],
+  ['one is itself', [theirs('a')], 'RESOURCE_NOT_MANAGED', 'a is there', 'rename it', 2],
   ['the same twice is one', [away, away], 'API_UNREACHABLE', 'no answer', 'wait', 1],
-  ['of one code all are shown', [theirs('a'), theirs('b')], 'NOT_OURS', 'a is there\nb is there', 'rename it', 2],
+  ['of one code all are shown', [theirs('a'), theirs('b')], 'RESOURCE_NOT_MANAGED', 'a is there\nb is there', 'rename it', 2],
   [
     'of different codes each is shown with its own, and a failure outdoes a wrong call',
     [theirs('a'), away],
     'SEVERAL',
-    'NOT_OURS: a is there\n  hint: rename it\nAPI_UNREACHABLE: no answer\n  hint: wait',
+    'RESOURCE_NOT_MANAGED: a is there\n  hint: rename it\nAPI_UNREACHABLE: no answer\n  hint: wait',
     undefined,
     1,
   ],

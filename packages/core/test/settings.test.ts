@@ -63,7 +63,7 @@ for (const [name, wrong] of [
     assert.throws(
       () => load({ [name as string]: wrong }),
       (error: PlatformError) =>
-        error.code === 'BAD_SETTINGS' && error.exitCode === 2 && error.message.includes(`${name}=${wrong}`),
+        error.code === 'INVALID_SETTINGS' && error.exitCode === 2 && error.message.includes(`${name}=${wrong}`),
     )
   })
 }
@@ -77,7 +77,7 @@ for (const [value, shown] of [
     assert.throws(
       () => load({ DEBIAN_MIRROR: value }),
       ({ code, message }: PlatformError) =>
-        code === 'BAD_SETTINGS' && message.includes(`DEBIAN_MIRROR=${shown} (`) && !message.includes('secret'),
+        code === 'INVALID_SETTINGS' && message.includes(`DEBIAN_MIRROR=${shown} (`) && !message.includes('secret'),
     )
   })
 }
@@ -114,7 +114,7 @@ settings('a subnet with the bits of a host names the right value', () => {
 settings('an ENV_FILE that is not there is refused', () => {
   assert.throws(
     () => load({ ENV_FILE: 'other.env' }),
-    (error: PlatformError) => error.code === 'NO_ENV_FILE',
+    (error: PlatformError) => error.code === 'ENV_FILE_NOT_FOUND',
   )
 })
 
@@ -173,7 +173,7 @@ for (const [name, value, says] of [
   settings(`of a package: ${name}=${JSON.stringify(value)} is refused, and no secret repeated`, () => {
     assert.throws(
       () => loadShop({ [name]: value }),
-      ({ code, message }: PlatformError) => code === 'BAD_SETTINGS' && says.test(message) && !/secret/.test(message),
+      ({ code, message }: PlatformError) => code === 'INVALID_SETTINGS' && says.test(message) && !/secret/.test(message),
     )
   })
 }

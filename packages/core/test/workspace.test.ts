@@ -86,9 +86,9 @@ for (const [what, given, expected] of [
 }
 
 for (const [what, given, code] of [
-  ['no name', [], 'NO_NAME'],
-  ['an unknown name', ['alerts', 'grafna'], 'UNKNOWN_NAME'],
-  ['a package that is no unit', ['library'], 'UNKNOWN_NAME'],
+  ['no name', [], 'NAME_REQUIRED'],
+  ['an unknown name', ['alerts', 'grafna'], 'UNKNOWN_COMPONENT'],
+  ['a package that is no unit', ['library'], 'UNKNOWN_COMPONENT'],
 ] as const) {
   workspace(`${what} is a wrong call that says what exists`, () => {
     assert.throws(

@@ -14,7 +14,7 @@ interface Named {
  * file; `<uid>.expected.ts` beside it says which of its queries rightly have no data. The order and the text are the same each time.
  *
  * @param root the root of the checkout
- * @throws PlatformError BAD_DASHBOARD that names every file which can't be loaded, exports no dashboard, or one whose uid is
+ * @throws PlatformError INVALID_DASHBOARD that names every file which can't be loaded, exports no dashboard, or one whose uid is
  *   taken: these are our own, so all of them have to be well before any is brought up
  */
 export async function collectDashboards(root: string): Promise<Readonly<Record<string, string>>> {
@@ -41,7 +41,7 @@ export async function collectDashboards(root: string): Promise<Readonly<Record<s
   }
   if (problems.length) {
     const head = problems.length === 1 ? "a dashboard can't be used" : `${problems.length} dashboards can't be used`
-    throw new PlatformError('BAD_DASHBOARD', [`${head}:`, ...problems.map((each) => `  ${each}`)].join('\n'))
+    throw new PlatformError('INVALID_DASHBOARD', [`${head}:`, ...problems.map((each) => `  ${each}`)].join('\n'))
   }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { text }]) => [name, text]))
 }

@@ -26,7 +26,7 @@ const ending = '.expected.ts'
  * The lists of all packages.
  *
  * @param root the root of the checkout
- * @throws PlatformError BAD_EXPECTATIONS that names the file which holds no list, or an entry without a reason
+ * @throws PlatformError INVALID_EXPECTED_EMPTY that names the file which holds no list, or an entry without a reason
  */
 export async function collectExpected(root: string): Promise<readonly ExpectationList[]> {
   const folders = packageFolders(root)
@@ -45,7 +45,7 @@ export async function collectExpected(root: string): Promise<readonly Expectatio
       const bad = Array.isArray(expected) ? expected.find((each) => !each?.panel || !each.reason) : undefined
       if (!Array.isArray(expected) || bad) {
         const what = bad ? `${JSON.stringify(bad)} lacks a panel or a reason` : 'it must export `expected`, a list'
-        throw new PlatformError('BAD_EXPECTATIONS', `${file}: ${what}`)
+        throw new PlatformError('INVALID_EXPECTED_EMPTY', `${file}: ${what}`)
       }
       return { uid, file, expected }
     }),

@@ -43,7 +43,7 @@ commands('open: the first page, or the one that is named', () => {
   assert.is(choosePage(component, 'grafana').name, 'grafana')
 })
 for (const [what, given, wanted, code] of [
-  ['a component without pages', { ...component, pages: [] }, undefined, 'NO_PAGE'],
+  ['a component without pages', { ...component, pages: [] }, undefined, 'PAGE_NOT_FOUND'],
   ['a page that it has not', component, 'graph', 'UNKNOWN_PAGE'],
 ] as const) {
   commands(`open: ${what} is a wrong call`, () => {
@@ -83,7 +83,7 @@ commands('an option that there is not is a wrong call with the usage', () => {
   assert.throws(
     () => readWords(['x', '--bogus'], 'pnpm status [--json]', { json: { type: 'boolean' } }),
     ({ code, exitCode, message, hint }: PlatformError) =>
-      code === 'BAD_CALL' && exitCode === 2 && /bogus.*\n.*usage: pnpm status/.test(message) && hint === 'pnpm status',
+      code === 'INVALID_ARGUMENTS' && exitCode === 2 && /bogus.*\n.*usage: pnpm status/.test(message) && hint === 'pnpm status',
   )
 })
 
@@ -253,7 +253,7 @@ commands('smoke: a cluster of its own, wherever the env file leads', () => {
 for (const [what, extra, disrupt, code] of [
   ['a context that was not named', { TARGET: 'context', KUBE_CONTEXT: 'prod' }, undefined, 'SMOKE_REFUSED'],
   ['a context by another name', { TARGET: 'context', KUBE_CONTEXT: 'prod' }, 'stage', 'SMOKE_REFUSED'],
-  ['a cluster that is there', { STATE_DIR: '/', CLUSTER_NAME: 'tmp' }, undefined, 'SMOKE_TAKEN'],
+  ['a cluster that is there', { STATE_DIR: '/', CLUSTER_NAME: 'tmp' }, undefined, 'SMOKE_TARGET_IN_USE'],
 ] as const) {
   commands(`smoke: ${what} is left alone`, () => {
     assert.throws(
@@ -281,7 +281,7 @@ commands('smoke: an installation on a context is named and left alone', async ()
   const there = await installedOf(api(true) as never, [component])
   assert.equal(there, ['release monitoring/prometheus', 'volume monitoring/data'])
   const error = takenError('prod', there)
-  assert.equal([error?.code, error?.exitCode], ['SMOKE_TAKEN', 2])
+  assert.equal([error?.code, error?.exitCode], ['SMOKE_TARGET_IN_USE', 2])
   assert.match(error?.message ?? '', /on prod .*\n {2}release monitoring\/prometheus\n/)
 })
 

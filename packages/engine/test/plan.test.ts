@@ -473,7 +473,7 @@ const blind: [string, PlatformError, Intent, 'embedded' | 'context', string, boo
   ['`down <name>` of a stopped node', stopped, down(false, true), 'embedded', '/', true],
   ['`down <name> --purge` of a stopped node, which has the volume', stopped, down(true, true), 'embedded', '/', false],
   ['`down <name> --purge` where there is no node', stopped, down(true, true), 'embedded', '/nowhere', true],
-  ['any other error', new PlatformError('OTHER_CLUSTER', ''), down(false, false), 'embedded', '/', false],
+  ['any other error', new PlatformError('CLUSTER_MISMATCH', ''), down(false, false), 'embedded', '/', false],
 ]
 for (const [what, error, intent, TARGET, clusterDir, expected] of blind) {
   test(`${what} is ${expected ? 'planned without the cluster' : 'an error'}`, () =>

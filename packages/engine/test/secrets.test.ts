@@ -163,18 +163,18 @@ test('a Secret that is as it was written is not derived again; one with a key mo
   )
 })
 const refusals: [string, Partial<SecretSources>, string, RegExp][] = [
-  ['a Secret is gone whose volume is there', { claims: ['data'] }, 'SECRET_LOST', /n\/db is gone/],
+  ['a Secret is gone whose volume is there', { claims: ['data'] }, 'SECRET_MISSING', /n\/db is gone/],
   [
     'a key that was edited by hand, and that nothing can apply to the volume',
     { stored: byHand, claims: ['data'], marks },
-    'SECRET_CHANGE_REFUSED',
+    'PASSWORD_CHANGE_REFUSED',
     /DB_PASSWORD: the volume data/,
   ],
-  ['a key of it is gone', { stored: { user: 'me' }, claims: ['data'] }, 'SECRET_LOST', /lacks password, made/],
+  ['a key of it is gone', { stored: { user: 'me' }, claims: ['data'] }, 'SECRET_MISSING', /lacks password, made/],
   [
     'a changed setting that nothing can apply to the volume',
     { stored, claims: ['data'], settings: set('mine') },
-    'SECRET_CHANGE_REFUSED',
+    'PASSWORD_CHANGE_REFUSED',
     /DB_PASSWORD: the volume data/,
   ],
 ]

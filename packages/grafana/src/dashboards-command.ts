@@ -28,7 +28,7 @@ export async function dashboardsCommand(main: MainContext): Promise<number> {
   const [verb, ...files] = words
   if (verb !== 'check' || !files.length) {
     const what = verb === 'check' ? 'no file is named' : `${verb ? `“${verb}”` : 'nothing'}: only check is known`
-    throw usageError('BAD_CALL', `${what}\nusage: ${usage}`, 'pnpm dashboards check smoke/dashboard.json')
+    throw usageError('INVALID_ARGUMENTS', `${what}\nusage: ${usage}`, 'pnpm dashboards check smoke/dashboard.json')
   }
   const settings = loadSettings({ env: main.env })
   const { emit, end } = stderrEmit(main.env)
@@ -41,7 +41,7 @@ export async function dashboardsCommand(main: MainContext): Promise<number> {
     const scope = { context, component, session, signal: main.signal }
     reports = await withProofContext(scope, async (proof) => {
       const grafana = await openDatasources(proof).catch((error: Error) => {
-        throw new PlatformError('GRAFANA_SILENT', error.message, { hint: 'pnpm verify grafana', cause: error })
+        throw new PlatformError('GRAFANA_UNREACHABLE', error.message, { hint: 'pnpm verify grafana', cause: error })
       })
       const found: FileReport[] = []
       for (const file of files) {

@@ -96,16 +96,16 @@ const verbs: Readonly<Record<string, (images: ImageDefinition[], context: Contex
   },
   async load(definitions, context, { containerd, ctr }) {
     if (!containerd) {
-      throw usageError('NO_CONTAINERD', 'load where to? --containerd SOCKET is missing', 'pnpm images --help')
+      throw usageError('CONTAINERD_UNREACHABLE', 'load where to? --containerd SOCKET is missing', 'pnpm images --help')
     }
     const socket = resolve(context.cwd, containerd)
     if (!existsSync(socket)) {
-      throw usageError('NO_CONTAINERD', `--containerd ${socket}: there is no such socket`, 'ls /run/containerd')
+      throw usageError('CONTAINERD_UNREACHABLE', `--containerd ${socket}: there is no such socket`, 'ls /run/containerd')
     }
     // A bare name is looked for on PATH.
     const program = ctr?.includes('/') ? resolve(context.cwd, ctr) : (ctr ?? join(context.toolchain.bin, 'ctr'))
     if (program.includes('/') && !existsSync(program)) {
-      throw new PlatformError('NO_CTR', `there is no ${program}; --ctr names another one`, {
+      throw new PlatformError('CTR_MISSING', `there is no ${program}; --ctr names another one`, {
         hint: 'pnpm toolchain:build',
       })
     }
@@ -125,14 +125,14 @@ function parseCall(words: readonly string[]): Call | undefined {
   try {
     parsed = parseArgs({ args: [...words], options, allowPositionals: true })
   } catch (error) {
-    throw usageError('BAD_CALL', error instanceof Error ? error.message : String(error), 'pnpm images --help')
+    throw usageError('INVALID_ARGUMENTS', error instanceof Error ? error.message : String(error), 'pnpm images --help')
   }
   const { values, positionals } = parsed
   const [verb = '', ...names] = positionals
   if (values.help || !words.length) return undefined
-  if (!verbs[verb]) throw usageError('BAD_CALL', `there is no images ${verb}`, 'pnpm images --help')
+  if (!verbs[verb]) throw usageError('INVALID_ARGUMENTS', `there is no images ${verb}`, 'pnpm images --help')
   if (verb !== 'load' && (values.containerd || values.ctr)) {
-    throw usageError('BAD_CALL', '--containerd and --ctr belong to `pnpm images load`', 'pnpm images --help')
+    throw usageError('INVALID_ARGUMENTS', '--containerd and --ctr belong to `pnpm images load`', 'pnpm images --help')
   }
   return { verb, names, json: values.json === true, containerd: values.containerd, ctr: values.ctr }
 }
@@ -142,7 +142,7 @@ function select(definitions: ImageDefinition[], names: readonly string[]): Image
   if (unknown.length) {
     const exist = definitions.map(({ name }) => name).join(', ')
     throw usageError(
-      'UNKNOWN_NAME',
+      'UNKNOWN_COMPONENT',
       `no image is called ${unknown.join(', ')}; there are: ${exist}`,
       'pnpm images list',
     )

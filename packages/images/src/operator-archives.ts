@@ -21,7 +21,7 @@ const IN_FOLDERS = /\.(tar|tar\.gz|tgz)$/
  *
  * @param paths of docker-archive files, and of folders with such files (`*.tar`, `*.tar.gz`, `*.tgz`); relative to the
  *   root of the checkout
- * @throws PlatformError IMAGE_ARCHIVE_BAD; exit code 2, with all that is wrong
+ * @throws PlatformError INVALID_IMAGE_ARCHIVE; exit code 2, with all that is wrong
  */
 export async function readArchives(paths: readonly string[], runner: Runner): Promise<Map<string, ArchivedImage>> {
   const images = new Map<string, ArchivedImage>()
@@ -31,7 +31,7 @@ export async function readArchives(paths: readonly string[], runner: Runner): Pr
     if (typeof found === 'string') problems.push(`IMAGE_ARCHIVES: ${archive}: ${found}`)
     else for (const [reference, image] of found) if (!images.has(reference)) images.set(reference, image)
   }
-  if (problems.length) throw usageError('IMAGE_ARCHIVE_BAD', problems.join('\n'), HINT)
+  if (problems.length) throw usageError('INVALID_IMAGE_ARCHIVE', problems.join('\n'), HINT)
   return images
 }
 

@@ -29,10 +29,10 @@ function splitLine(users = ''): readonly [string, string] {
 
 function refuseUnusable(username: string, password: string): void {
   if (!/^[^:\s]+$/.test(username)) {
-    throw usageError('BAD_DASHBOARD_USER', 'DASHBOARD_USER: a user name is wanted, without colons and spaces')
+    throw usageError('INVALID_DASHBOARD_USER', 'DASHBOARD_USER: a user name is wanted, without colons and spaces')
   }
-  if (password === '') throw usageError('BAD_DASHBOARD_PASSWORD', 'DASHBOARD_PASSWORD: it is empty')
+  if (password === '') throw usageError('INVALID_DASHBOARD_PASSWORD', 'DASHBOARD_PASSWORD: it is empty')
   if (Buffer.byteLength(password) > LONGEST_PASSWORD) {
-    throw usageError('BAD_DASHBOARD_PASSWORD', `DASHBOARD_PASSWORD: longer than ${LONGEST_PASSWORD} bytes`)
+    throw usageError('INVALID_DASHBOARD_PASSWORD', `DASHBOARD_PASSWORD: longer than ${LONGEST_PASSWORD} bytes`)
   }
 }

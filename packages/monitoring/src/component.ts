@@ -85,7 +85,7 @@ async function refuseWrongRules({ settings, overlays = [] }: ValuesInput): Promi
   const problems = [...own, ...(await overlayProblems(overlays))]
   if (!problems.length) return
   throw usageError(
-    'BAD_RULES',
+    'INVALID_RULES',
     `rules can't be read:\n${problems.map((each) => `  ${each}`).join('\n')}`,
     'as in a rule file of Prometheus: packages/monitoring/chart/rules has examples',
   )

@@ -109,7 +109,7 @@ test('a wrong rule is refused before anything is touched', async () => {
     await component.values?.(given(groups('up ==')))
   } catch (error) {
     const { code, message, exitCode } = error as { code: string; message: string; exitCode: number }
-    assert.equal([code, exitCode], ['BAD_RULES', 2])
+    assert.equal([code, exitCode], ['INVALID_RULES', 2])
     return assert.match(message, /monitoring\.yaml:6: /)
   }
   assert.unreachable()

@@ -16,8 +16,8 @@ export type SlotSettings = Pick<Settings, 'NODE_SUBNET' | 'POD_SUBNET' | 'SERVIC
  * Chooses what a cluster gets of the host. What it had before it keeps while that is free; its subnet moves when it is
  * not, its ports don't, since somebody may have bookmarked them.
  *
- * @throws PlatformError SUBNETS_OVERLAP, PORTS_EQUAL, SUBNET_TAKEN or PORT_TAKEN when what a setting names, or the cluster had, is in
- *   use, NO_FREE_SLOT when nothing else is free; all with exit code 2
+ * @throws PlatformError SUBNET_CONFLICT, PORT_CONFLICT, SUBNET_IN_USE or PORT_IN_USE when what a setting names, or the cluster had, is in
+ *   use, NO_FREE_SUBNET when nothing else is free; all with exit code 2
  */
 export function chooseSlot(settings: SlotSettings, host: HostUse, before?: Slot): Slot {
   const { NODE_SUBNET, INGRESS_PORT, INGRESS_TLS_PORT } = settings
@@ -27,7 +27,7 @@ export function chooseSlot(settings: SlotSettings, host: HostUse, before?: Slot)
   const fixed = { http: INGRESS_PORT ?? before?.ingressPort, https: INGRESS_TLS_PORT ?? before?.ingressTlsPort }
   if (fixed.http && fixed.http === fixed.https) {
     throw usageError(
-      'PORTS_EQUAL',
+      'PORT_CONFLICT',
       `INGRESS_PORT and INGRESS_TLS_PORT are both ${fixed.http}`,
       `INGRESS_PORT=${fixed.http} INGRESS_TLS_PORT=${fixed.http + 1} pnpm up cluster`,
     )
@@ -52,7 +52,7 @@ export function chooseSlot(settings: SlotSettings, host: HostUse, before?: Slot)
   }
   const other = NODE_SUBNET ?? kept ?? freeSubnet(24, [...inside, ...used])
   throw usageError(
-    'NO_FREE_SLOT',
+    'NO_FREE_SUBNET',
     'no free subnet in 10.200.0.0/16, or no free ports from 8080 and 8443 on',
     `${other ? `NODE_SUBNET=${other} ` : ''}INGRESS_PORT=18080 INGRESS_TLS_PORT=18443 pnpm up cluster`,
   )
@@ -68,7 +68,7 @@ export function takenSubnet(subnet: string, host: HostUse, inside: readonly stri
   if (!other) return undefined
   const free = freeSubnet(24, [...inside, ...host.subnets.map((each) => each.subnet)])
   return usageError(
-    'SUBNET_TAKEN',
+    'SUBNET_IN_USE',
     `NODE_SUBNET=${subnet}: the host uses ${other.subnet} already (${other.via})`,
     free && `NODE_SUBNET=${free} pnpm up cluster`,
   )
@@ -90,7 +90,7 @@ export function takenPort(
   let free = port + 1
   while (free === other || host.listener(free)) free += 1
   return usageError(
-    'PORT_TAKEN',
+    'PORT_IN_USE',
     `${setting}=${port}: port ${port} is held by ${host.holder(listener)}`,
     free <= 65_535 ? `${setting}=${free} pnpm up cluster` : undefined,
   )

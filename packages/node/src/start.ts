@@ -40,7 +40,7 @@ export function plannedConfig({ settings, toolchain, pauseImage }: Omit<StartOpt
 /**
  * What the node's next start takes of the host. While it runs, what it holds itself counts as free: asked before a
  * restart, so that a wrong setting does not end a node that works. Throws what `chooseSlot` throws,
- * and SUBNET_FIXED.
+ * and SUBNET_IMMUTABLE.
  */
 export function nextSlot(settings: Settings): Slot {
   const { pid, config } = nodeStatus(settings)

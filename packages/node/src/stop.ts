@@ -20,7 +20,7 @@ export interface StopOptions {
  * Stops the node: pods first, then what they stand on. Everything of it that is not a file ends with its first process;
  * its cgroups are removed here. Its state stays. Nothing there is no error.
  *
- * @throws PlatformError CGROUPS_LEFT when the kernel did not let go of a cgroup
+ * @throws PlatformError CGROUPS_NOT_REMOVED when the kernel did not let go of a cgroup
  */
 export async function stopNode({ settings, progress = () => {} }: StopOptions): Promise<void> {
   const { pid, config } = nodeStatus(settings)

@@ -14,7 +14,7 @@ export function subnetsInside({ POD_SUBNET, SERVICE_SUBNET }: Omit<SubnetSetting
  * Refuses settings that give two parts of one node the same addresses. Pure.
  *
  * @param used subnets of the host, which the hint does not suggest
- * @throws PlatformError SUBNETS_OVERLAP, exit code 2, that names both
+ * @throws PlatformError SUBNET_CONFLICT, exit code 2, that names both
  */
 export function refuseOverlaps(settings: SubnetSettings, used: readonly string[] = []): void {
   const { NODE_SUBNET, POD_SUBNET, SERVICE_SUBNET } = settings
@@ -29,7 +29,7 @@ export function refuseOverlaps(settings: SubnetSettings, used: readonly string[]
     if (!other) continue
     const [a, b] = [one, other].map(({ name, subnet }) => `${name}${name === name.toUpperCase() ? '=' : ', '}${subnet}`)
     const free = freeSubnet(one.name === 'NODE_SUBNET' ? 24 : 16, [...all.map(({ subnet }) => subnet), ...used])
-    throw usageError('SUBNETS_OVERLAP', `${a} and ${b} share addresses`, free && `${one.name}=${free} pnpm up cluster`)
+    throw usageError('SUBNET_CONFLICT', `${a} and ${b} share addresses`, free && `${one.name}=${free} pnpm up cluster`)
   }
 }
 
@@ -70,7 +70,7 @@ function parse(subnet: string): { address: number; bits: number } {
  * Refuses to give a cluster other addresses for its pods and Services than it was made with: its node object and its
  * Services hold some of them, and Kubernetes lets go of neither.
  *
- * @throws PlatformError SUBNET_FIXED, exit code 2, with both ways out
+ * @throws PlatformError SUBNET_IMMUTABLE, exit code 2, with both ways out
  */
 export function refuseMovedSubnets(
   settings: Pick<Settings, 'CLUSTER_NAME' | 'POD_SUBNET' | 'SERVICE_SUBNET'>,
@@ -82,7 +82,7 @@ export function refuseMovedSubnets(
   ] as const) {
     if (settings[name] === before) continue
     throw usageError(
-      'SUBNET_FIXED',
+      'SUBNET_IMMUTABLE',
       `${name}=${settings[name]}: the cluster ${settings.CLUSTER_NAME} was made with ${before}, which can't be changed`,
       `${name}=${before} pnpm up cluster   keeps it; to make it anew without its data: pnpm down cluster --purge`,
     )

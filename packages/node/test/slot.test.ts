@@ -40,7 +40,7 @@ for (const [name, given, use, earlier, code, words] of [
     { NODE_SUBNET: '192.168.1.0/24' },
     host(['192.168.0.0/16']),
     undefined,
-    'SUBNET_TAKEN',
+    'SUBNET_IN_USE',
     /NODE_SUBNET=192\.168\.1\.0\/24.*192\.168\.0\.0\/16.*eth0/,
   ],
   [
@@ -48,21 +48,21 @@ for (const [name, given, use, earlier, code, words] of [
     { INGRESS_PORT: 80 },
     host([], [80]),
     undefined,
-    'PORT_TAKEN',
+    'PORT_IN_USE',
     /INGRESS_PORT=80: port 80 is held by nginx \(pid 812\)/,
   ],
-  ['a port that the cluster had and is taken', {}, host([], [9443]), before, 'PORT_TAKEN', /INGRESS_TLS_PORT=9443/],
-  ['a port twice', { INGRESS_PORT: 9443 }, host(), before, 'PORTS_EQUAL', /INGRESS_PORT and INGRESS_TLS_PORT/],
+  ['a port that the cluster had and is taken', {}, host([], [9443]), before, 'PORT_IN_USE', /INGRESS_TLS_PORT=9443/],
+  ['a port twice', { INGRESS_PORT: 9443 }, host(), before, 'PORT_CONFLICT', /INGRESS_PORT and INGRESS_TLS_PORT/],
   [
     'a subnet that is set and the way out of the node',
     { NODE_SUBNET: '10.201.0.0/24' },
     host(),
     undefined,
-    'SUBNETS_OVERLAP',
+    'SUBNET_CONFLICT',
     /NODE_SUBNET=10\.201\.0\.0\/24 .*10\.201\.0\.0\/24/,
   ],
-  ['nothing is free', {}, host(['10.0.0.0/8']), undefined, 'NO_FREE_SLOT', /no free subnet/],
-  ['Pods leave no room', { POD_SUBNET: '10.200.0.0/16' }, host(), undefined, 'NO_FREE_SLOT', /no free subnet/],
+  ['nothing is free', {}, host(['10.0.0.0/8']), undefined, 'NO_FREE_SUBNET', /no free subnet/],
+  ['Pods leave no room', { POD_SUBNET: '10.200.0.0/16' }, host(), undefined, 'NO_FREE_SUBNET', /no free subnet/],
 ] as const) {
   test(`refused: ${name}`, () => {
     try {

@@ -34,7 +34,7 @@ for (const [changes, names] of [
       assert.unreachable()
     } catch (error) {
       const { code, message, hint = '', exitCode } = error as PlatformError
-      assert.equal([code, exitCode], ['SUBNETS_OVERLAP', 2])
+      assert.equal([code, exitCode], ['SUBNET_CONFLICT', 2])
       for (const name of names) assert.ok(message.includes(name), `${name} is not in: ${message}`)
       const [, name = '', subnet = ''] = /^(\w+)=(\S+) pnpm up cluster$/.exec(hint) ?? []
       refuseOverlaps({ ...good, ...changes, [name]: subnet })
@@ -76,7 +76,7 @@ for (const name of ['POD_SUBNET', 'SERVICE_SUBNET'] as const) {
     assert.throws(
       () => refuseMovedSubnets({ ...asked, [name]: '10.50.0.0/16' }, made),
       (error: { code: string; message: string; exitCode: number }) =>
-        error.code === 'SUBNET_FIXED' && error.exitCode === 2 && error.message.includes(`${name}=10.50.0.0/16`),
+        error.code === 'SUBNET_IMMUTABLE' && error.exitCode === 2 && error.message.includes(`${name}=10.50.0.0/16`),
     )
   })
 }

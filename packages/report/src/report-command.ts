@@ -75,9 +75,9 @@ export async function reportCommand(main: MainContext): Promise<number> {
   }
 }
 
-/** @throws PlatformError BAD_CALL, exit code 2, with the usage */
+/** @throws PlatformError INVALID_ARGUMENTS, exit code 2, with the usage */
 function readFlags(args: readonly string[]) {
-  const bad = (what: string) => usageError('BAD_CALL', `${what}\nusage: ${usage}`, 'pnpm report')
+  const bad = (what: string) => usageError('INVALID_ARGUMENTS', `${what}\nusage: ${usage}`, 'pnpm report')
   const options = {
     verify: { type: 'string' },
     run: { type: 'string' },
@@ -97,11 +97,11 @@ function readFlags(args: readonly string[]) {
   }
 }
 
-/** @throws PlatformError BAD_VERIFY_DOCUMENT */
+/** @throws PlatformError INVALID_VERIFY_DOCUMENT */
 function readVerify(file: string): VerifyDocument | undefined {
   if (file === 'none') return undefined
   const problem = (why: string) =>
-    new PlatformError('BAD_VERIFY_DOCUMENT', `--verify ${file}: ${why}`, {
+    new PlatformError('INVALID_VERIFY_DOCUMENT', `--verify ${file}: ${why}`, {
       hint: 'pnpm -s verify all --json > verify.json; pnpm report --verify verify.json',
     })
   let document: Partial<VerifyDocument>

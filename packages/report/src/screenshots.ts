@@ -15,7 +15,7 @@ export interface Screenshots {
 /**
  * Opens a report and takes a picture of its first page in light and dark, and one of every dashboard.
  *
- * @throws PlatformError NO_BROWSER
+ * @throws PlatformError BROWSER_MISSING
  */
 export async function takeScreenshots(
   report: string,

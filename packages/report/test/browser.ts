@@ -16,7 +16,7 @@ export async function browserTest(options: BrowserOptions = {}) {
     await withBrowser(testContext(), async () => {}, options)
     return test
   } catch (error) {
-    if (!(error instanceof PlatformError) || error.code !== 'NO_BROWSER') throw error
+    if (!(error instanceof PlatformError) || error.code !== 'BROWSER_MISSING') throw error
     process.stderr.write(`SKIPPED, there is no browser: ${error.message}\n`)
     return test.skip
   }

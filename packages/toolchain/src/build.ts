@@ -42,7 +42,7 @@ export interface BuiltUnit {
  * can be had, else built here (TOOLCHAIN_SOURCE).
  *
  * @throws PlatformError GO_MISSING, GO_TOO_OLD, REGISTRY_UNREACHABLE, CHECKSUM_MISMATCH, DISK_FULL, OUT_OF_MEMORY,
- *   CACHE_NOT_WRITABLE, PINS_OUT_OF_DATE, those of `unpackDebian`, and with TOOLCHAIN_SOURCE=release RELEASES_UNREACHABLE
+ *   CACHE_NOT_WRITABLE, PINS_OUT_OF_DATE, those of `unpackDebian`, and with TOOLCHAIN_SOURCE=release DOWNLOADS_UNREACHABLE
  *   and those of `fetchRelease`
  */
 export async function ensureToolchain(options: BuildOptions): Promise<Toolchain> {

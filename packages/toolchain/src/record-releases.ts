@@ -15,7 +15,7 @@ import { units as allUnits, type Unit } from './units.ts'
  *
  * @param file for tests; default: the repository's
  * @returns the file written
- * @throws PlatformError RELEASE_NO_CHECKSUM, those of `download`, and RELEASE_CHANGED: a digest that was recorded before
+ * @throws PlatformError DOWNLOAD_CHECKSUM_MISSING, those of `download`, and DOWNLOAD_CHECKSUM_CHANGED: a digest that was recorded before
  *   is now another one
  */
 export async function recordReleases(
@@ -29,10 +29,10 @@ export async function recordReleases(
     files.map(async ({ url, checksums }) => {
       const address = releaseAddress(checksums, settings.TOOLCHAIN_RELEASE_MIRROR)
       const digest = publishedChecksum(await downloadText(address), url)
-      if (!digest) throw new PlatformError('RELEASE_NO_CHECKSUM', `${address} has no SHA-256 of ${url}`)
+      if (!digest) throw new PlatformError('DOWNLOAD_CHECKSUM_MISSING', `${address} has no SHA-256 of ${url}`)
       if (before[url] && before[url] !== digest) {
         const message = `${url} was ${before[url]}, and its upstream now says ${digest}`
-        throw new PlatformError('RELEASE_CHANGED', message, {
+        throw new PlatformError('DOWNLOAD_CHECKSUM_CHANGED', message, {
           hint: `take its line out of ${pinnedFile} if that is right`,
         })
       }

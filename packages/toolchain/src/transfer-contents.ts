@@ -18,7 +18,7 @@ export function contentsOf(pins: readonly Pins[]): Contents {
   }
 }
 
-/** @throws PlatformError NOT_A_TOOLCHAIN, exit code 2 */
+/** @throws PlatformError INVALID_TOOLCHAIN_ARCHIVE, exit code 2 */
 export async function readContents(file: string, runner: Runner): Promise<Contents> {
   const { stdout, stderr, exitCode } = await runner.probe([
     'tar',
@@ -30,7 +30,7 @@ export async function readContents(file: string, runner: Runner): Promise<Conten
   ])
   if (exitCode !== 0) {
     throw usageError(
-      'NOT_A_TOOLCHAIN',
+      'INVALID_TOOLCHAIN_ARCHIVE',
       `${file} is no exported toolchain: ${stderr.trim()}`,
       'pnpm toolchain:export FILE',
     )
@@ -38,7 +38,7 @@ export async function readContents(file: string, runner: Runner): Promise<Conten
   return JSON.parse(stdout) as Contents
 }
 
-/** @throws PlatformError OTHER_PINS, exit code 2, that names each unit with other pins and what differs */
+/** @throws PlatformError PINS_MISMATCH, exit code 2, that names each unit with other pins and what differs */
 export function assertSamePins(file: string, { units }: Contents, pins: readonly Pins[]): void {
   const differences = pins.flatMap((pin) => {
     const theirs = units.find(({ name }) => name === pin.unit.name)
@@ -46,7 +46,7 @@ export function assertSamePins(file: string, { units }: Contents, pins: readonly
   })
   if (differences.length === 0) return
   throw usageError(
-    'OTHER_PINS',
+    'PINS_MISMATCH',
     `${file} was made for other pins than this checkout's:\n${differences.join('\n')}`,
     'pnpm toolchain:export FILE, in a checkout of the same commit; or build here: pnpm toolchain:build',
   )

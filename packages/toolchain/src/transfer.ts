@@ -90,7 +90,7 @@ export async function exportToolchain(file: string, options: TransferOptions): P
 /**
  * Takes a file of `exportToolchain` into the cache. Everything in it is verified before any of it goes there.
  *
- * @throws PlatformError OTHER_PINS that names what differs, exit code 2; NOT_A_TOOLCHAIN, TOOLCHAIN_DAMAGED,
+ * @throws PlatformError PINS_MISMATCH that names what differs, exit code 2; INVALID_TOOLCHAIN_ARCHIVE, TOOLCHAIN_CORRUPT,
  *   ZSTD_MISSING, DISK_FULL
  */
 export async function importToolchain(file: string, options: TransferOptions): Promise<Transfer> {
@@ -149,7 +149,7 @@ async function assertWhole(folder: string, pins: readonly Pins[], signal: AbortS
     else if (found.state === 'damaged') bad.push(`${pin.unit.name}: ${found.reason}`)
   }
   if (bad.length === 0) return
-  throw new PlatformError('TOOLCHAIN_DAMAGED', `the file was changed since it was exported: ${bad.join('; ')}`, {
+  throw new PlatformError('TOOLCHAIN_CORRUPT', `the file was changed since it was exported: ${bad.join('; ')}`, {
     hint: 'compare its sha256 with what the export printed, and copy it again',
   })
 }
@@ -168,7 +168,7 @@ function isZstd(file: string): boolean {
   try {
     handle = openSync(file, 'r')
   } catch (error) {
-    throw usageError('NO_SUCH_FILE', `cannot read ${file}: ${(error as Error).message}`)
+    throw usageError('FILE_NOT_FOUND', `cannot read ${file}: ${(error as Error).message}`)
   }
   readSync(handle, start)
   closeSync(handle)

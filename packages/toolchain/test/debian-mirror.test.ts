@@ -63,7 +63,7 @@ const rows: {
       ],
       deb822: ['Enabled: no\nTypes: deb\nURIs: http://b.example/debian\nSuites: trixie\nComponents: main\n'],
     },
-    code: 'DEBIAN_NO_MIRROR',
+    code: 'DEBIAN_MIRROR_UNKNOWN',
   },
   {
     name: 'DEBIAN_MIRROR goes before what the machine has',
@@ -77,12 +77,12 @@ const rows: {
   {
     name: 'no keyring',
     source: { lists: ['deb http://a.example/debian trixie main'], exists: () => false },
-    code: 'DEBIAN_NO_KEYRING',
+    code: 'DEBIAN_KEYRING_MISSING',
   },
   {
     name: 'DEBIAN_KEYRING that is not there',
     source: { settings: { DEBIAN_MIRROR: 'http://own.example/debian', DEBIAN_KEYRING: '/nope' } },
-    code: 'DEBIAN_NO_KEYRING',
+    code: 'DEBIAN_KEYRING_MISSING',
   },
 ]
 

@@ -66,7 +66,7 @@ test('a package that the suite does not have is named', async () => {
     () => assert.unreachable(),
     (error: unknown) => {
       assert.instance(error, PlatformError)
-      assert.is((error as PlatformError).code, 'DEBIAN_NO_PACKAGE')
+      assert.is((error as PlatformError).code, 'DEBIAN_PACKAGE_NOT_FOUND')
       assert.match((error as PlatformError).message, 'no-such-package-here')
     },
   )
@@ -93,7 +93,7 @@ test('lists that the keyring does not cover are refused', async () => {
   await unpack({ DEBIAN_KEYRING: keyring }).result.then(
     () => assert.unreachable(),
     (error: unknown) => {
-      assert.is((error as PlatformError).code, 'DEBIAN_BAD_SIGNATURE')
+      assert.is((error as PlatformError).code, 'DEBIAN_INVALID_SIGNATURE')
     },
   )
 })

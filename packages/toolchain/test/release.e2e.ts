@@ -139,20 +139,20 @@ for (const [what, end, misbehave, code, says] of [
     'a file that was changed',
     etcdArchive,
     changed,
-    'RELEASE_CHECKSUM_MISMATCH',
+    'DOWNLOAD_CHECKSUM_MISMATCH',
     /is not what .*SHA256SUMS says: SHA-256/,
   ],
   [
     'a checksum of something else',
     'SHA256SUMS',
     (r) => void r.end(`${'0'.repeat(64)}  etcd-other.tar.gz\n`),
-    'RELEASE_NO_CHECKSUM',
+    'DOWNLOAD_CHECKSUM_MISSING',
     /has no SHA-256/,
   ],
-  ['a file that ends too early', etcdArchive, short, 'RELEASE_TRUNCATED', /ended after \d+ of \d+ bytes/],
-  ['a file that is not there', etcdArchive, absent, 'RELEASE_NOT_FOUND', /404/],
-  ['a server in trouble', etcdArchive, broken, 'RELEASE_UNREACHABLE', /503/],
-  ['a transfer that stalls', etcdArchive, silent, 'RELEASE_STALLED', /nothing came for 0\.7 s/],
+  ['a file that ends too early', etcdArchive, short, 'DOWNLOAD_TRUNCATED', /ended after \d+ of \d+ bytes/],
+  ['a file that is not there', etcdArchive, absent, 'DOWNLOAD_NOT_FOUND', /404/],
+  ['a server in trouble', etcdArchive, broken, 'DOWNLOAD_UNREACHABLE', /503/],
+  ['a transfer that stalls', etcdArchive, silent, 'DOWNLOAD_STALLED', /nothing came for 0\.7 s/],
 ] as [string, string, Misbehaviour, string, RegExp][]) {
   test(`${what}: release fails, auto builds it and takes the others`, async (context) => {
     context.server.bad.set(end, misbehave)
@@ -213,7 +213,7 @@ test('no answer: auto builds, release says who is silent, and neither waits for 
   assert.ok(performance.now() - started < 10_000)
   rmSync(placesOf(context.home).units, { recursive: true })
   const error = await failure(get(context, 'release'))
-  assert.is(error.code, 'RELEASES_UNREACHABLE')
+  assert.is(error.code, 'DOWNLOADS_UNREACHABLE')
   assert.match(error.message, /github\.com: no answer/)
 })
 

@@ -89,7 +89,7 @@ test('release with a silent host fails; build does not ask', async () => {
     await choose('release', ['dl.k8s.io', 'github.com'])
     assert.unreachable()
   } catch (error) {
-    assert.is((error as { code?: string }).code, 'RELEASES_UNREACHABLE')
+    assert.is((error as { code?: string }).code, 'DOWNLOADS_UNREACHABLE')
     assert.match((error as Error).message, /^get\.helm\.sh: no answer/)
   }
 })

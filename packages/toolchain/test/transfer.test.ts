@@ -96,7 +96,7 @@ for (const [what, change, says] of [
     await exportToolchain(file, here(dir))
     await tamper(file, change)
     const error = await failure(importToolchain(file, there(dir)))
-    assert.is(error.code, 'TOOLCHAIN_DAMAGED')
+    assert.is(error.code, 'TOOLCHAIN_CORRUPT')
     assert.match(error.message, says)
     const places = placesOf(there(dir).settings.cacheDir)
     assert.equal(readdirSync(places.units), [])
@@ -116,15 +116,15 @@ test('a file for other pins is refused by naming what differs', async ({ dir, fi
     writeFileSync(path, JSON.stringify(contents))
   })
   const error = await failure(importToolchain(file, there(dir)))
-  assert.is(error.code, 'OTHER_PINS')
+  assert.is(error.code, 'PINS_MISMATCH')
   assert.is(error.exitCode, 2)
   assert.match(error.message, /etcd: go\.etcd\.io\/etcd\/server\/v3 v3\.0\.0 there, v3\.\d+\.\d+ here/)
   assert.not.match(error.message, /cni/)
 })
 
 for (const [what, make, code] of [
-  ['is not there', () => {}, 'NO_SUCH_FILE'],
-  ['is something else', (file: string) => writeFileSync(file, 'hello'), 'NOT_A_TOOLCHAIN'],
+  ['is not there', () => {}, 'FILE_NOT_FOUND'],
+  ['is something else', (file: string) => writeFileSync(file, 'hello'), 'INVALID_TOOLCHAIN_ARCHIVE'],
 ] as const) {
   test(`a file that ${what} is refused`, async ({ dir }) => {
     const file = join(dir, 'x.tar.gz')

@@ -9,7 +9,7 @@ const usage = 'usage: pnpm bench [platform|cluster] [--runs N] [--json]'
 export async function benchCommand({ args, env, print, signal }: MainContext): Promise<undefined> {
   const runs = Number(args.includes('--runs') ? args[args.indexOf('--runs') + 1] : 3)
   if (args[0] !== 'cluster' || !Number.isInteger(runs) || runs < 1)
-    throw usageError('BAD_CALL', usage, 'pnpm bench cluster')
+    throw usageError('INVALID_ARGUMENTS', usage, 'pnpm bench cluster')
   const say = (line: string) => void process.stderr.write(`${line}\n`)
   const result = await benchCluster({ runs, env, runner: systemRunner, say, signal })
   if (args.includes('--json')) {

@@ -44,6 +44,6 @@ function readArguments(args: readonly string[]): { context: string | undefined; 
     if (positionals.length > 1) throw new Error(`one context, not ${positionals.length}`)
     return { context: positionals[0], write: values.write ?? false, json: values.json ?? false }
   } catch (error) {
-    throw usageError('BAD_CALL', `${(error as Error).message}\nusage: ${usage}`, 'pnpm bind')
+    throw usageError('INVALID_ARGUMENTS', `${(error as Error).message}\nusage: ${usage}`, 'pnpm bind')
   }
 }

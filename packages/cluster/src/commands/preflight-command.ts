@@ -7,7 +7,7 @@ import { withTarget } from './with-target.ts'
 export async function preflightCommand(main: MainContext): Promise<number> {
   const words = main.args.filter((word) => word !== '--')
   const unknown = words.filter((word) => word !== '--json')
-  if (unknown.length) throw usageError('BAD_CALL', `preflight takes --json, not ${unknown.join(' ')}`, 'pnpm preflight')
+  if (unknown.length) throw usageError('INVALID_ARGUMENTS', `preflight takes --json, not ${unknown.join(' ')}`, 'pnpm preflight')
   const document = await withTarget(main, async (target) => preflightDocument(target.kind, await target.preflight()))
   const color = wantsColor(process.stdout, main.env)
   const json = words.includes('--json')

@@ -29,7 +29,7 @@ export function requireBinding(settings: Settings): { context: string; uid: stri
 export function requireSameUid(expected: string, found: string, context: string): void {
   if (expected === found) return
   throw usageError(
-    'OTHER_CLUSTER',
+    'CLUSTER_MISMATCH',
     `context ${context} leads to another cluster than the one that was bound: its kube-system has the UID ${found}, CLUSTER_UID is ${expected}. Nothing else was read, nothing was touched`,
     `pnpm bind '${context}'`,
   )
@@ -38,7 +38,7 @@ export function requireSameUid(expected: string, found: string, context: string)
 /**
  * Asks the context of the settings for its UID, before anything else is asked of it.
  *
- * @throws PlatformError CONTEXT_NOT_BOUND, OTHER_CLUSTER (exit code 2), CLUSTER_UNREACHABLE
+ * @throws PlatformError CONTEXT_NOT_BOUND, CLUSTER_MISMATCH (exit code 2), CLUSTER_UNREACHABLE
  */
 export async function bindContext(
   settings: Settings,

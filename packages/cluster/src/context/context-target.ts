@@ -122,7 +122,7 @@ async function checkContext(bind: () => Promise<BoundContext>, { emit }: TargetD
   })
 }
 
-/** Throws CONTEXT_UNUSABLE with everything that is missing, together. */
+/** Throws CONTEXT_NOT_SUPPORTED with everything that is missing, together. */
 export function requireUsable({ version, missingPermissions }: ContextFacts, context: string): void {
   const problems = [
     !atLeast(version, oldestKubernetes) && `Kubernetes ${version.text} is older than ${oldestKubernetes.text}`,
@@ -130,7 +130,7 @@ export function requireUsable({ version, missingPermissions }: ContextFacts, con
   ].filter((problem): problem is string => Boolean(problem))
   if (problems.length === 0) return
   throw new PlatformError(
-    'CONTEXT_UNUSABLE',
+    'CONTEXT_NOT_SUPPORTED',
     `context ${context} can't be used:\n${problems.map((p) => `  ${p}`).join('\n')}`,
     {
       hint: `kubectl --context '${context}' auth can-i --list`,
@@ -140,7 +140,7 @@ export function requireUsable({ version, missingPermissions }: ContextFacts, con
 
 function refusal(context: string): PlatformError {
   return usageError(
-    'NOT_OURS_TO_STOP',
+    'CLUSTER_NOT_MANAGED',
     `context ${context} is someone else's cluster: it is never stopped from here`,
     'pnpm down all',
   )

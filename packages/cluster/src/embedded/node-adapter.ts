@@ -85,7 +85,7 @@ function plannedPlace(
     return placeOf(plannedConfig({ settings, toolchain, pauseImage }), false)
   } catch (error) {
     // What is fixed is taken: the needs say by whom.
-    if (!(error instanceof PlatformError) || !['PORT_TAKEN', 'SUBNET_TAKEN'].includes(error.code)) throw error
+    if (!(error instanceof PlatformError) || !['PORT_IN_USE', 'SUBNET_IN_USE'].includes(error.code)) throw error
     const { INGRESS_PORT, INGRESS_TLS_PORT, NODE_SUBNET, LISTEN_ADDRESS: listen } = settings
     const free = freePlace(settings, toolchain, pauseImage)
     const port = (asked: number | undefined, service: number) =>

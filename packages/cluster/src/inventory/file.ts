@@ -12,7 +12,7 @@ export function readInventory(file: string): Inventory | undefined {
   } catch {
     // told below
   }
-  throw new PlatformError('INVENTORY_BROKEN', `${file} is no inventory: what was there before can't be told`, {
+  throw new PlatformError('INVENTORY_CORRUPT', `${file} is no inventory: what was there before can't be told`, {
     hint: `rm ${file}; pnpm up cluster`,
   })
 }

@@ -83,7 +83,7 @@ export async function compareInventory(
 
 function unseenError(dark: readonly string[]): PlatformError {
   return new PlatformError(
-    'NOT_PROVED',
+    'INVENTORY_INCOMPLETE',
     `that nothing is left over is not proved: the API server does not answer for ${dark.join(', ')}, which it did before the first \`up\``,
     { hint: 'pnpm kubectl get apiservices; pnpm down all --purge' },
   )
@@ -92,7 +92,7 @@ function unseenError(dark: readonly string[]): PlatformError {
 function leftOverError(left: readonly InventoryEntry[], dark: readonly string[]): PlatformError {
   const names = left.map((entry) => `  ${nameOf(entry)}`)
   return new PlatformError(
-    'LEFT_OVER',
+    'RESOURCES_LEFT_OVER',
     `${left.length === 1 ? 'an object is' : `${left.length} objects are`} left over that ${left.length === 1 ? 'was' : 'were'} not there before the first \`up\`:\n${names.join('\n')}${dark.length ? `\nand not read: ${dark.join(', ')}` : ''}`,
     { hint: 'pnpm kubectl get all,ingress,pvc,configmap,secret -A; pnpm kubectl delete …' },
   )

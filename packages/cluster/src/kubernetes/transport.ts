@@ -43,7 +43,7 @@ export function readCertificate(text: string, file: string) {
   const field = (name: string): string => {
     const value = new RegExp(`^ *-? *${name}: *"?([^"\\s]+)"? *$`, 'm').exec(text)?.[1]
     if (value) return value
-    throw new PlatformError('BAD_KUBECONFIG', `${file} has no ${name}`, { hint: 'pnpm up cluster' })
+    throw new PlatformError('INVALID_KUBECONFIG', `${file} has no ${name}`, { hint: 'pnpm up cluster' })
   }
   const decoded = (name: string) => Buffer.from(field(name), 'base64')
   return {

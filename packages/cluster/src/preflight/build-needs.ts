@@ -27,7 +27,7 @@ export function buildNeeds(
       id: 'debian',
       what: 'apt-get and dpkg-deb, to unpack Debian packages',
       purposes: ['build'],
-      code: 'NO_APT',
+      code: 'APT_MISSING',
       check({ find }) {
         const missing = ['apt-get', 'dpkg-deb', 'tar', 'bash'].filter((command) => !find(command))
         if (missing.length === 0) return ok('there')

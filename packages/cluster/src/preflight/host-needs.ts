@@ -31,7 +31,7 @@ export const hostNeeds: readonly Need[] = [
     id: 'platform',
     what: 'Linux on x86-64',
     purposes: ['build', 'node'],
-    code: 'WRONG_PLATFORM',
+    code: 'PLATFORM_NOT_SUPPORTED',
     decisive: true,
     check: ({ platform, architecture, kernel }) =>
       platform === 'linux' && architecture === 'x64'
@@ -42,7 +42,7 @@ export const hostNeeds: readonly Need[] = [
     id: 'root',
     what: 'root, with the capabilities of the node',
     purposes: ['build', 'node'],
-    code: 'NOT_ROOT',
+    code: 'ROOT_REQUIRED',
     decisive: true,
     check({ uid, read }) {
       if (uid !== 0)
@@ -72,7 +72,7 @@ export const hostNeeds: readonly Need[] = [
     id: 'memory',
     what: '3 GiB of memory available',
     purposes: ['build', 'node'],
-    code: 'LITTLE_MEMORY',
+    code: 'LOW_MEMORY',
     check({ read }) {
       const kib = Number(/^MemAvailable:\s*(\d+)/m.exec(read('/proc/meminfo') ?? '')?.[1])
       if (!kib) return warning('/proc/meminfo does not tell')

@@ -12,7 +12,7 @@ export const kernelNeeds: readonly Need[] = [
     id: 'namespaces',
     what: 'namespaces: net, mount, pid, uts, ipc',
     purposes: ['node'],
-    code: 'NO_NAMESPACES',
+    code: 'NAMESPACES_MISSING',
     async check(machine) {
       const probe = await machine.kernelProbe()
       const said = [probe.get('namespaces'), probe.get('proc')].find((text) => text !== undefined && text !== 'ok')
@@ -27,7 +27,7 @@ export const kernelNeeds: readonly Need[] = [
     id: 'overlay',
     what: 'overlayfs on the file system of the state folder',
     purposes: ['node'],
-    code: 'NO_OVERLAY',
+    code: 'OVERLAYFS_MISSING',
     async check(machine) {
       const said = (await machine.kernelProbe()).get('overlay')
       if (said === 'ok') return ok(`mounted one in ${machine.settings.stateDir}`)
@@ -42,7 +42,7 @@ export const kernelNeeds: readonly Need[] = [
     id: 'veth',
     what: 'veth links',
     purposes: ['node'],
-    code: 'NO_VETH',
+    code: 'VETH_MISSING',
     async check(machine) {
       const said = (await machine.kernelProbe()).get('veth')
       if (said === 'ok') return ok('made one in a namespace of its own')
@@ -53,7 +53,7 @@ export const kernelNeeds: readonly Need[] = [
     id: 'nftables',
     what: 'nftables with nat, conntrack and fib',
     purposes: ['node'],
-    code: 'NO_NFTABLES',
+    code: 'NFTABLES_MISSING',
     async check(machine) {
       const said = (await machine.kernelProbe()).get('nftables')
       if (said === 'ok') return ok('made a table in a namespace of its own')
@@ -75,7 +75,7 @@ export const kernelNeeds: readonly Need[] = [
     id: 'volumes',
     what: 'loop devices and ext4, for volumes',
     purposes: ['node'],
-    code: 'NO_LOOP_DEVICES',
+    code: 'LOOP_DEVICES_MISSING',
     check(machine) {
       const problems = [
         openProblem(machine, '/dev/loop-control'),
@@ -88,7 +88,7 @@ export const kernelNeeds: readonly Need[] = [
     id: 'tun',
     what: '/dev/net/tun, for the way out',
     purposes: ['node'],
-    code: 'NO_TUN',
+    code: 'TUN_MISSING',
     check(machine) {
       const problem = openProblem(machine, '/dev/net/tun')
       return problem ? failed(problem, 'modprobe tun; mkdir -p /dev/net && mknod /dev/net/tun c 10 200') : ok('opens')
@@ -98,7 +98,7 @@ export const kernelNeeds: readonly Need[] = [
     id: 'inotify',
     what: 'inotify instances: the kubelet does not start without',
     purposes: ['node'],
-    code: 'NO_INOTIFY',
+    code: 'INOTIFY_LIMIT_TOO_LOW',
     check(machine) {
       const { used, most } = machine.inotify()
       const said = `${used} of ${most} in use, a node takes about ${inotifyOfANode}`
@@ -109,7 +109,7 @@ export const kernelNeeds: readonly Need[] = [
     id: 'cgroups',
     what: `cgroups: ${controllers.join(', ')}`,
     purposes: ['node'],
-    code: 'NO_CGROUPS',
+    code: 'CGROUPS_MISSING',
     check: checkCgroups,
   },
 ]

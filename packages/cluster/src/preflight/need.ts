@@ -15,7 +15,7 @@ export interface Need {
   readonly what: string
   /** None: only `preflight` tells. */
   readonly purposes: readonly Purpose[]
-  /** The code of the error when it alone is missing: `NOT_ROOT`. */
+  /** The code of the error when it alone is missing: `ROOT_REQUIRED`. */
   readonly code: string
   /** Without it others fail as a consequence: then it alone is reported. */
   readonly decisive?: boolean

@@ -36,14 +36,14 @@ export function networkNeeds(place: NodePlace, look: () => HostUse = () => readH
       id: 'ports',
       what: `ports ${[...place.ports.keys()].join(', ')} on ${place.listen}`,
       purposes: ['node'],
-      code: 'PORT_TAKEN',
+      code: 'PORT_IN_USE',
       check: () => (place.running ? ok('held by this cluster') : checkPorts(place, look())),
     },
     {
       id: 'subnet',
       what: `the subnet ${place.subnet} for the link to the node`,
       purposes: ['node'],
-      code: 'SUBNET_TAKEN',
+      code: 'SUBNET_IN_USE',
       check: ({ settings }) =>
         place.running ? ok(`held by this cluster's link ${place.link}`) : checkSubnet(place, look(), settings),
     },

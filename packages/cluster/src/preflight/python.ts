@@ -22,7 +22,7 @@ export const pythonNeed: Need = {
   id: 'python',
   what: 'python3 with pip, for what PyPI has: Traefik, and Go where there is none',
   purposes: [],
-  code: 'NO_PYTHON',
+  code: 'PYTHON_MISSING',
   async check(machine) {
     const mend = 'apt-get install python3-pip'
     if (!machine.find('python3')) return warning('there is no python3', mend)

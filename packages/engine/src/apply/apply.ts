@@ -36,7 +36,7 @@ import type { Work } from './work.ts'
  * Brings a component to what it should be, and waits until it is ready. What fails is told with the pod's own reason, its
  * evidence kept, and rolled back. Killed at any point, a plain rerun goes on from what it left.
  *
- * @throws PlatformError RELEASE_BUSY, RELEASE_PENDING, SECRET_LOST, SECRET_CHANGE_REFUSED: nothing was changed;
+ * @throws PlatformError RELEASE_BUSY, RELEASE_PENDING, SECRET_MISSING, PASSWORD_CHANGE_REFUSED: nothing was changed;
  *   COMPONENT_FAILED: it was rolled back
  */
 export async function applyComponent(context: UnitContext, component: Component): Promise<UnitResult> {
@@ -44,7 +44,7 @@ export async function applyComponent(context: UnitContext, component: Component)
   const result = await applyDesired(context, component)
   if (wrong.length) {
     throw new PlatformError(
-      'SUPPLIES_WRONG',
+      'INVALID_EXTERNAL_INPUT',
       `${component.name} is up, without this:\n${wrong.map((each) => `  ${each}`).join('\n')}`,
     )
   }

@@ -17,7 +17,7 @@ export async function changeSecret(
     signal.throwIfAborted()
     const why = error instanceof Error ? error.message : String(error)
     throw new PlatformError(
-      'SECRET_CHANGE_FAILED',
+      'PASSWORD_CHANGE_FAILED',
       `${changed.join(', ')} of ${component.name} could not be changed in what runs, so nothing was changed: ${why}`,
       { hint: error instanceof PlatformError ? error.hint : `pnpm verify ${component.name}`, cause: error },
     )

@@ -26,7 +26,7 @@ export async function waitReady(
 ): Promise<Ready> {
   const { api, target } = session
   const record = await deployedRecord(api, component)
-  if (!record) throw new PlatformError('RELEASE_GONE', `the release ${component.release} has gone meanwhile`)
+  if (!record) throw new PlatformError('RELEASE_NOT_FOUND', `the release ${component.release} has gone meanwhile`)
   const wanted = watchable(await objectsOf(api, record.manifest, component.namespace))
   const watched = await watchRelease(api, wanted, {
     ...{ progress, signal, limitMs: limit, heals: heals[target.kind] },

@@ -46,7 +46,7 @@ export function newPassword(): string {
 /**
  * What a Secret should hold: the env file's settings over what is stored over new passwords.
  *
- * @throws PlatformError SECRET_LOST, SECRET_CHANGE_REFUSED: its volume would stay closed
+ * @throws PlatformError SECRET_MISSING, PASSWORD_CHANGE_REFUSED: its volume would stay closed
  */
 export async function wantedSecret(definition: SecretDefinition, sources: SecretSources): Promise<WantedSecret> {
   const { settings, stored, stale = [], password = newPassword } = sources
@@ -101,7 +101,7 @@ function refuseLost(
   const settings = Object.values(definition.keys).flatMap((key) => ('setting' in key ? key.setting : []))
   const what = stored ? `lacks ${lost.join(', ')}` : 'is gone'
   throw new PlatformError(
-    'SECRET_LOST',
+    'SECRET_MISSING',
     `the Secret ${namespace}/${definition.name} ${what}, and the volume that it opens is there (${claims.join(', ')}): new passwords would not open it`,
     {
       hint: settings.length
@@ -127,7 +127,7 @@ async function refuseChange(
     return source && 'setting' in source ? source.setting : key
   })
   throw new PlatformError(
-    'SECRET_CHANGE_REFUSED',
+    'PASSWORD_CHANGE_REFUSED',
     `${settings.join(', ')}: the volume ${claims.join(', ')} in ${namespace} was made with another value, and nothing here can change it there`,
     {
       hint: `take ${settings.join(', ')} out of the env file and put back what was edited in the Secret ${definition.name}, or delete the volume with \`pnpm down … --purge\``,

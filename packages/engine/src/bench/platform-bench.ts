@@ -93,7 +93,7 @@ function measure({ env, runner, say, signal }: PlatformBenchOptions): Promise<Ru
     const [setting] = discoverSettings(repositoryRoot)
       .filter(({ type }) => type === 'host')
       .slice(-1)
-    if (!setting) throw new PlatformError('NOTHING_TO_CHANGE', 'no package has a setting of type host to change')
+    if (!setting) throw new PlatformError('NO_HOST_SETTING', 'no package has a setting of type host to change')
     const changes = { ...own, [setting.name]: `bench.${setting.default ?? 'example.com'}` }
     const words = ['node', '--import', 'tsx', 'scripts/up.ts', 'all', '--json']
     const [changed, upgraded] = await timed(() => runner.run(words, { cwd: repositoryRoot, env: changes, signal }))
@@ -106,18 +106,18 @@ function measure({ env, runner, say, signal }: PlatformBenchOptions): Promise<Ru
 /**
  * What was timed as one changed component is one.
  *
- * @throws PlatformError NOT_ONE_CHANGED
+ * @throws PlatformError UNEXPECTED_CHANGES
  */
 export function onlyOneChanged({ units }: Pick<RunDocument, 'units'>): void {
   const changed = units.filter(({ outcome }) => outcome !== 'unchanged').map(({ name }) => name)
   if (changed.length === 1) return
   const found = changed.join(', ') || 'none'
-  throw new PlatformError('NOT_ONE_CHANGED', `a setting of one component was changed, and \`up all\` changed ${found}`)
+  throw new PlatformError('UNEXPECTED_CHANGES', `a setting of one component was changed, and \`up all\` changed ${found}`)
 }
 
 /** The pnpm that runs us; npx takes a second of its own to find it. */
 function pnpm({ npm_execpath: script }: Environment, words: readonly string[]): string[] {
-  if (!script) throw new PlatformError('NO_PNPM', 'the no-op is timed through pnpm', { hint: 'pnpm bench' })
+  if (!script) throw new PlatformError('PNPM_MISSING', 'the no-op is timed through pnpm', { hint: 'pnpm bench' })
   return /\.[cm]?js$/.test(script) ? [process.execPath, script, ...words] : [script, ...words]
 }
 

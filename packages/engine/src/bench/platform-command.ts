@@ -16,7 +16,7 @@ export async function platformBenchCommand({ args, env, print, signal }: MainCon
   const { words, flags } = readWords(args, usage, { runs: { type: 'string' }, json: { type: 'boolean' } })
   const runs = Number(flags.runs ?? 3)
   if (!['', 'platform'].includes(words.join()) || !Number.isInteger(runs) || runs < 1) {
-    throw usageError('BAD_CALL', `usage: ${usage}`, 'pnpm bench')
+    throw usageError('INVALID_ARGUMENTS', `usage: ${usage}`, 'pnpm bench')
   }
   const say = (line: string) => void process.stderr.write(`${line}\n`)
   const result = await benchPlatform({ runs, env, runner: systemRunner, say, signal })

@@ -36,11 +36,11 @@ export async function openCommand(main: MainContext): Promise<number> {
   })
   const [name, page, ...more] = words
   if (!name || more.length)
-    throw usageError('BAD_CALL', `one component, and one page at most\nusage: ${usage}`, 'pnpm status')
+    throw usageError('INVALID_ARGUMENTS', `one component, and one page at most\nusage: ${usage}`, 'pnpm status')
   const settings = loadSettings({ env: main.env })
   const units = discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)
   const [unit] = selectUnits(units, [name], { verb: 'open' })
-  if (!unit || name === 'all') throw usageError('BAD_CALL', `one component\nusage: ${usage}`, 'pnpm status')
+  if (!unit || name === 'all') throw usageError('INVALID_ARGUMENTS', `one component\nusage: ${usage}`, 'pnpm status')
   const component = await loadComponent(unit.directory)
   const chosen = choosePage(component, page)
   const { emit, end } = stderrEmit(main.env)
@@ -107,7 +107,7 @@ function showInBrowser(url: string, { env }: MainContext): void {
 async function untilStopped({ ended }: Forwarding, { signal }: MainContext): Promise<void> {
   await ended
   if (signal.aborted) return
-  throw new PlatformError('FORWARDING_ENDED', 'kubectl has ended: its pod may have been replaced', {
+  throw new PlatformError('PORT_FORWARD_ENDED', 'kubectl has ended: its pod may have been replaced', {
     hint: 'call it again',
   })
 }

@@ -3,10 +3,10 @@ import { type Settings, usageError } from '@platform/core'
 import type { OpenDocument } from '@platform/core/documents'
 import type { Component, Page } from '../component.ts'
 
-/** @throws PlatformError exit code 2: NO_PAGE, or UNKNOWN_PAGE that says which there are */
+/** @throws PlatformError exit code 2: PAGE_NOT_FOUND, or UNKNOWN_PAGE that says which there are */
 export function choosePage({ name, pages = [] }: Component, wanted: string | undefined): Page {
   const [first] = pages
-  if (!first) throw usageError('NO_PAGE', `${name} has no page to open`, 'pnpm status')
+  if (!first) throw usageError('PAGE_NOT_FOUND', `${name} has no page to open`, 'pnpm status')
   if (wanted === undefined) return first
   const page = pages.find((each) => each.name === wanted)
   if (page) return page

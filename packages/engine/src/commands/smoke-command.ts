@@ -46,7 +46,7 @@ export async function smokeCommand(main: MainContext): Promise<number> {
   const text = { type: 'string' } as const
   const options = { json: { type: 'boolean' }, drill: text, within: text, 'yes-disrupt': text } as const
   const { words, flags } = readWords(main.args, usage, options)
-  if (words.length) throw usageError('BAD_CALL', `smoke takes no names\nusage: ${usage}`, 'pnpm smoke')
+  if (words.length) throw usageError('INVALID_ARGUMENTS', `smoke takes no names\nusage: ${usage}`, 'pnpm smoke')
   const withinMs = minutesOf(flags.within)
   const place = smokePlace(main.env, flags['yes-disrupt'])
   if (place.disrupt !== undefined) await refuseTaken(place.settings)
@@ -77,12 +77,12 @@ export async function smokeCommand(main: MainContext): Promise<number> {
   return exitCode
 }
 
-/** @throws PlatformError BAD_CALL for what is no positive number */
+/** @throws PlatformError INVALID_ARGUMENTS for what is no positive number */
 function minutesOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const minutes = Number(text)
   if (minutes > 0) return minutes * 60_000
-  throw usageError('BAD_CALL', `--within takes a positive number of minutes, not "${text}"`, usage)
+  throw usageError('INVALID_ARGUMENTS', `--within takes a positive number of minutes, not "${text}"`, usage)
 }
 
 interface Place {
@@ -94,7 +94,7 @@ interface Place {
 /**
  * A cluster that nobody has: a name of its own, with ports and a subnet that are free. All else is as it is set.
  *
- * @throws PlatformError SMOKE_REFUSED on a context that was not named, SMOKE_TAKEN for a cluster that is there
+ * @throws PlatformError SMOKE_REFUSED on a context that was not named, SMOKE_TARGET_IN_USE for a cluster that is there
  */
 export function smokePlace(env: Environment, disrupt: string | undefined): Place {
   const name = env.CLUSTER_NAME || `smoke-${randomBytes(3).toString('hex')}`
@@ -111,7 +111,7 @@ export function smokePlace(env: Environment, disrupt: string | undefined): Place
   }
   if (existsSync(clusterDir)) {
     throw usageError(
-      'SMOKE_TAKEN',
+      'SMOKE_TARGET_IN_USE',
       `there is a cluster ${name}: smoke would purge it`,
       'env -u CLUSTER_NAME pnpm smoke',
     )

@@ -10,7 +10,7 @@ type Values<O extends Options> = {
 /**
  * The words of a command: names and options.
  *
- * @throws PlatformError BAD_CALL, exit code 2, with the usage
+ * @throws PlatformError INVALID_ARGUMENTS, exit code 2, with the usage
  */
 export function readWords<const O extends Options>(
   args: readonly string[],
@@ -23,6 +23,6 @@ export function readWords<const O extends Options>(
     return { words: positionals, flags: values as Values<O> }
   } catch (error) {
     const [first = ''] = (error as Error).message.split('. To specify')
-    throw usageError('BAD_CALL', `${first}\nusage: ${usage}`, usage.split(' [')[0])
+    throw usageError('INVALID_ARGUMENTS', `${first}\nusage: ${usage}`, usage.split(' [')[0])
   }
 }

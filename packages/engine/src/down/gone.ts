@@ -29,7 +29,7 @@ export interface Going {
  * Waits until objects are gone for good, with their pods, ReplicaSets and EndpointSlices: what is made next must not meet
  * them.
  *
- * @throws PlatformError STILL_THERE that names what holds them
+ * @throws PlatformError CLUSTER_NOT_REMOVED that names what holds them
  */
 export async function waitUntilGone(
   what: () => Promise<readonly Living[]>,
@@ -46,7 +46,7 @@ export async function waitUntilGone(
     const names = left.map(describe)
     if (ms > limitMs) {
       throw new PlatformError(
-        'STILL_THERE',
+        'CLUSTER_NOT_REMOVED',
         `still there ${limitMs / 1000} s after it was deleted: ${names.join(', ')}`,
         { hint },
       )

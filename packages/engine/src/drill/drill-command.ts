@@ -75,13 +75,13 @@ export function refuseElsewhere(
   )
 }
 
-/** @throws PlatformError BAD_CALL for what is no positive number */
+/** @throws PlatformError INVALID_ARGUMENTS for what is no positive number */
 function numbersOf({ jobs, sample, within }: VerbArguments) {
   const number = (flag: string, text: string | undefined) => {
     const value = Number(text)
     if (text === undefined) return undefined
     if (Number.isFinite(value) && value > 0) return value
-    throw usageError('BAD_CALL', `--${flag} takes a positive number, not "${text}"`, 'pnpm drill --help')
+    throw usageError('INVALID_ARGUMENTS', `--${flag} takes a positive number, not "${text}"`, 'pnpm drill --help')
   }
   const minutes = number('within', within)
   return {
@@ -115,7 +115,7 @@ async function report(
 export function nothingDrilled(drills: DrillDocument['drills']): DrillDocument['error'] {
   if (drills.some(({ outcome, skippedFor }) => outcome !== 'skipped' || skippedFor)) return undefined
   const why = [...new Set(drills.map(({ message = '' }) => message))].join('; ')
-  return { code: 'NOTHING_DRILLED', message: `nothing was drilled${why && `: ${why}`}`, hint: 'pnpm status' }
+  return { code: 'NO_DRILL_RAN', message: `nothing was drilled${why && `: ${why}`}`, hint: 'pnpm status' }
 }
 
 async function writeReport(found: Drilled, main: MainContext, file: string | undefined) {

@@ -34,7 +34,7 @@ export function conflictsOf(desired: Desired, observed: Observed): string[] {
 /** @returns the error for `up` and `plan`: exit code 2 */
 export function conflictError(name: string, conflicts: readonly string[]): PlatformError {
   return usageError(
-    'NOT_OURS',
+    'RESOURCE_NOT_MANAGED',
     `${name} can't be brought up: what it needs is there and not ours, and is never touched:\n${conflicts.map((each) => `  ${each}`).join('\n')}`,
     'take these away or rename them, or set other names and ports in values/<overlay>/',
   )

@@ -9,7 +9,7 @@ import type { Desired, Observed } from './types.ts'
 /**
  * What `up` would do to a component. Decides alone: reads nothing, writes nothing.
  *
- * @throws PlatformError NOT_OURS, exit code 2, that names everything that stands in the way
+ * @throws PlatformError RESOURCE_NOT_MANAGED, exit code 2, that names everything that stands in the way
  */
 export function planComponent(desired: Desired, observed: Observed): UnitPlan {
   const conflicts = conflictsOf(desired, observed)

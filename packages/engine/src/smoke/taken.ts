@@ -18,7 +18,7 @@ import { openSession } from '../session.ts'
 /**
  * On somebody's cluster smoke must not end, with its `down all --purge`, an installation that was there before it.
  *
- * @throws PlatformError SMOKE_TAKEN, exit code 2, that names what is there
+ * @throws PlatformError SMOKE_TARGET_IN_USE, exit code 2, that names what is there
  */
 export async function refuseTaken(settings: Settings): Promise<void> {
   // The session is kept for the evidence, which is taken after a Ctrl-C too.
@@ -55,7 +55,7 @@ export function takenError(context: string | undefined, there: readonly string[]
   if (!there.length) return undefined
   const what = there.map((each) => `  ${each}`).join('\n')
   return usageError(
-    'SMOKE_TAKEN',
+    'SMOKE_TARGET_IN_USE',
     `on ${context} there is an installation, or what one has left, and smoke would purge it:\n${what}`,
     'pnpm status',
   )

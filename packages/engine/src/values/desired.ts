@@ -16,7 +16,7 @@ import { overlayProblems, valuesProblems } from './validate.ts'
  * What the release of a component should be. Layers: the chart's defaults (Helm adds them) ← the component's presets ← the
  * overlays ← what settings decide, which no overlay may say otherwise ← the engine's. Loads YAML and the schema's validator: only where the fingerprint differs.
  *
- * @throws PlatformError BAD_VALUES, exit code 2, that names everything that is wrong in all files
+ * @throws PlatformError INVALID_VALUES, exit code 2, that names everything that is wrong in all files
  */
 export async function desiredRelease(
   component: Component,
@@ -68,7 +68,7 @@ function engineValues(component: Component, settings: Settings, root: string, me
 function refuse(problems: readonly string[], component: Component): void {
   if (!problems.length) return
   throw usageError(
-    'BAD_VALUES',
+    'INVALID_VALUES',
     `${problems.length === 1 ? 'a value' : `${problems.length} values`} of ${component.name} can't be used:\n${problems.map((each) => `  ${each}`).join('\n')}`,
     `every value is described in packages/${component.name}/chart/values.yaml`,
   )

@@ -5,7 +5,7 @@ import { packageFolders, type Settings, usageError } from '@platform/core'
 /**
  * The files of the overlays of VALUES that say something about a component, absolute, in their order.
  *
- * @throws PlatformError BAD_OVERLAY, exit code 2: an overlay that is not there, or a file that nobody would ever read
+ * @throws PlatformError INVALID_OVERLAY, exit code 2: an overlay that is not there, or a file that nobody would ever read
  */
 export function overlayFiles(component: string, { VALUES }: Pick<Settings, 'VALUES'>, root: string): string[] {
   const folder = join(root, 'values')
@@ -14,7 +14,7 @@ export function overlayFiles(component: string, { VALUES }: Pick<Settings, 'VALU
     const there = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []
     const names = there.filter((each) => each.isDirectory()).map(({ name }) => name)
     throw usageError(
-      'BAD_OVERLAY',
+      'INVALID_OVERLAY',
       `VALUES=${VALUES.join(',')}: ${problems.join('; ')}`,
       `VALUES=${names.join(',') || 'default'}: there are these folders under values/`,
     )

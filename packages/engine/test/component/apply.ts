@@ -316,7 +316,7 @@ test('the inventory names what is left over, and is content when nothing is', as
     metadata: { name: 'left', namespace: 'kube-system' },
   } as never)
   const error = await compare()
-  assert.is(error?.code, 'LEFT_OVER')
+  assert.is(error?.code, 'RESOURCES_LEFT_OVER')
   assert.match(error?.message ?? '', /ConfigMap kube-system\/left\n.*ClusterRole left-over/)
   await api.delete('/apis/rbac.authorization.k8s.io/v1/clusterroles/left-over')
   await api.delete('/api/v1/namespaces/kube-system/configmaps/left')
@@ -325,7 +325,7 @@ test('down all --purge says what is left over, and ends the node all the same', 
   await api.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'left', namespace: 'default' } } as never)
   const { exitCode, stderr } = await cluster.pnpm(['down', 'all', '--purge'])
   assert.is(exitCode, 1, stderr)
-  assert.match(stderr, /LEFT_OVER: an object is left over/)
+  assert.match(stderr, /RESOURCES_LEFT_OVER: an object is left over/)
   assert.match(stderr, /ConfigMap default\/left/)
   assert.not.ok(existsSync(cluster.settings.clusterDir))
 })

@@ -87,7 +87,7 @@ test('what is there and not ours is named all together, and nothing is touched',
   await kubectl('create', 'configmap', 'probe-release')
   await kubectl('create', 'secret', 'generic', 'probe-release')
   const { result: error, writes } = await writesDuring(settings, () => refusal(unit.plan(context, up)))
-  assert.equal([error.code, error.exitCode], ['NOT_OURS', 2])
+  assert.equal([error.code, error.exitCode], ['RESOURCE_NOT_MANAGED', 2])
   assert.match(error.message, /ConfigMap probe\/probe-release: it is there, not made by us/)
   assert.match(error.message, /Secret probe\/probe-release: it is there, and we did not make it/)
   assert.equal(writes, [])
@@ -170,7 +170,7 @@ test('a wrong value is refused with file and line, before anything is looked at'
   const { root, remove } = checkout({ 'values/default/probe.yaml': 'greeting: bye\nreplica: 2\n' })
   const error = await refusal(planUnit(context, component, up, root))
   remove()
-  assert.equal([error.code, error.exitCode], ['BAD_VALUES', 2])
+  assert.equal([error.code, error.exitCode], ['INVALID_VALUES', 2])
   assert.match(error.message, /values\/default\/probe\.yaml:2: replica: no such value; did you mean replicas\?/)
 })
 test('a release that Helm left pending is a step', async () => {

@@ -22,7 +22,7 @@ export async function limitsCommand(main: MainContext): Promise<number> {
   const usage = 'pnpm limits [--json]'
   const { words, flags } = readWords(main.args, usage, { json: { type: 'boolean' } })
   if (words.length)
-    throw usageError('BAD_CALL', `${words.join(' ')}: it takes no names\nusage: ${usage}`, 'pnpm limits')
+    throw usageError('INVALID_ARGUMENTS', `${words.join(' ')}: it takes no names\nusage: ${usage}`, 'pnpm limits')
   const settings = loadSettings({ env: main.env })
   const { emit, end } = stderrEmit(main.env)
   const context = { settings, runner: systemRunner, emit, signal: main.signal }

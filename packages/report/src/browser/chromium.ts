@@ -37,7 +37,7 @@ export interface Chromium {
  * Chromium: the one on the PATH, else Debian's package, unpacked into the cache with all that it needs, its own libc
  * among it: nothing is installed, and the machine may be older than the package.
  *
- * @throws PlatformError NO_BROWSER that says why there is none
+ * @throws PlatformError BROWSER_MISSING that says why there is none
  */
 export async function ensureChromium(
   context: UnitContext,
@@ -56,7 +56,7 @@ export async function ensureChromium(
 }
 
 function noBrowser(why: string): PlatformError {
-  return new PlatformError('NO_BROWSER', `no chromium on the PATH, and none could be fetched: ${why}`, {
+  return new PlatformError('BROWSER_MISSING', `no chromium on the PATH, and none could be fetched: ${why}`, {
     hint: 'sudo apt-get install chromium',
   })
 }

@@ -25,7 +25,7 @@ export interface BrowserOptions {
 /**
  * Does some work with a headless Chromium, and ends it. Its profile is a new, empty folder that goes with it.
  *
- * @throws PlatformError NO_BROWSER
+ * @throws PlatformError BROWSER_MISSING
  */
 export async function withBrowser<T>(
   context: UnitContext,

@@ -41,7 +41,7 @@ export interface Apt {
 /**
  * A private apt for a suite: its folders and configuration are written, nothing is fetched.
  *
- * @throws PlatformError NOT_DEBIAN_FAMILY, DEBIAN_NO_MIRROR, DEBIAN_NO_KEYRING
+ * @throws PlatformError NOT_DEBIAN_FAMILY, DEBIAN_MIRROR_UNKNOWN, DEBIAN_KEYRING_MISSING
  */
 export async function prepareApt(
   suite: Suite,
@@ -110,7 +110,7 @@ const unreachable = new Map<string, PlatformError>()
  * Fetches the package lists, unless those of the last hour are there. With older lists and a mirror that does not
  * answer, the older ones serve: what is asked for may be in the cache.
  *
- * @throws PlatformError DEBIAN_UNREACHABLE, DEBIAN_BAD_SIGNATURE
+ * @throws PlatformError DEBIAN_UNREACHABLE, DEBIAN_INVALID_SIGNATURE
  */
 export async function updateLists(apt: Apt): Promise<void> {
   const { places, mirror, suite, emit } = apt
@@ -135,7 +135,7 @@ async function tryUpdate(apt: Apt): Promise<PlatformError | undefined> {
   const said = complaints(result)
   if (/NO_PUBKEY|GPG error|not signed|invalid|EXPKEYSIG|BADSIG|not valid yet|expired/i.test(said)) {
     const hint = `DEBIAN_KEYRING=<a keyring with the keys of ${apt.suite}>; tried: ${apt.mirror.keyrings.join(', ')}`
-    return new PlatformError('DEBIAN_BAD_SIGNATURE', `the package lists of ${apt.suite} can't be verified:\n${said}`, {
+    return new PlatformError('DEBIAN_INVALID_SIGNATURE', `the package lists of ${apt.suite} can't be verified:\n${said}`, {
       hint,
     })
   }
@@ -151,7 +151,7 @@ const resolved = new Map<string, Archive[]>()
 /**
  * The packages with all they depend on, in the order in which they can be unpacked.
  *
- * @throws PlatformError DEBIAN_NO_PACKAGE
+ * @throws PlatformError DEBIAN_PACKAGE_NOT_FOUND
  */
 export async function resolvePackages(apt: Apt, packages: readonly string[]): Promise<Archive[]> {
   const key = [apt.places.root, statSync(apt.places.stamp).mtimeMs, ...packages].join(' ')
@@ -169,7 +169,7 @@ export async function resolvePackages(apt: Apt, packages: readonly string[]): Pr
   if (result.exitCode !== 0 || missing.length) {
     const which = (result.exitCode === 0 ? missing : packages).join(', ')
     const message = `${which} can't be had from Debian ${apt.suite}:\n${complaints(result)}`
-    throw new PlatformError('DEBIAN_NO_PACKAGE', message, {
+    throw new PlatformError('DEBIAN_PACKAGE_NOT_FOUND', message, {
       hint: `the lists are fetched anew after: touch -d '1 day ago' ${apt.places.stamp}`,
     })
   }

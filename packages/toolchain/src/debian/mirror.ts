@@ -33,7 +33,7 @@ const KEYRING_HINT =
 /**
  * The mirror to use: DEBIAN_MIRROR, else the one in the machine's own apt sources.
  *
- * @throws PlatformError DEBIAN_NO_MIRROR, DEBIAN_NO_KEYRING
+ * @throws PlatformError DEBIAN_MIRROR_UNKNOWN, DEBIAN_KEYRING_MISSING
  */
 export function findMirror({ settings, lists, deb822, exists }: MirrorSource): DebianMirror {
   const entries = [...lists.flatMap(parseOneLine), ...deb822.flatMap(parseDeb822)].filter(({ suite }) =>
@@ -42,7 +42,7 @@ export function findMirror({ settings, lists, deb822, exists }: MirrorSource): D
   const ofMain = entries.find(({ suite }) => !suite.includes('-security'))
   const main = settings.DEBIAN_MIRROR ?? ofMain?.uri
   if (!main) {
-    throw new PlatformError('DEBIAN_NO_MIRROR', "this machine's apt sources name no Debian mirror", {
+    throw new PlatformError('DEBIAN_MIRROR_UNKNOWN', "this machine's apt sources name no Debian mirror", {
       hint: 'set DEBIAN_MIRROR=<URL of a Debian mirror, ending in /debian> in .env',
     })
   }
@@ -65,11 +65,11 @@ function derivedSecurity(main: string): string | undefined {
 function findKeyrings(named: string | undefined, signedBy: string[], exists: (path: string) => boolean): string[] {
   if (named) {
     if (exists(named)) return [named]
-    throw usageError('DEBIAN_NO_KEYRING', `DEBIAN_KEYRING=${named}: there is no such file`, KEYRING_HINT)
+    throw usageError('DEBIAN_KEYRING_MISSING', `DEBIAN_KEYRING=${named}: there is no such file`, KEYRING_HINT)
   }
   const found = [...new Set([...signedBy, KEYRINGS.find(exists)])].filter((path) => path !== undefined && exists(path))
   if (found.length) return found as string[]
-  throw new PlatformError('DEBIAN_NO_KEYRING', 'there is no keyring to verify Debian packages with', {
+  throw new PlatformError('DEBIAN_KEYRING_MISSING', 'there is no keyring to verify Debian packages with', {
     hint: KEYRING_HINT,
   })
 }

@@ -43,8 +43,8 @@ export interface UnpackedPackage {
  * touched. Lists and packages are verified against the suite's signature and kept in the cache.
  *
  * @returns what was unpacked, by name
- * @throws PlatformError NOT_DEBIAN_FAMILY, DEBIAN_NO_MIRROR, DEBIAN_NO_KEYRING, DEBIAN_UNREACHABLE,
- *   DEBIAN_BAD_SIGNATURE, DEBIAN_NO_PACKAGE, DEBIAN_CORRUPT, DISK_FULL
+ * @throws PlatformError NOT_DEBIAN_FAMILY, DEBIAN_MIRROR_UNKNOWN, DEBIAN_KEYRING_MISSING, DEBIAN_UNREACHABLE,
+ *   DEBIAN_INVALID_SIGNATURE, DEBIAN_PACKAGE_NOT_FOUND, DEBIAN_CORRUPT, DISK_FULL
  */
 export async function unpackDebian({
   suite,

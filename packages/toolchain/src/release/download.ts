@@ -12,14 +12,14 @@ export interface DownloadOptions {
 }
 
 /** What may go better a moment later. */
-const TRANSIENT = ['RELEASE_STALLED', 'RELEASE_TRUNCATED', 'RELEASE_UNREACHABLE']
+const TRANSIENT = ['DOWNLOAD_STALLED', 'DOWNLOAD_TRUNCATED', 'DOWNLOAD_UNREACHABLE']
 const HINT = 'TOOLCHAIN_SOURCE=build compiles it; TOOLCHAIN_RELEASE_MIRROR=<URL> names a mirror'
 
 /**
  * Fetches a file, once more if the first try breaks off.
  *
  * @returns its SHA-256
- * @throws PlatformError RELEASE_NOT_FOUND, RELEASE_UNREACHABLE, RELEASE_STALLED, RELEASE_TRUNCATED
+ * @throws PlatformError DOWNLOAD_NOT_FOUND, DOWNLOAD_UNREACHABLE, DOWNLOAD_STALLED, DOWNLOAD_TRUNCATED
  */
 export async function download(url: string, file: string, options: DownloadOptions = {}): Promise<string> {
   return await twice(options.signal, async () => {
@@ -73,7 +73,7 @@ async function receive(
     const response = await fetch(url, { signal: anySignal(signal, stalled.signal) })
     if (!response.ok) {
       await response.body?.cancel()
-      const code = [404, 410].includes(response.status) ? 'RELEASE_NOT_FOUND' : 'RELEASE_UNREACHABLE'
+      const code = [404, 410].includes(response.status) ? 'DOWNLOAD_NOT_FOUND' : 'DOWNLOAD_UNREACHABLE'
       throw failure(code, `the server answers ${response.status} ${response.statusText}`.trim())
     }
     expected = lengthOf(response)
@@ -90,9 +90,9 @@ async function receive(
     if (signal?.aborted) throw signal.reason
     // What the disk says, not the server.
     if (taking || error instanceof PlatformError) throw error
-    if (stalled.signal.aborted) throw failure('RELEASE_STALLED', `nothing came for ${stallMs / 1000} s`, error)
-    if (received === 0 && expected === undefined) throw failure('RELEASE_UNREACHABLE', reasonOf(error), error)
-    throw failure('RELEASE_TRUNCATED', `it ended after ${received} of ${expected ?? 'unknown'} bytes`, error)
+    if (stalled.signal.aborted) throw failure('DOWNLOAD_STALLED', `nothing came for ${stallMs / 1000} s`, error)
+    if (received === 0 && expected === undefined) throw failure('DOWNLOAD_UNREACHABLE', reasonOf(error), error)
+    throw failure('DOWNLOAD_TRUNCATED', `it ended after ${received} of ${expected ?? 'unknown'} bytes`, error)
   } finally {
     clearTimeout(timer)
   }

@@ -31,7 +31,7 @@ export interface FetchRelease {
 /**
  * Fetches a unit's official binaries into `folder/files`, all at once, each verified before it is unpacked.
  *
- * @throws PlatformError RELEASE_CHECKSUM_MISMATCH, RELEASE_NO_CHECKSUM, RELEASE_DAMAGED, and those of `download`
+ * @throws PlatformError DOWNLOAD_CHECKSUM_MISMATCH, DOWNLOAD_CHECKSUM_MISSING, DOWNLOAD_CORRUPT, and those of `download`
  */
 export async function fetchRelease(options: FetchRelease): Promise<ReleaseOrigin[]> {
   const { files, folder, progress } = options
@@ -63,7 +63,7 @@ async function fetchFile(
   if (sha256 !== expected) {
     const where = pin ? 'this repository' : file.checksums
     throw new PlatformError(
-      'RELEASE_CHECKSUM_MISMATCH',
+      'DOWNLOAD_CHECKSUM_MISMATCH',
       `${releaseAddress(file.url, mirror)} is not what ${where} says: SHA-256 ${sha256}, not ${expected}`,
       { hint: 'TOOLCHAIN_SOURCE=build compiles it; nothing of the file was used' },
     )
@@ -92,7 +92,7 @@ async function publishedFor(
   const published = publishedChecksum(await downloadText(releaseAddress(checksums, mirror), options), url)
   if (published) return published
   throw new PlatformError(
-    'RELEASE_NO_CHECKSUM',
+    'DOWNLOAD_CHECKSUM_MISSING',
     `${releaseAddress(checksums, mirror)} has no SHA-256 of ${basename(url)}`,
     {
       hint: 'TOOLCHAIN_SOURCE=build compiles it',
@@ -107,7 +107,7 @@ async function unpack(archive: string, into: string, runner: Runner, signal: Abo
 }
 
 function damaged({ url }: ReleaseFile, what: string, cause: unknown): PlatformError {
-  return new PlatformError('RELEASE_DAMAGED', `${url}: ${what}`, { hint: 'TOOLCHAIN_SOURCE=build compiles it', cause })
+  return new PlatformError('DOWNLOAD_CORRUPT', `${url}: ${what}`, { hint: 'TOOLCHAIN_SOURCE=build compiles it', cause })
 }
 
 function megabytes(bytes: number): string {

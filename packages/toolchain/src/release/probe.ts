@@ -37,6 +37,6 @@ async function answersFor(file: ReleaseFile, mirror: string | undefined, signal:
     const text = await downloadText(releaseAddress(file.checksums, mirror), { signal })
     return publishedChecksum(text, file.url) !== undefined
   } catch (error) {
-    return (error as { code?: unknown } | undefined)?.code === 'RELEASE_NOT_FOUND'
+    return (error as { code?: unknown } | undefined)?.code === 'DOWNLOAD_NOT_FOUND'
   }
 }
