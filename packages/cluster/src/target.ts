@@ -27,12 +27,12 @@ export interface Access {
 export interface NeedResult {
   readonly id: string
   /** What is needed, in a few words. */
-  readonly what: string
+  readonly title: string
   readonly status: 'ok' | 'failed' | 'warning'
   /** What was seen. */
   readonly detail: string
   /** A command that mends it, where there is one. */
-  readonly mend?: string
+  readonly fix?: string
 }
 
 /** A Kubernetes cluster to work on: the one on this machine, or someone's context. Each answers for itself. */

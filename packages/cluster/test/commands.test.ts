@@ -131,23 +131,23 @@ test("a leading -- is dropped, a later one is the command's", () => {
 
 test('the document of preflight is as its schema says: a warning is no failure', () => {
   const needs = [
-    { id: 'a', what: 'A', status: 'ok', detail: 'there' },
-    { id: 'b', what: 'B', status: 'warning', detail: 'unknown', mend: 'look' },
+    { id: 'a', title: 'A', status: 'ok', detail: 'there' },
+    { id: 'b', title: 'B', status: 'warning', detail: 'unknown', fix: 'look' },
   ] as const
   assert.ok(documents.preflight.parse(JSON.parse(JSON.stringify(preflightDocument('embedded', needs)))).ok)
-  const failed = { id: 'c', what: 'C', status: 'failed', detail: 'gone' } as const
+  const failed = { id: 'c', title: 'C', status: 'failed', detail: 'gone' } as const
   assert.not(documents.preflight.parse(preflightDocument('context', [...needs, failed])).ok)
 })
 test('preflight prints one line a need, and the command below one that is not met', () => {
   const text = formatNeeds(
     [
-      { id: 'a', what: 'A', status: 'ok', detail: 'there', mend: 'never shown' },
-      { id: 'b', what: 'B', status: 'failed', detail: 'gone', mend: 'get b' },
-      { id: 'c', what: 'C', status: 'warning', detail: 'unknown' },
+      { id: 'a', title: 'A', status: 'ok', detail: 'there', fix: 'never shown' },
+      { id: 'b', title: 'B', status: 'failed', detail: 'gone', fix: 'get b' },
+      { id: 'c', title: 'C', status: 'warning', detail: 'unknown' },
     ],
     false,
   )
-  assert.is(text, 'ok   A: there\nFAIL B: gone\n       mend: get b\nwarn C: unknown')
+  assert.is(text, 'ok   A: there\nFAIL B: gone\n       fix: get b\nwarn C: unknown')
 })
 
 const check = { name: 'it answers', limitMs: 30, hint: 'look' }
@@ -167,9 +167,9 @@ for (const [what, error, expected] of [
     assert.is((await runCheck({ ...check, ask })).hint, expected)
   })
 }
-test('a check that answers is ok, with what was seen', async () => {
-  const { ok, message, name } = await runCheck({ ...check, ask: async () => 'seen' })
-  assert.equal([ok, message, name], [true, 'seen', 'it answers'])
+test('a check that returns has passed, with what it found', async () => {
+  const { outcome, message, name } = await runCheck({ ...check, ask: async () => 'seen' })
+  assert.equal([outcome, message, name], ['passed', 'seen', 'it answers'])
 })
 test('a check that throws has failed, with its reason and its hint', async () => {
   const result = await runCheck({
@@ -178,7 +178,7 @@ test('a check that throws has failed, with its reason and its hint', async () =>
       throw new Error('expected 1, saw 2')
     },
   })
-  assert.equal([result.ok, result.message, result.hint], [false, 'expected 1, saw 2', 'look'])
+  assert.equal([result.outcome, result.message, result.hint], ['failed', 'expected 1, saw 2', 'look'])
 })
 test('a check that takes too long has failed, after it has cleaned up', async () => {
   let cleaned = false
@@ -192,7 +192,7 @@ test('a check that takes too long has failed, after it has cleaned up', async ()
       )
     })
   const result = await runCheck({ ...check, ask })
-  assert.is(result.ok, false)
+  assert.is(result.outcome, 'failed')
   assert.match(result.message ?? '', /no answer within 0\.03 s/)
   assert.ok(cleaned)
 })

@@ -108,7 +108,7 @@ test('plan, up, verify and preflight find it usable and change nothing', async (
   assert.equal((await target.plan({ verb: 'up' })).steps, [])
   const checks = await target.verify()
   assert.equal(
-    checks.filter(({ ok }) => !ok),
+    checks.filter(({ outcome }) => outcome !== 'passed'),
     [],
   )
   assert.ok((await target.preflight()).every(({ status }) => status !== 'failed'))

@@ -121,7 +121,7 @@ for (const [id, on, detail] of bad) {
     const found = await lookAt(all, id, on)
     assert.is(found.status, 'failed', found.detail)
     assert.match(found.detail, detail)
-    assert.ok(found.mend, 'it names no command that mends it')
+    assert.ok(found.fix, 'it names no command that mends it')
   })
 }
 const withoutGo = machine({ runner: fakeRunner(() => ({ exitCode: 127 })) })
@@ -145,7 +145,7 @@ test('with the toolchain built, Go is still wanted for the images that are made 
   const found = await lookAt(needs, 'go', withoutGo)
   assert.is(found.status, 'warning')
   assert.match(found.detail, /there is no Go.*not these images.*: grafana$/)
-  assert.ok(found.mend)
+  assert.ok(found.fix)
 })
 test('what can neither be tried nor read is a warning', async () =>
   assert.is((await lookAt(kernelNeeds, 'nftables', machine({}, {}, { namespaces: 'ok' }))).status, 'warning'))
@@ -221,17 +221,17 @@ test('a taken port names its holder and gives a setting that works', async () =>
   const found = await lookAt(networkNeeds(place, taken), 'ports', machine())
   assert.is(found.status, 'failed')
   assert.match(found.detail, /port 8080 is held by nginx \(pid 812\)/)
-  assert.is(found.mend, 'INGRESS_PORT=8081 pnpm up cluster')
+  assert.is(found.fix, 'INGRESS_PORT=8081 pnpm up cluster')
 })
 test('a port that is free beside the other one, which it does not suggest', async () => {
   const ports = new Map([...place.ports].map(([port, name]) => [port === 8080 ? 8442 : port, name]))
   const found = await lookAt(networkNeeds({ ...place, ports }, host([8442], [])), 'ports', machine())
-  assert.is(found.mend, 'INGRESS_PORT=8444 pnpm up cluster')
+  assert.is(found.fix, 'INGRESS_PORT=8444 pnpm up cluster')
 })
 test('a taken subnet names the link that has it, and gives a setting that works', async () => {
   const found = await lookAt(networkNeeds(place, taken), 'subnet', machine())
   assert.match(found.detail, /10\.200\.0\.0\/16.*wg0/)
-  const [, free = ''] = /^NODE_SUBNET=(\S+) pnpm up cluster$/.exec(found.mend ?? '') ?? []
+  const [, free = ''] = /^NODE_SUBNET=(\S+) pnpm up cluster$/.exec(found.fix ?? '') ?? []
   for (const other of [egressSubnet, '10.200.0.0/16', '10.244.0.0/16', '10.96.0.0/16']) {
     assert.ok(free && !overlap(free, other), `${free} and ${other} overlap`)
   }
@@ -240,7 +240,7 @@ test('what pods will not reach is a warning', async () => {
   const found = await lookAt(networkNeeds(place, host([], ['10.244.7.0/24'])), 'subnet', machine())
   assert.is(found.status, 'warning')
   assert.match(found.detail, /10\.244\.0\.0\/16 hides 10\.244\.7\.0\/24 \(route over wg0\)/)
-  assert.is(found.mend, 'POD_SUBNET=10.245.0.0/16 pnpm up cluster')
+  assert.is(found.fix, 'POD_SUBNET=10.245.0.0/16 pnpm up cluster')
 })
 test('what is our own is not taken', async () => {
   const results = await checkNeeds(networkNeeds({ ...place, running: true }, taken), machine())
@@ -269,13 +269,13 @@ for (const [exitCode, status] of [
     for (const found of results) {
       assert.is(found.status, status)
       assert.match(found.detail, /registry\.example/)
-      assert.not.match(`${found.detail} ${found.mend}`, /secret/)
+      assert.not.match(`${found.detail} ${found.fix}`, /secret/)
     }
   })
 }
 test('a registry that refuses: the question to paste', async () => {
   const found = await lookAt(registryNeeds, 'go-proxy', machine({ runner: clients(1) }))
-  assert.match(found.mend ?? '', /^cd \S+ && env GOFLAGS=-mod=mod .* go list -m golang\.org\/x\/sys@latest$/)
+  assert.match(found.fix ?? '', /^cd \S+ && env GOFLAGS=-mod=mod .* go list -m golang\.org\/x\/sys@latest$/)
 })
 test('a password in the apt sources gets into no arguments', async () => {
   const runner = fakeRunner(() => "'https://me:secret@mirror.example/debian/dists/trixie/InRelease' x 0")
@@ -299,13 +299,13 @@ for (const [what, on] of [
     const found = await lookAt([pythonNeed], 'python', on)
     assert.is(found.status, 'warning')
     assert.match(found.detail, new RegExp(`no ${what}`))
-    assert.ok(found.mend)
+    assert.ok(found.fix)
   })
 }
 
 const need = (id: string, found: ReturnType<typeof ok>): Need => ({
   id,
-  what: `the ${id}`,
+  title: `the ${id}`,
   purposes: ['node'],
   code: `NO_${id.toUpperCase()}`,
   check: () => found,
@@ -327,7 +327,7 @@ test('one thing missing has its own code and its command', async () => {
 test('several are one error that names them all', async () => {
   const error = await thrown(need('a', failed('gone', 'mend a')), need('b', failed('broken')))
   assert.is(error?.code, 'PREFLIGHT_FAILED')
-  assert.match(error?.message ?? '', /lacks 2 things[\s\S]*the a: gone\n\s+mend: mend a[\s\S]*the b: broken/)
+  assert.match(error?.message ?? '', /lacks 2 things[\s\S]*the a: gone\n\s+fix: mend a[\s\S]*the b: broken/)
 })
 test('a check that throws is a need that is not met', async () => {
   const broken: Need = {
@@ -337,7 +337,7 @@ test('a check that throws is a need that is not met', async () => {
     },
   }
   const [found] = await checkNeeds([broken], machine())
-  assert.equal([found?.status, found?.detail, found?.mend], ['failed', 'it broke', 'do y'])
+  assert.equal([found?.status, found?.detail, found?.fix], ['failed', 'it broke', 'do y'])
 })
 
 test.run()

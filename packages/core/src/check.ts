@@ -41,14 +41,14 @@ export async function runCheck(check: Check, signal?: AbortSignal): Promise<Chec
   const work = ask(both)
   try {
     const message = await Promise.race([work, aborted(both)])
-    return { id, name, ok: true, ms: ms(), message }
+    return { id, name, outcome: 'passed', ms: ms(), message }
   } catch (error) {
     // What it made for the question it takes away again before it ends.
     const last = await Promise.race([work.then(nothing, wait), sleep(graceMs, undefined, { ref: false })])
-    if (error instanceof NotAsked) return { id, name, ok: false, skipped: true, ms: ms(), message: error.message }
+    if (error instanceof NotAsked) return { id, name, outcome: 'skipped', ms: ms(), message: error.message }
     const own = error instanceof Error ? error.message : String(error)
     const message = error === late && last ? `${own}: ${last}` : own
-    return { id, name, ok: false, ms: ms(), message, hint: hintOf(error, hint) }
+    return { id, name, outcome: 'failed', ms: ms(), message, hint: hintOf(error, hint) }
   } finally {
     clearTimeout(timer)
   }

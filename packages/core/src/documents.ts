@@ -1,14 +1,15 @@
 import { z } from 'zod'
 
 /**
- * The documents that `--json` prints, one schema each; docs/schemas has them as JSON Schema. Only tests and
- * scripts/schemas.ts load this file, everything else takes its types: zod takes a quarter of a second to load.
+ * The documents that `--json` prints, one schema each. docs/schemas has them as JSON Schema. Only tests and
+ * scripts/schemas.ts load this file, everything else imports its types: zod takes a quarter of a second to load.
  */
+
 const error = z.object({
-  code: z.string().describe('a stable name in SCREAMING_SNAKE_CASE; BUG for what is ours to mend'),
+  code: z.string().describe('a stable name in SCREAMING_SNAKE_CASE; BUG for an error of the platform itself'),
   message: z.string(),
-  hint: z.string().optional().describe('a command or setting that mends it'),
-  stack: z.string().optional().describe('of a bug only'),
+  hint: z.string().optional().describe('a command or setting that fixes it'),
+  stack: z.string().optional().describe('only of a bug'),
 })
 
 const target = z.object({
@@ -27,11 +28,9 @@ const step = z.object({
 const check = z.object({
   id: z.string().optional().describe("of a component's check: unique in it"),
   name: z.string(),
-  ok: z.boolean().describe('it was asked, and holds'),
-  skipped: z
-    .literal(true)
-    .optional()
-    .describe('it could not be asked here, for the reason in message; ok is false then, and it is no failure'),
+  outcome: z
+    .enum(['passed', 'failed', 'skipped'])
+    .describe('skipped: the check cannot run here, for the reason in message; this is not a failure'),
   ms: z.number().describe('milliseconds'),
   message: z.string().optional(),
   hint: z.string().optional(),
@@ -40,19 +39,19 @@ const check = z.object({
 const head = {
   runId: z.string(),
   target,
-  exitCode: z.number().int().describe('what the command ends with'),
+  exitCode: z.number().int().describe('of the command'),
 }
 
-/** How a unit came out: `unchanged` had nothing to do, `skipped` waits for one that failed, `missing` left no result. */
+/** Of a unit. `unchanged`: nothing to do. `skipped`: a dependency failed. `missing`: its process wrote no result. */
 const outcome = z.enum(['done', 'unchanged', 'failed', 'interrupted', 'skipped', 'missing'])
 
-const planned = z.object({ name: z.string(), state: z.string().describe('what is there now'), steps: z.array(step) })
+const planned = z.object({ name: z.string(), state: z.string().describe('the current state'), steps: z.array(step) })
 
 const planDocument = z.object({
   verb: z.literal('plan'),
-  of: z.enum(['up', 'down']).describe('whose plan it is'),
+  of: z.enum(['up', 'down']).describe('the command that this is the plan of'),
   ...head,
-  changes: z.number().int().describe('how many steps there are in all'),
+  changes: z.number().int().describe('number of steps in all units'),
   units: z.array(planned),
 })
 
@@ -60,7 +59,7 @@ const runDocument = z.object({
   verb: z.enum(['up', 'down']),
   ...head,
   ok: z.boolean(),
-  runDirectory: z.string().optional().describe('where the events and logs of the run are; nothing ran without it'),
+  runDirectory: z.string().optional().describe('where the events and logs of the run are; absent: nothing ran'),
   units: z.array(
     z.object({
       name: z.string(),
@@ -80,10 +79,10 @@ const verifyDocument = z.object({
   ok: z.boolean(),
   passed: z.number().int(),
   failed: z.number().int(),
-  skipped: z.number().int().describe('could not be asked here: neither well nor a failure'),
+  skipped: z.number().int().describe('checks that cannot run here; not failures'),
   runDirectory: z.string(),
   units: z.array(z.object({ name: z.string(), outcome, checks: z.array(check), error: error.optional() })),
-  error: error.optional().describe('no check could be asked, or the JUnit report could not be written'),
+  error: error.optional().describe('no check could run, or the JUnit report could not be written'),
 })
 
 const drillDocument = z.object({
@@ -94,33 +93,38 @@ const drillDocument = z.object({
     z.object({
       component: z.string(),
       id: z.string(),
-      name: z.string().describe('what was broken, or disturbed'),
+      name: z.string().describe('what the drill breaks or restarts'),
       kind: z.enum(['mutation', 'restart', 'fault']),
-      outcome: z.enum(['ok', 'failed', 'skipped']),
-      ms: z.number().describe('milliseconds, all of it'),
+      outcome: z.enum(['passed', 'failed', 'skipped']),
+      ms: z.number().describe('milliseconds in all'),
       expected: z
         .string()
         .optional()
         .describe('the id of the check that must catch it first; of a fault: the alert that must fire'),
       caughtBy: z.string().optional().describe('the id of the check that caught it first, or the alert that fired'),
-      seenMs: z.number().optional().describe('milliseconds from the damage until a check failed, or the alert fired'),
-      mendedMs: z
+      detectedMs: z
         .number()
         .optional()
-        .describe('milliseconds from the start of `up` until all checks held again; of a fault: until it resolved'),
-      skippedFor: z
+        .describe('milliseconds from the mutation until a check failed, or from the fault until the alert fired'),
+      recoveredMs: z
+        .number()
+        .optional()
+        .describe(
+          'milliseconds from the start of `up` until all checks passed again; of a fault: until the alert resolved',
+        ),
+      skipReason: z
         .enum(['time', 'sample'])
         .optional()
-        .describe('why a drill was left out that could have been made: no time left, or not in the sample'),
+        .describe('why a drill did not run: no time left, or not in the sample'),
       message: z.string().optional(),
     }),
   ),
-  seed: z.string().optional().describe('what decides a sample, and the order when time runs short'),
-  uncaught: z
+  seed: z.string().optional().describe('seed of the sample, and of the order when time runs short'),
+  checksWithoutDrill: z
     .array(z.object({ component: z.string(), check: z.string() }))
-    .describe('checks that no mutation names: nothing shows that they can fail'),
-  problems: z.array(z.object({ component: z.string(), message: z.string() })).describe('why drills were not begun'),
-  error: error.optional().describe('nothing was drilled, or the JUnit report could not be written'),
+    .describe('checks that no mutation expects: nothing shows that they can fail'),
+  problems: z.array(z.object({ component: z.string(), message: z.string() })).describe('why drills did not start'),
+  error: error.optional().describe('no drill ran, or the JUnit report could not be written'),
 })
 
 const fidelity = z.enum(['upstream', 'archive', 'rebuilt', 'stand-in', 'mirror', 'unknown'])
@@ -134,12 +138,12 @@ const statusDocument = z.object({
       name: z.string(),
       release: z.string(),
       namespace: z.string(),
-      status: z.string().describe("Helm's word for the newest revision, or absent"),
+      status: z.string().describe("Helm's status of the newest revision, or absent"),
       revision: z.number().int().optional(),
       chart: z.string().optional().describe('name-version of the chart'),
-      version: z.string().optional().describe('of the software, as its chart says'),
+      version: z.string().optional().describe('appVersion of the chart'),
       health: z.enum(['ready', 'not ready', 'absent', 'unknown']),
-      trouble: z.array(z.string()).describe('what is not ready, in its own words'),
+      problems: z.array(z.string()).describe('what is not ready, as Kubernetes reports it'),
       addresses: z.array(z.string()),
       images: z.array(
         z.object({
@@ -147,7 +151,7 @@ const statusDocument = z.object({
           image: z.string(),
           imageID: z.string(),
           fidelity: fidelity.describe("read from the running pods' imageID"),
-          says: z.string().optional().describe("what is other than upstream's"),
+          note: z.string().optional().describe('how the image differs from upstream'),
         }),
       ),
     }),
@@ -159,10 +163,10 @@ const openDocument = z.object({
   component: z.string(),
   page: z.string(),
   url: z.string(),
-  forwarded: z.boolean().describe('the URL answers as long as the command runs'),
+  forwarded: z.boolean().describe('true: through a port-forward, as long as the command runs'),
   user: z.string().optional(),
   password: z.string().optional().describe('the command that shows it'),
-  notes: z.array(z.string()).optional().describe("what is other than upstream's about what serves it"),
+  notes: z.array(z.string()).optional().describe('how the images that serve it differ from upstream'),
 })
 
 const packageDocument = z.object({
@@ -186,15 +190,15 @@ const smokeDocument = z.object({
   exitCode: head.exitCode,
   passed: z.number().int(),
   failed: z.number().int(),
-  skipped: z.number().int().describe('drills for which there was no time'),
+  skipped: z.number().int().describe('drills that did not fit the time'),
   steps: z.array(
     z.object({
       name: z.string(),
       command: z.string(),
-      outcome: z.enum(['ok', 'failed', 'skipped']),
+      outcome: z.enum(['passed', 'failed', 'skipped']),
       exitCode: z.number().int().optional(),
       ms: z.number(),
-      leftOut: z.number().int().optional().describe('drills for which there was no time'),
+      skippedDrills: z.number().int().optional().describe('drills that did not fit the time'),
       message: z.string().optional(),
     }),
   ),
@@ -205,101 +209,106 @@ const resources = z.object({
   memory: z.number().optional().describe('bytes'),
 })
 
-const saidValue = z.object({ source: z.string(), value: z.number().optional().describe('absent: it says nothing') })
+const sourceValue = z.object({
+  source: z.string(),
+  value: z.number().optional().describe('absent: the source has none'),
+})
 
 const limitsDocument = z.object({
   verb: z.literal('limits'),
   target,
   exitCode: head.exitCode,
-  ok: z.boolean().describe('the API server and Prometheus agree about every container'),
+  ok: z.boolean().describe('the API server and Prometheus report the same values for every container'),
   rows: z
     .array(
       z.object({
         namespace: z.string(),
         pod: z.string(),
         container: z.string(),
-        ours: z.boolean().describe('a part of the platform, by its label'),
+        managed: z.boolean().describe('part of the platform, by its label'),
         requests: resources,
         limits: resources,
-        use: resources.describe('now'),
-        peak: z.number().optional().describe('bytes of the working set, as far as Prometheus remembers'),
-        ofLimit: z.number().optional().describe('the peak as a part of the memory limit, 0 to 1'),
-        peakCpu: z.number().optional().describe('cores, the highest average of five minutes'),
-        ofCpuLimit: z.number().optional().describe('that as a part of the CPU limit, 0 to 1'),
-        throttled: z.number().optional().describe('the part of periods in which it was held back, 0 to 1'),
+        usage: resources.describe('now'),
+        peak: z.number().optional().describe('highest working set that Prometheus still has, in bytes'),
+        memoryUtilization: z.number().optional().describe('peak ÷ memory limit, 0 to 1'),
+        peakCpu: z.number().optional().describe('highest five-minute average, in cores'),
+        cpuUtilization: z.number().optional().describe('peakCpu ÷ CPU limit, 0 to 1'),
+        throttled: z.number().optional().describe('ratio of throttled CPU periods, 0 to 1'),
         oomKills: z.number().int(),
         restarts: z.number().int(),
-        state: z.enum(['agrees', 'disagrees', 'not seen yet']),
-        disagreements: z.array(
+        state: z.enum(['match', 'mismatch', 'pending']),
+        mismatches: z.array(
           z.object({
-            what: z.string(),
+            field: z.string(),
             unit: z.enum(['bytes', 'cores', 'count']),
-            said: z.tuple([saidValue, saidValue]),
+            values: z.tuple([sourceValue, sourceValue]),
           }),
         ),
-        notes: z.array(z.string()).describe('no limits, near them, or held back by them'),
+        notes: z.array(z.string()).describe('no limits, close to a limit, or throttled'),
       }),
     )
-    .describe('running containers, by ofLimit'),
-  gone: z.array(z.string()).describe('namespace/pod/container that Prometheus tells of and the API server lacks'),
-  problems: z.array(z.string()).describe('everything that disagrees, in words'),
-  notes: z.array(z.string()).describe('what to know that is no disagreement, in words'),
+    .describe('running containers, by memoryUtilization'),
+  stale: z
+    .array(z.string())
+    .describe('namespace/pod/container that Prometheus reports and the API server does not have'),
+  problems: z.array(z.string()).describe('each mismatch as a sentence'),
+  notes: z.array(z.string()).describe('remarks that are not mismatches, as sentences'),
 })
 
 const dashboardsDocument = z.object({
   verb: z.literal('dashboards'),
   target,
   exitCode: head.exitCode,
-  ok: z.boolean().describe('all files can be used, and every panel shows data'),
+  ok: z.boolean().describe('all files can be used, and every panel has data'),
   files: z.array(
     z.object({
       file: z.string(),
       title: z.string().optional(),
-      problems: z.array(z.string()).describe("what can't be used, each with its place in the file"),
+      problems: z.array(z.string()).describe('what cannot be used, with its place in the file'),
       panels: z.array(
         z.object({
           title: z.string(),
           type: z.string(),
           row: z.string().optional(),
-          state: z.enum(['data', 'no data', 'query error', 'not asked']).describe('the worst of its queries'),
+          state: z.enum(['data', 'no data', 'query error', 'not queried']).describe('the worst of its queries'),
           queries: z.array(
             z.object({
               refId: z.string(),
-              expr: z.string().describe('as it was asked, variables filled in'),
+              expr: z.string().describe('as sent, with variables replaced'),
               state: z.enum(['data', 'no data', 'query error']),
-              cause: z.string().optional().describe('why it shows nothing, likely'),
-              works: z.string().optional().describe('a query that was asked in its place, and has data'),
+              cause: z.string().optional().describe('the likely reason why it has no data'),
+              suggestion: z.string().optional().describe('a query that was tried instead and has data'),
             }),
           ),
         }),
       ),
-      variables: z.array(z.string()).describe('variables that offer nothing, each with why'),
+      variables: z.array(z.string()).describe('variables without values, with the reason'),
     }),
   ),
 })
 
 const need = z.object({
   id: z.string(),
-  what: z.string().describe('what is needed, in a few words'),
+  title: z.string().describe('what is needed'),
   status: z.enum(['ok', 'failed', 'warning']),
-  detail: z.string().describe('what was seen'),
-  mend: z.string().optional().describe('a command that mends it'),
+  detail: z.string().describe('what was found'),
+  fix: z.string().optional().describe('a command that fixes it'),
 })
 
 const preflightDocument = z.object({
   verb: z.literal('preflight'),
   target: target.shape.kind,
-  ok: z.boolean().describe('no need failed; a warning is none'),
+  ok: z.boolean().describe('no need failed; warnings do not count'),
   needs: z.array(need),
 })
 
 const bindDocument = z.object({
   verb: z.literal('bind'),
   context: z.string(),
-  server: z.string().describe('its URL, without user and password'),
+  server: z.string().describe('URL without user and password'),
   uid: z.string().describe('UID of the namespace kube-system'),
   file: z.string().describe('the env file, absolute'),
-  written: z.boolean().describe('the env file names the cluster now'),
+  written: z.boolean().describe('the env file now names the cluster'),
 })
 
 const errorDocument = z.object({ error, exitCode: z.number().int() })
@@ -337,7 +346,12 @@ export const documents = {
   error: errorDocument,
 } as const
 
-/** The JSON Schema of a document, as it is published. */
+/** Raised with every breaking change of a document. CHANGELOG.md lists the changes. */
+export const schemaVersion = 2
+
+/** The JSON Schema of a document, as it is published. Its `$id` ends with the version. */
 export function publishedSchema(name: keyof typeof documents): string {
-  return `${JSON.stringify(z.toJSONSchema(documents[name]), null, 2)}\n`
+  const { $schema, ...schema } = z.toJSONSchema(documents[name])
+  const $id = `urn:observable-platform:schema:${name}:${schemaVersion}`
+  return `${JSON.stringify({ $schema, $id, ...schema }, null, 2)}\n`
 }

@@ -10,7 +10,7 @@ export interface JunitCase {
   readonly name: string
   readonly ms?: number
   /** `error`: it could not be tried; `skipped`: there was no reason to, or no way. */
-  readonly outcome: 'ok' | 'failed' | 'error' | 'skipped'
+  readonly outcome: 'passed' | 'failed' | 'error' | 'skipped'
   readonly message?: string
   readonly hint?: string
   /** An error's code. */
@@ -47,7 +47,7 @@ export function writeJunit(file: string, suites: readonly JunitSuite[]): void {
  */
 export function verifySuites(units: VerifyDocument['units']): JunitSuite[] {
   return units.map(({ name, outcome, checks, error }) => {
-    const cases = checks.map((check): JunitCase => ({ ...check, outcome: outcomeOf(check) }))
+    const cases: readonly JunitCase[] = checks
     if (outcome === 'done') return { name, cases }
     const { code = outcome.toUpperCase(), message = `the checks of ${name} were not made: ${outcome}` } = error ?? {}
     return { name, cases: [...cases, { name: 'verify', outcome: 'error', code, message }] }
@@ -57,15 +57,11 @@ export function verifySuites(units: VerifyDocument['units']): JunitSuite[] {
 /** The result of `up` or `down`: a suite for each unit with one case, the verb. */
 export function runSuites({ verb, units }: Pick<RunDocument, 'verb' | 'units'>): JunitSuite[] {
   return units.map(({ name, outcome, ms, summary, error }) => {
-    if (outcome === 'done') return { name, cases: [{ name: verb, ms, outcome: 'ok' as const }] }
-    if (outcome === 'unchanged') return { name, cases: [{ name: verb, ms: 0, outcome: 'ok' as const }] }
+    if (outcome === 'done') return { name, cases: [{ name: verb, ms, outcome: 'passed' as const }] }
+    if (outcome === 'unchanged') return { name, cases: [{ name: verb, ms: 0, outcome: 'passed' as const }] }
     const { code = outcome.toUpperCase(), message = summary, hint } = error ?? {}
     return { name, cases: [{ name: verb, ms, outcome: 'error' as const, code, message, hint }] }
   })
-}
-
-function outcomeOf({ ok, skipped }: { readonly ok: boolean; readonly skipped?: boolean }): JunitCase['outcome'] {
-  return skipped ? 'skipped' : ok ? 'ok' : 'failed'
 }
 
 /** A report as XML. */
@@ -82,7 +78,7 @@ export function formatJunit(suites: readonly JunitSuite[]): string {
 function formatCase(suite: string, { name, ms, outcome, message = '', hint, code }: JunitCase): string {
   const time = ms === undefined ? '' : ` time="${(ms / 1000).toFixed(3)}"`
   const head = `    <testcase classname=${quote(suite)} name=${quote(name)}${time}`
-  if (outcome === 'ok') return `${head}/>`
+  if (outcome === 'passed') return `${head}/>`
   if (outcome === 'skipped') return `${head}>\n      <skipped message=${quote(message)}/>\n    </testcase>`
   const tag = outcome === 'error' ? 'error' : 'failure'
   const type = code ? ` type=${quote(code)}` : ''

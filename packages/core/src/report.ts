@@ -2,6 +2,7 @@ import type { Outcome, PlanDocument, RunDocument, VerifyDocument } from './docum
 import { formatDuration } from './format.ts'
 import { shellQuote } from './runner.ts'
 import { styleText } from './style.ts'
+import type { CheckResult } from './unit.ts'
 
 const marks: Readonly<Record<PlanDocument['units'][number]['steps'][number]['action'], string>> = {
   build: '+',
@@ -81,14 +82,14 @@ export function formatVerify(
     ...checks.flatMap((check) => [
       `  ${checkMark(check, color)} ${check.name} ${styleText('dim', formatDuration(check.ms), color)}`,
       ...(check.message ? check.message.split('\n').map((line) => `      ${line}`) : []),
-      ...(!check.ok && !check.skipped && check.hint ? [`      hint: ${check.hint}`] : []),
+      ...(check.outcome === 'failed' && check.hint ? [`      hint: ${check.hint}`] : []),
     ]),
   ])
-  const sum = `${passed} checks hold, ${failed} do not${skipped ? `, ${skipped} skipped` : ''}`
+  const sum = `${passed} checks passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`
   return [...lines, sum, ''].join('\n')
 }
 
-function checkMark({ ok, skipped }: { readonly ok: boolean; readonly skipped?: boolean }, color: boolean): string {
-  if (skipped) return `${styleText('yellow', '-', color)} skipped:`
-  return ok ? styleText('green', '✓', color) : styleText('red', '✗', color)
+function checkMark({ outcome }: Pick<CheckResult, 'outcome'>, color: boolean): string {
+  if (outcome === 'skipped') return `${styleText('yellow', '-', color)} skipped:`
+  return outcome === 'passed' ? styleText('green', '✓', color) : styleText('red', '✗', color)
 }

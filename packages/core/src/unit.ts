@@ -55,12 +55,10 @@ export interface CheckResult {
   readonly id?: string
   /** What is proved, in a few words: `a pod reaches a Service by its name`. */
   readonly name: string
-  /** It was asked, and holds. */
-  readonly ok: boolean
-  /** It could not be asked here, for the reason in `message`: it is not ok then, and no failure either. */
-  readonly skipped?: true
+  /** `skipped`: the check cannot run here, for the reason in `message`. This is not a failure. */
+  readonly outcome: 'passed' | 'failed' | 'skipped'
   readonly ms: number
-  /** What was found; when it is not ok, what was expected too. */
+  /** What was found. After a failure, what was expected too. */
   readonly message?: string
   /** A command that shows or mends it; works when pasted. */
   readonly hint?: string

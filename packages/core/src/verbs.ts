@@ -131,8 +131,8 @@ async function verify(call: Call): Promise<number> {
     const of = call.args.names.join(', ')
     throw usageError('UNKNOWN_PROOF', `${of} has no checks of the proof ${proof}`, 'pnpm run verify --help')
   }
-  const passed = checks.filter(({ ok }) => ok).length
-  const skipped = checks.filter((check) => check.skipped).length
+  const passed = checks.filter(({ outcome }) => outcome === 'passed').length
+  const skipped = checks.filter(({ outcome }) => outcome === 'skipped').length
   const failed = checks.length - passed - skipped
   const found = outcomes.map(({ name, outcome, checks: own = [], error }) => ({
     ...{ name, outcome, checks: [...own], error },
@@ -160,7 +160,7 @@ export function nothingAsked({
   readonly proof: string | undefined
   readonly names: readonly string[]
 }): ErrorDescription | undefined {
-  if (!checks.length || !checks.every(({ skipped }) => skipped)) return undefined
+  if (!checks.length || !checks.every(({ outcome }) => outcome === 'skipped')) return undefined
   const what = proof === undefined ? '' : ` of the proof ${proof}`
   const why = [...new Set(checks.map(({ message }) => message))].join('; ')
   const message = `nothing was proved: no check${what} of ${names.join(', ')} could be asked: ${why}`

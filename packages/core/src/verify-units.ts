@@ -70,7 +70,7 @@ async function verifyUnit(
   }
   try {
     const checks = await (await loadUnit(unit)).verify(context)
-    const ok = checks.every((check) => check.ok || check.skipped)
+    const ok = checks.every(({ outcome }) => outcome !== 'failed')
     return { state: 'done', exitCode: ok ? ExitCode.done : ExitCode.failed, checks }
   } catch (error) {
     if (signal.aborted) return { state: 'interrupted', exitCode: ExitCode.failed }

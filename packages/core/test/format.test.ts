@@ -84,7 +84,9 @@ format('a plan shows what is there, each step, its reason and its commands', () 
 })
 
 format('a JUnit report escapes what XML can not hold', () => {
-  const checks = [{ name: 'a "b"', ok: false, ms: 1500, message: '\u001b[31m1 < 2 & 3\nthen', hint: 'do' }]
+  const checks = [
+    { name: 'a "b"', outcome: 'failed' as const, ms: 1500, message: '\u001b[31m1 < 2 & 3\nthen', hint: 'do' },
+  ]
   const text = formatJunit(verifySuites([{ name: 'cluster', outcome: 'done', checks }]))
   assert.match(text, /<testsuite name="cluster" tests="1" failures="1" errors="0" skipped="0">/)
   assert.match(
@@ -114,8 +116,7 @@ for (const [what, unit, expected] of [
 const skippedCheck = {
   id: 'x',
   name: 'it is seen',
-  ok: false,
-  skipped: true as const,
+  outcome: 'skipped' as const,
   ms: 0,
   message: 'nobody',
   hint: 'do',
@@ -124,7 +125,7 @@ const skippedCheck = {
 format('a skipped check is neither well nor a failure, in the report and in JUnit', () => {
   const units = [{ name: 'storage', outcome: 'done' as const, checks: [skippedCheck] }]
   const text = formatVerify({ units, passed: 41, failed: 0, skipped: 1 }, false)
-  assert.match(text, /- skipped: it is seen 0\.0s\n {6}nobody\n41 checks hold, 0 do not, 1 skipped\n$/)
+  assert.match(text, /- skipped: it is seen 0\.0s\n {6}nobody\n41 checks passed, 0 failed, 1 skipped\n$/)
   assert.not.match(text, /✓|✗|hint/)
   assert.match(
     formatJunit(verifySuites(units)),

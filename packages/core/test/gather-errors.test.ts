@@ -10,7 +10,14 @@ const away = new PlatformError('API_UNREACHABLE', 'no answer', { hint: 'wait' })
 const rows: [string, unknown[], string, string, string | undefined, number][] = [
   ['one is itself', [theirs('a')], 'RESOURCE_NOT_MANAGED', 'a is there', 'rename it', 2],
   ['the same twice is one', [away, away], 'API_UNREACHABLE', 'no answer', 'wait', 1],
-  ['of one code all are shown', [theirs('a'), theirs('b')], 'RESOURCE_NOT_MANAGED', 'a is there\nb is there', 'rename it', 2],
+  [
+    'of one code all are shown',
+    [theirs('a'), theirs('b')],
+    'RESOURCE_NOT_MANAGED',
+    'a is there\nb is there',
+    'rename it',
+    2,
+  ],
   [
     'of different codes each is shown with its own, and a failure outdoes a wrong call',
     [theirs('a'), away],

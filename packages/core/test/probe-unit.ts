@@ -77,8 +77,14 @@ export const unit = defineUnit({
     await act('verify', context)
     const ok = existsSync(stateFile(context))
     return [
-      { name: 'it is there', ok, ms: 1, message: ok ? 'there' : 'no <file>', hint: 'pnpm up all' },
-      { name: 'one is one', ok: true, ms: 0 },
+      {
+        name: 'it is there',
+        outcome: ok ? 'passed' : 'failed',
+        ms: 1,
+        message: ok ? 'there' : 'no <file>',
+        hint: 'pnpm up all',
+      },
+      { name: 'one is one', outcome: 'passed', ms: 0 },
     ]
   },
 })

@@ -173,7 +173,8 @@ for (const [name, value, says] of [
   settings(`of a package: ${name}=${JSON.stringify(value)} is refused, and no secret repeated`, () => {
     assert.throws(
       () => loadShop({ [name]: value }),
-      ({ code, message }: PlatformError) => code === 'INVALID_SETTINGS' && says.test(message) && !/secret/.test(message),
+      ({ code, message }: PlatformError) =>
+        code === 'INVALID_SETTINGS' && says.test(message) && !/secret/.test(message),
     )
   })
 }

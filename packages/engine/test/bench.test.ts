@@ -61,7 +61,7 @@ bench('up and verify are one figure, with its target', () => {
 })
 
 bench('the slowest checks come first, with their units', () => {
-  const check = (id: string, ms: number) => ({ id, name: `that ${id} holds`, ok: true, ms })
+  const check = (id: string, ms: number) => ({ id, name: `that ${id} holds`, outcome: 'passed' as const, ms })
   const units = [
     { name: 'storage', outcome: 'done' as const, checks: [check('connect', 900), check('volume', 100)] },
     { name: 'grafana', outcome: 'done' as const, checks: [check('panels', 21_000)] },

@@ -83,7 +83,10 @@ commands('an option that there is not is a wrong call with the usage', () => {
   assert.throws(
     () => readWords(['x', '--bogus'], 'pnpm status [--json]', { json: { type: 'boolean' } }),
     ({ code, exitCode, message, hint }: PlatformError) =>
-      code === 'INVALID_ARGUMENTS' && exitCode === 2 && /bogus.*\n.*usage: pnpm status/.test(message) && hint === 'pnpm status',
+      code === 'INVALID_ARGUMENTS' &&
+      exitCode === 2 &&
+      /bogus.*\n.*usage: pnpm status/.test(message) &&
+      hint === 'pnpm status',
   )
 })
 
@@ -136,10 +139,10 @@ commands('status: a table, what ails below it, and what stands in for what; it m
         ...{
           version: '13.2.3',
           health: 'not ready',
-          trouble: ['0 of 1 pods'],
+          problems: ['0 of 1 pods'],
           addresses: ['http://grafana.localhost'],
         },
-        images: [{ container: 'grafana', image: 'x', imageID: digest, fidelity: 'stand-in', says: 'stands in' }],
+        images: [{ container: 'grafana', image: 'x', imageID: digest, fidelity: 'stand-in', note: 'stands in' }],
       },
     ],
   })
@@ -156,18 +159,24 @@ const [up, verify, upForDrill, drill, again, report, down] = smokeSteps(undefine
 const step = (name: string, outcome: SmokeStep['outcome']): SmokeStep => ({ name, command: name, outcome, ms: 1 })
 for (const [what, planned, done, stopped, expected] of [
   ['the first step', up, [], false, undefined],
-  ['a drill after a verify that failed', drill, [step('up', 'ok'), step('verify', 'failed')], false, /verify did not/],
-  ['the overlay for drills after it', upForDrill, [step('up', 'ok'), step('verify', 'failed')], false, undefined],
+  [
+    'a drill after a verify that failed',
+    drill,
+    [step('up', 'passed'), step('verify', 'failed')],
+    false,
+    /verify did not/,
+  ],
+  ['the overlay for drills after it', upForDrill, [step('up', 'passed'), step('verify', 'failed')], false, undefined],
   [
     'up again after that',
     again,
-    [step('up', 'ok'), step('verify', 'failed'), step('up-for-drill', 'ok')],
+    [step('up', 'passed'), step('verify', 'failed'), step('up-for-drill', 'passed')],
     false,
     undefined,
   ],
   ['up again after an up that failed', again, [step('up', 'failed')], false, /up-for-drill did not/],
-  ['anything after a signal', again, [step('up', 'ok')], true, /interrupted/],
-  ['a report after a signal', report, [step('up', 'ok'), step('verify', 'failed')], true, undefined],
+  ['anything after a signal', again, [step('up', 'passed')], true, /interrupted/],
+  ['a report after a signal', report, [step('up', 'passed'), step('verify', 'failed')], true, undefined],
   ['a report of nothing', report, [step('up', 'failed')], true, /interrupted/],
   ['down after a signal', down, [step('up', 'failed')], true, undefined],
 ] as const) {
@@ -182,28 +191,40 @@ for (const [what, planned, done, stopped, expected] of [
 const units = (...outcomes: string[]) => JSON.stringify({ units: outcomes.map((outcome) => ({ name: 'a', outcome })) })
 const checks = (...skipped: (true | undefined)[]) =>
   JSON.stringify({
-    units: [{ name: 'u', checks: skipped.map((each) => ({ id: 'c', name: 'c', skipped: each, message: 'why' })) }],
+    units: [
+      {
+        name: 'u',
+        checks: skipped.map((each) => ({ id: 'c', name: 'c', outcome: each ? 'skipped' : 'passed', message: 'why' })),
+      },
+    ],
   })
 const drilled = (...outcomes: string[]) =>
   JSON.stringify({ drills: outcomes.map((outcome) => ({ component: 'c', id: 'm', outcome, message: 'why' })) })
 const leftOutDrills = JSON.stringify({
   seed: 's',
   drills: [
-    { component: 'c', id: 'm', outcome: 'ok' },
-    { component: 'c', id: 'n', outcome: 'skipped', skippedFor: 'time' },
+    { component: 'c', id: 'm', outcome: 'passed' },
+    { component: 'c', id: 'n', outcome: 'skipped', skipReason: 'time' },
   ],
 })
 const [, elsewhere] = smokeSteps('prod')
 for (const [what, planned, exitCode, stdout, outcome, says] of [
-  ['whose checks were asked', verify, 0, checks(undefined), 'ok', undefined],
+  ['whose checks were asked', verify, 0, checks(undefined), 'passed', undefined],
   ['whose check was skipped', verify, 0, checks(undefined, true), 'failed', /^skipped: u c \(why\)$/],
-  ["whose check was skipped on somebody's cluster", elsewhere, 0, checks(undefined, true), 'ok', undefined],
+  ["whose check was skipped on somebody's cluster", elsewhere, 0, checks(undefined, true), 'passed', undefined],
   ['that asked nothing', verify, 0, checks(), 'failed', /no check/],
-  ['whose drills went well', drill, 0, drilled('ok'), 'ok', undefined],
-  ['whose drill was skipped', drill, 0, drilled('ok', 'skipped'), 'failed', /^skipped: c m \(why\)$/],
-  ['that had no time for a drill', drill, 0, leftOutDrills, 'ok', /^1 drills skipped, no time left \(seed s\): c n$/],
+  ['whose drills went well', drill, 0, drilled('passed'), 'passed', undefined],
+  ['whose drill was skipped', drill, 0, drilled('passed', 'skipped'), 'failed', /^skipped: c m \(why\)$/],
+  [
+    'that had no time for a drill',
+    drill,
+    0,
+    leftOutDrills,
+    'passed',
+    /^1 drills skipped, no time left \(seed s\): c n$/,
+  ],
   ['that drilled nothing', drill, 0, drilled(), 'failed', /no drill/],
-  ['that did well', up, 0, units('done'), 'ok', undefined],
+  ['that did well', up, 0, units('done'), 'passed', undefined],
   ['that failed', up, 1, JSON.stringify({ error: { code: 'X', message: 'why' } }), 'failed', /X: why/],
   [
     'whose unit failed',
@@ -222,7 +243,7 @@ for (const [what, planned, exitCode, stdout, outcome, says] of [
     'failed',
     /not unchanged: a \(done\)/,
   ],
-  ['that did nothing, as it should', again, 0, units('unchanged'), 'ok', undefined],
+  ['that did nothing, as it should', again, 0, units('unchanged'), 'passed', undefined],
   ['that should have done nothing, and names nothing', again, 0, units(), 'failed', /names no unit/],
 ] as readonly [string, PlannedSmoke | undefined, number, string, string, RegExp | undefined][]) {
   commands(`smoke: a step ${what} is ${outcome}`, () => {
@@ -234,12 +255,15 @@ for (const [what, planned, exitCode, stdout, outcome, says] of [
 }
 
 commands('smoke: a step that was skipped is not one that went well; the last line is the count', () => {
-  const steps = [step('up', 'failed'), step('verify', 'skipped'), step('down', 'ok')]
+  const steps = [step('up', 'failed'), step('verify', 'skipped'), step('down', 'passed')]
   const counts = countSteps(steps)
   assert.equal(counts, { passed: 1, failed: 2, skipped: 0 })
   assert.match(formatSmoke({ steps, ...counts }, false), /\n1 passed, 2 failed\n$/)
   documents.smoke.parse({ verb: 'smoke', cluster: 'x', ok: false, exitCode: 1, ...counts, steps })
-  const left = [step('up', 'ok'), { ...step('drill', 'ok'), leftOut: 3, message: '3 drills skipped: a, b, c' }]
+  const left = [
+    step('up', 'passed'),
+    { ...step('drill', 'passed'), skippedDrills: 3, message: '3 drills skipped: a, b, c' },
+  ]
   const text = formatSmoke({ steps: left, ...countSteps(left) }, false)
   assert.match(text, /\n3 drills skipped: a, b, c\n2 passed, 0 failed, 3 skipped\n$/)
 })

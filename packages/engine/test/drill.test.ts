@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert'
 import { loadComponent } from '../src/components.ts'
 import { nothingDrilled, refuseElsewhere } from '../src/drill/drill-command.ts'
 import { generalDrills, generalMutationIds } from '../src/drill/general-drills.ts'
-import { loadDrills, misnamed, uncaught } from '../src/drill/load-drills.ts'
+import { loadDrills, misnamed, withoutDrill } from '../src/drill/load-drills.ts'
 import { drillSuites, formatDrills } from '../src/drill/report.ts'
 import { firstFailing, firstOf, untilAllPass } from '../src/drill/rounds.ts'
 import { runRestart } from '../src/drill/run-restart.ts'
@@ -77,7 +77,7 @@ drill('checks that do not pass in the time are returned; only those that are wan
   assert.equal([failing.map(({ id, message }) => [id, message]), asked], [[['b', 'still broken']], ['a', 'b']])
 })
 
-const result = (id: string, message = 'why'): CheckResult => ({ id, name: id, ok: false, ms: 1, message })
+const result = (id: string, message = 'why'): CheckResult => ({ id, name: id, outcome: 'failed', ms: 1, message })
 for (const [what, first, problem] of [
   ['the right one', result('datasource'), undefined],
   ['another one', result('release'), /release failed before datasource: why/],
@@ -117,7 +117,7 @@ function system({ plans = true, mends = true, catches = 'b' }: { plans?: boolean
 }
 
 for (const [what, kind, expected] of [
-  ['caught and repaired', {}, { outcome: 'ok', caughtBy: 'b', ups: 1 }],
+  ['caught and repaired', {}, { outcome: 'passed', caughtBy: 'b', ups: 1 }],
   ['caught by another check first', { catches: 'a' }, { outcome: 'failed', caughtBy: 'a', ups: 1 }],
   ['not seen by `up`', { plans: false }, { outcome: 'failed', caughtBy: 'b', ups: 0, says: /does not repair it/ }],
   [
@@ -192,7 +192,7 @@ drill('a mutation that was seen has failed all the same when what it made can no
 for (const [what, outcomes, expected] of [
   ['nothing but skipped ones', ['skipped', 'skipped'], /nothing was drilled.*nobody has it/],
   ['no drill at all', [], /nothing was drilled/],
-  ['one that was drilled', ['skipped', 'ok'], undefined],
+  ['one that was drilled', ['skipped', 'passed'], undefined],
 ] as const) {
   drill(`of a run with ${what}: ${expected ? 'it failed' : 'its own result'}`, () => {
     const head = { component: 'c', id: 'm', name: 'x', kind: 'mutation', ms: 0, message: 'nobody has it' } as const
@@ -229,7 +229,7 @@ drill(
     const work = drillWork({ unit, ask: async () => ({ checks: now(), closed: async () => {} }) })
     const seeing = ['a', 'b', 'c'].map((id) => ({ id, sees: [`fake/${id}`] }))
     const found = await runRound(work, mutations, seeing, { ...limits, showsMs: 100 })
-    assert.equal([found.map(({ outcome }) => outcome), effects, ups], [['ok', 'ok', 'failed'], 1, 1])
+    assert.equal([found.map(({ outcome }) => outcome), effects, ups], [['passed', 'passed', 'failed'], 1, 1])
     assert.match(found[2]?.message ?? '', /no check up to c failed/)
   },
 )
@@ -252,7 +252,7 @@ drill('a restart is survived when the checks pass again and what was left is the
     disturb: async () => 42,
   } as const
   const good = await runRestart(work, { ...head, check: async (_, left) => `read ${left}` }, checks, limits)
-  assert.equal([good.outcome, good.message], ['ok', 'read 42'])
+  assert.equal([good.outcome, good.message], ['passed', 'read 42'])
   const check = async () => {
     throw new Error('the row is gone')
   }
@@ -283,12 +283,12 @@ drill('the document matches its schema, the table names what went wrong, JUnit h
       id: 'm',
       name: 'x',
       kind: 'mutation',
-      outcome: 'ok',
+      outcome: 'passed',
       ms: 9,
       expected: 'a',
       caughtBy: 'a',
-      seenMs: 1200,
-      mendedMs: 3400,
+      detectedMs: 1200,
+      recoveredMs: 3400,
     },
     {
       component: 'c',
@@ -301,12 +301,12 @@ drill('the document matches its schema, the table names what went wrong, JUnit h
       message: 'not seen',
     },
   ] as const
-  const found = { drills: [...drills], uncaught: [{ component: 'c', check: 'z' }], problems: [] }
+  const found = { drills: [...drills], checksWithoutDrill: [{ component: 'c', check: 'z' }], problems: [] }
   const target = { kind: 'embedded', cluster: 'x' } as const
   documents.drill.parse({ verb: 'drill', runId: 'r', target, exitCode: 1, ok: false, ...found })
   const text = formatDrills(found, false)
   assert.match(text, /✓ c +m +a +1\.2s +3\.4s/)
-  assert.match(text, /failed: c n: not seen\nfailed: c: no mutation catches z\n1 drills went well, 2 did not\n$/)
+  assert.match(text, /failed: c n: not seen\nfailed: c: no mutation catches z\n1 drills passed, 2 failed\n$/)
   assert.match(formatJunit(drillSuites(found)), /tests="3" failures="2"/)
 })
 
@@ -331,7 +331,7 @@ for (const { name, directory } of discoverUnits(repositoryRoot).filter(({ isComp
   drill(`every check of ${name} has a mutation that it must catch, and every mutation a check`, async () => {
     const component = await loadComponent(directory)
     const [checks, drills] = await Promise.all([loadChecks(component), loadDrills(component)])
-    assert.equal(uncaught(checks, drills), [])
+    assert.equal(withoutDrill(checks, drills), [])
     assert.equal(misnamed([...checks, ...generalCheckIds.map((id) => ({ id }))], drills), [])
     assert.equal(
       checks.filter(({ limitMs, hint }) => !(limitMs > 0) || !hint),

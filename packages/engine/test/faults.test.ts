@@ -45,7 +45,7 @@ function system({ deaf = false, stuck = false } = {}) {
 }
 
 for (const [what, kind, outcome, says] of [
-  ['fires and resolves', {}, 'ok', undefined],
+  ['fires and resolves', {}, 'passed', undefined],
   ['never fires', { deaf: true }, 'failed', /ALERTS\{alertname="Fire", house="ours"\} does not fire within 0.3 s/],
   ['never resolves', { stuck: true }, 'failed', /has not resolved within 0.3 s/],
 ] as const) {
@@ -79,10 +79,10 @@ faults('labels are quoted as PromQL wants them', () => {
 faults('the table names the alert, both times, and how many went well', () => {
   const drill = { component: 'c', name: 'x', kind: 'fault', ms: 9, expected: 'Fire' } as const
   const drills = [
-    { ...drill, id: 'f', outcome: 'ok', caughtBy: 'Fire', seenMs: 61_000, mendedMs: 9000 },
+    { ...drill, id: 'f', outcome: 'passed', caughtBy: 'Fire', detectedMs: 61_000, recoveredMs: 9000 },
     { ...drill, id: 'g', outcome: 'failed', message: 'does not fire' },
   ] as const
-  const text = formatDrills({ drills: [...drills], uncaught: [], problems: [] }, false)
+  const text = formatDrills({ drills: [...drills], checksWithoutDrill: [], problems: [] }, false)
   assert.match(text, /✓ c +f +Fire +\S.* +9\.0s/)
   assert.match(text, /faults: 1 of 2 fired the alert meant for them, and it resolved/)
 })

@@ -6,13 +6,13 @@ const test = suite('running images')
 const digest = `sha256:${'a'.repeat(64)}`
 
 test('what is other than upstream is said once for each image', () => {
-  const server = { image: 'prom', imageID: digest, fidelity: 'rebuilt' as const, says: 'no web pages' }
+  const server = { image: 'prom', imageID: digest, fidelity: 'rebuilt' as const, note: 'no web pages' }
   assert.equal(
     otherThanUpstream([
       { container: 'prometheus-server', ...server },
       { container: 'config-reloader', ...server },
       { container: 'mysql', image: 'mysql', imageID: digest, fidelity: 'rebuilt' },
-      { container: 'grafana', image: 'x', imageID: digest, fidelity: 'stand-in', says: 'draws' },
+      { container: 'grafana', image: 'x', imageID: digest, fidelity: 'stand-in', note: 'draws' },
     ]),
     ['prometheus-server and config-reloader are rebuilt: no web pages', 'grafana is a stand-in: draws'],
   )

@@ -65,7 +65,7 @@ export async function dashboardsCommand(main: MainContext): Promise<number> {
 
 /** A panel that shows nothing, or a variable that offers nothing, tells more than a file that can't be used. */
 export function exitCodeOf(reports: readonly FileReport[]): number {
-  const silent = reports.some(({ panels }) => panels.some(({ state }) => state !== 'data' && state !== 'not asked'))
+  const silent = reports.some(({ panels }) => panels.some(({ state }) => state !== 'data' && state !== 'not queried'))
   const dead = reports.some(({ variables }) => variables.length)
   if (silent || dead) return ExitCode.failed
   return reports.some(({ problems }) => problems.length) ? ExitCode.usage : ExitCode.done

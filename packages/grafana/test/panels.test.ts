@@ -152,11 +152,11 @@ for (const [expr, wanted] of [
 }
 
 test('a silent panel or variable is 1, what can not be used 2, all well 0', () => {
-  const report = (state: 'data' | 'no data' | 'not asked', problems: string[] = []): FileReport => ({
+  const report = (state: 'data' | 'no data' | 'not queried', problems: string[] = []): FileReport => ({
     ...{ file: 'f', problems, variables: [] },
     panels: [{ title: 'p', type: 'stat', state, queries: [] }],
   })
-  assert.is(exitCodeOf([report('data'), report('not asked')]), 0)
+  assert.is(exitCodeOf([report('data'), report('not queried')]), 0)
   assert.is(exitCodeOf([{ ...report('data'), variables: ['$v: offers nothing'] }]), 1)
   assert.is(exitCodeOf([report('data', ['x'])]), 2)
   assert.is(exitCodeOf([report('data', ['x']), report('no data')]), 1)

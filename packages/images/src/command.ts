@@ -100,7 +100,11 @@ const verbs: Readonly<Record<string, (images: ImageDefinition[], context: Contex
     }
     const socket = resolve(context.cwd, containerd)
     if (!existsSync(socket)) {
-      throw usageError('CONTAINERD_UNREACHABLE', `--containerd ${socket}: there is no such socket`, 'ls /run/containerd')
+      throw usageError(
+        'CONTAINERD_UNREACHABLE',
+        `--containerd ${socket}: there is no such socket`,
+        'ls /run/containerd',
+      )
     }
     // A bare name is looked for on PATH.
     const program = ctr?.includes('/') ? resolve(context.cwd, ctr) : (ctr ?? join(context.toolchain.bin, 'ctr'))

@@ -40,13 +40,13 @@ const cores = (name: string) => ({ name, unit: 'none' })
 const count = (name: string) => ({ name, unit: 'none' })
 
 function rowOf(row: LimitRow): ReportRow {
-  const { namespace, pod, container, requests, limits, use, oomKills, restarts } = row
+  const { namespace, pod, container, requests, limits, usage: use, oomKills, restarts } = row
   const numbers = [
-    ...[requests.cpu, limits.cpu, use.cpu, row.peakCpu, row.ofCpuLimit, row.throttled],
-    ...[requests.memory, limits.memory, use.memory, row.peak, row.ofLimit],
+    ...[requests.cpu, limits.cpu, use.cpu, row.peakCpu, row.cpuUtilization, row.throttled],
+    ...[requests.memory, limits.memory, use.memory, row.peak, row.memoryUtilization],
   ]
-  const notes = [...(row.state === 'agrees' ? [] : [row.state]), ...row.notes].join(', ')
-  const state = row.state === 'disagrees' ? 'failed' : row.notes.length || oomKills ? 'warning' : undefined
+  const notes = [...(row.state === 'match' ? [] : [row.state]), ...row.notes].join(', ')
+  const state = row.state === 'mismatch' ? 'failed' : row.notes.length || oomKills ? 'warning' : undefined
   return {
     cells: [namespace, pod, container, ...numbers.map((each) => each ?? null), oomKills, restarts, notes],
     state,

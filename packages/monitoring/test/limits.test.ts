@@ -105,7 +105,7 @@ for (const [name, spec, told, problem] of rows) {
 test('what is younger than two scrapes is told as not seen yet', () => {
   const young = { ...container, startedAt: now - 10_000 }
   const limits = compareLimits([young], measured({ memoryLimit: undefined }), now)
-  assert.is(limits.rows[0]?.state, 'not seen yet')
+  assert.is(limits.rows[0]?.state, 'pending')
   assert.equal(problemsOf(limits), [])
   assert.match(notesOf(limits)[0] ?? '', /not seen by Prometheus yet/)
 })
@@ -118,7 +118,7 @@ test('nobody waits for the pod of a check', () => {
 
 test('what does not run has no row, and is not gone', () => {
   const { startedAt, ...ended } = container
-  assert.equal(compareLimits([ended], measured(), now), { rows: [], gone: [], settled: true })
+  assert.equal(compareLimits([ended], measured(), now), { rows: [], stale: [], settled: true })
 })
 
 test('a pod that is not there and is told of all the same is a problem; what is only remembered is none', () => {

@@ -46,9 +46,13 @@ function removeTree(dir: string): boolean {
 export function cgroupsLeft(left: readonly string[]): PlatformError {
   const first = left.flatMap((dir) => processesOf(dir)).find(isFirstOfNamespace)
   if (first === undefined) {
-    return new PlatformError('CGROUPS_NOT_REMOVED', `these cgroups of the cluster can't be removed: ${left.join(' ')}`, {
-      hint: `find ${left[0]} -name cgroup.procs -exec cat {} +   shows the processes that hold them`,
-    })
+    return new PlatformError(
+      'CGROUPS_NOT_REMOVED',
+      `these cgroups of the cluster can't be removed: ${left.join(' ')}`,
+      {
+        hint: `find ${left[0]} -name cgroup.procs -exec cat {} +   shows the processes that hold them`,
+      },
+    )
   }
   return new PlatformError(
     'NODE_STATE_MISSING',

@@ -100,7 +100,7 @@ for (const { name, expr, known = {}, error, cause, works } of rows) {
   test(`tells ${name}`, async () => {
     const found = await diagnose(prometheus(known), { expr, instant: true, ...(error && { error }) }, view)
     assert.match(found.cause, cause)
-    assert.is(found.works, works)
+    assert.is(found.suggestion, works)
   })
 }
 

@@ -23,8 +23,8 @@ const collected: Collected = {
   components: [
     {
       ...{ name: 'grafana', release: 'grafana-dashboard', namespace: 'monitoring', status: 'deployed', revision: 2 },
-      ...{ health: 'not ready', trouble: ['<i>pod</i> waits'], addresses: ['http://grafana.localhost/'] },
-      images: [{ ...image, fidelity: 'stand-in', says: 'less than Grafana' }],
+      ...{ health: 'not ready', problems: ['<i>pod</i> waits'], addresses: ['http://grafana.localhost/'] },
+      images: [{ ...image, fidelity: 'stand-in', note: 'less than Grafana' }],
     },
   ],
   sections: [
@@ -46,8 +46,8 @@ test.before(async () => {
   const settings = { CLUSTER_NAME: 'test', TARGET: 'embedded' as const }
   const head = { runId: 'x', runDirectory: 'x', target: { kind: 'embedded' as const, cluster: 'test' }, exitCode: 1 }
   const checks = [
-    { name: 'holds', ok: true, ms: 12 },
-    { name: 'fails', ok: false, ms: 12, message: 'wanted <b>', hint: 'pnpm status' },
+    { name: 'holds', outcome: 'passed' as const, ms: 12 },
+    { name: 'fails', outcome: 'failed' as const, ms: 12, message: 'wanted <b>', hint: 'pnpm status' },
   ]
   const verify = {
     ...{ verb: 'verify' as const, ...head, ok: false, passed: 1, failed: 1, skipped: 0 },

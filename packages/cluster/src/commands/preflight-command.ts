@@ -7,7 +7,8 @@ import { withTarget } from './with-target.ts'
 export async function preflightCommand(main: MainContext): Promise<number> {
   const words = main.args.filter((word) => word !== '--')
   const unknown = words.filter((word) => word !== '--json')
-  if (unknown.length) throw usageError('INVALID_ARGUMENTS', `preflight takes --json, not ${unknown.join(' ')}`, 'pnpm preflight')
+  if (unknown.length)
+    throw usageError('INVALID_ARGUMENTS', `preflight takes --json, not ${unknown.join(' ')}`, 'pnpm preflight')
   const document = await withTarget(main, async (target) => preflightDocument(target.kind, await target.preflight()))
   const color = wantsColor(process.stdout, main.env)
   const json = words.includes('--json')
@@ -28,9 +29,9 @@ export function formatNeeds(needs: readonly NeedResult[], color: boolean): strin
     warning: styleText('yellow', 'warn', color),
   }
   return needs
-    .map(({ status, what, detail, mend }) => {
-      const line = `${marks[status]} ${what}: ${detail.split('\n').join('\n       ')}`
-      return status !== 'ok' && mend ? `${line}\n       mend: ${mend}` : line
+    .map(({ status, title, detail, fix }) => {
+      const line = `${marks[status]} ${title}: ${detail.split('\n').join('\n       ')}`
+      return status !== 'ok' && fix ? `${line}\n       fix: ${fix}` : line
     })
     .join('\n')
 }

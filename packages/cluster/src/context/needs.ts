@@ -11,47 +11,47 @@ export async function contextNeeds(bind: () => Promise<BoundContext>): Promise<N
     bound = await bind()
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error
-    return [{ id: 'context', what: 'the bound context', status: 'failed', detail: error.message, mend: error.hint }]
+    return [{ id: 'context', title: 'the bound context', status: 'failed', detail: error.message, fix: error.hint }]
   }
   const { context, kubectl, uid } = bound
   const facts = await contextFacts(kubectl)
   const { answer, why } = facts.loadBalancer
   const ask = `kubectl --context '${context}'`
   return [
-    { id: 'context', what: 'the bound context', status: 'ok', detail: `${context}, UID ${uid}` },
+    { id: 'context', title: 'the bound context', status: 'ok', detail: `${context}, UID ${uid}` },
     {
       id: 'version',
-      what: `Kubernetes ${oldestKubernetes.text} or newer`,
+      title: `Kubernetes ${oldestKubernetes.text} or newer`,
       status: atLeast(facts.version, oldestKubernetes) ? 'ok' : 'failed',
       detail: facts.version.text,
     },
     {
       id: 'permissions',
-      what: 'permissions for the components',
+      title: 'permissions for the components',
       status: facts.missingPermissions.length ? 'failed' : 'ok',
       detail: facts.missingPermissions.join('; ') || 'all allowed',
-      mend: facts.missingPermissions.length ? `${ask} auth can-i --list` : undefined,
+      fix: facts.missingPermissions.length ? `${ask} auth can-i --list` : undefined,
     },
     {
       id: 'drill-permissions',
-      what: 'permissions for `pnpm drill` beside',
+      title: 'permissions for `pnpm drill` beside',
       status: facts.missingForDrill.length ? 'warning' : 'ok',
       detail: facts.missingForDrill.join('; ') || 'all allowed',
-      mend: facts.missingForDrill.length ? `${ask} auth can-i --list` : undefined,
+      fix: facts.missingForDrill.length ? `${ask} auth can-i --list` : undefined,
     },
     {
       id: 'storage',
-      what: 'a default StorageClass',
+      title: 'a default StorageClass',
       status: facts.defaultClasses.length === 1 ? 'ok' : 'warning',
       detail: facts.defaultClasses.join(', ') || 'none: volumes need a storageClassName in the values',
-      mend: facts.defaultClasses.length === 1 ? undefined : `${ask} get storageclasses`,
+      fix: facts.defaultClasses.length === 1 ? undefined : `${ask} get storageclasses`,
     },
     {
       id: 'load-balancer',
-      what: 'LoadBalancer Services',
+      title: 'LoadBalancer Services',
       status: answer === 'yes' || answer === 'likely' ? 'ok' : 'warning',
       detail: `${answer}: ${why}`,
-      mend: answer === 'no' ? `${ask} get services -A` : undefined,
+      fix: answer === 'no' ? `${ask} get services -A` : undefined,
     },
   ]
 }

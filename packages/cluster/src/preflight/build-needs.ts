@@ -18,14 +18,14 @@ export function buildNeeds(
   return [
     {
       id: 'go',
-      what: 'Go 1.26 or newer, or pip, which fetches one',
+      title: 'Go 1.26 or newer, or pip, which fetches one',
       purposes: ['build'],
       code: 'GO_MISSING',
       check: (machine) => checkGo(machine, built && lacking),
     },
     {
       id: 'debian',
-      what: 'apt-get and dpkg-deb, to unpack Debian packages',
+      title: 'apt-get and dpkg-deb, to unpack Debian packages',
       purposes: ['build'],
       code: 'APT_MISSING',
       check({ find }) {
@@ -37,7 +37,7 @@ export function buildNeeds(
     },
     {
       id: 'disk',
-      what: 'disk space',
+      title: 'disk space',
       purposes: ['build', 'node'],
       code: 'DISK_FULL',
       check: (machine) => checkDisk(machine, built),

@@ -29,7 +29,7 @@ export function missingCapabilities(status: string): string[] {
 export const hostNeeds: readonly Need[] = [
   {
     id: 'platform',
-    what: 'Linux on x86-64',
+    title: 'Linux on x86-64',
     purposes: ['build', 'node'],
     code: 'PLATFORM_NOT_SUPPORTED',
     decisive: true,
@@ -40,7 +40,7 @@ export const hostNeeds: readonly Need[] = [
   },
   {
     id: 'root',
-    what: 'root, with the capabilities of the node',
+    title: 'root, with the capabilities of the node',
     purposes: ['build', 'node'],
     code: 'ROOT_REQUIRED',
     decisive: true,
@@ -57,7 +57,7 @@ export const hostNeeds: readonly Need[] = [
   },
   {
     id: 'node',
-    what: `Node.js ${oldestNode.join('.')} or newer`,
+    title: `Node.js ${oldestNode.join('.')} or newer`,
     purposes: ['build', 'node'],
     code: 'NODE_TOO_OLD',
     check({ nodeVersion }) {
@@ -70,7 +70,7 @@ export const hostNeeds: readonly Need[] = [
   },
   {
     id: 'memory',
-    what: '3 GiB of memory available',
+    title: '3 GiB of memory available',
     purposes: ['build', 'node'],
     code: 'LOW_MEMORY',
     check({ read }) {

@@ -10,7 +10,7 @@ const inotifyOfANode = 35
 export const kernelNeeds: readonly Need[] = [
   {
     id: 'namespaces',
-    what: 'namespaces: net, mount, pid, uts, ipc',
+    title: 'namespaces: net, mount, pid, uts, ipc',
     purposes: ['node'],
     code: 'NAMESPACES_MISSING',
     async check(machine) {
@@ -25,7 +25,7 @@ export const kernelNeeds: readonly Need[] = [
   },
   {
     id: 'overlay',
-    what: 'overlayfs on the file system of the state folder',
+    title: 'overlayfs on the file system of the state folder',
     purposes: ['node'],
     code: 'OVERLAYFS_MISSING',
     async check(machine) {
@@ -40,7 +40,7 @@ export const kernelNeeds: readonly Need[] = [
   },
   {
     id: 'veth',
-    what: 'veth links',
+    title: 'veth links',
     purposes: ['node'],
     code: 'VETH_MISSING',
     async check(machine) {
@@ -51,7 +51,7 @@ export const kernelNeeds: readonly Need[] = [
   },
   {
     id: 'nftables',
-    what: 'nftables with nat, conntrack and fib',
+    title: 'nftables with nat, conntrack and fib',
     purposes: ['node'],
     code: 'NFTABLES_MISSING',
     async check(machine) {
@@ -73,7 +73,7 @@ export const kernelNeeds: readonly Need[] = [
   },
   {
     id: 'volumes',
-    what: 'loop devices and ext4, for volumes',
+    title: 'loop devices and ext4, for volumes',
     purposes: ['node'],
     code: 'LOOP_DEVICES_MISSING',
     check(machine) {
@@ -86,7 +86,7 @@ export const kernelNeeds: readonly Need[] = [
   },
   {
     id: 'tun',
-    what: '/dev/net/tun, for the way out',
+    title: '/dev/net/tun, for the way out',
     purposes: ['node'],
     code: 'TUN_MISSING',
     check(machine) {
@@ -96,7 +96,7 @@ export const kernelNeeds: readonly Need[] = [
   },
   {
     id: 'inotify',
-    what: 'inotify instances: the kubelet does not start without',
+    title: 'inotify instances: the kubelet does not start without',
     purposes: ['node'],
     code: 'INOTIFY_LIMIT_TOO_LOW',
     check(machine) {
@@ -107,7 +107,7 @@ export const kernelNeeds: readonly Need[] = [
   },
   {
     id: 'cgroups',
-    what: `cgroups: ${controllers.join(', ')}`,
+    title: `cgroups: ${controllers.join(', ')}`,
     purposes: ['node'],
     code: 'CGROUPS_MISSING',
     check: checkCgroups,

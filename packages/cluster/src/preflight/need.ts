@@ -6,13 +6,13 @@ import type { Machine } from './machine.ts'
 export type Purpose = 'build' | 'node' | 'registries'
 
 /** What a look at the machine found. */
-export type Finding = Pick<NeedResult, 'status' | 'detail' | 'mend'>
+export type Finding = Pick<NeedResult, 'status' | 'detail' | 'fix'>
 
 /** One thing that the machine must offer. */
 export interface Need {
   readonly id: string
   /** What is needed, in a few words. */
-  readonly what: string
+  readonly title: string
   /** None: only `preflight` tells. */
   readonly purposes: readonly Purpose[]
   /** The code of the error when it alone is missing: `ROOT_REQUIRED`. */
@@ -24,27 +24,27 @@ export interface Need {
 }
 
 export const ok = (detail: string): Finding => ({ status: 'ok', detail })
-export const failed = (detail: string, mend?: string): Finding => ({ status: 'failed', detail, mend })
-export const warning = (detail: string, mend?: string): Finding => ({ status: 'warning', detail, mend })
+export const failed = (detail: string, fix?: string): Finding => ({ status: 'failed', detail, fix })
+export const warning = (detail: string, fix?: string): Finding => ({ status: 'warning', detail, fix })
 
 /** Looks at all of them at once; every result is there, in order, and shows no passwords. */
 export function checkNeeds(needs: readonly Need[], machine: Machine): Promise<NeedResult[]> {
   return Promise.all(
-    needs.map(async ({ id, what, check }) => {
+    needs.map(async ({ id, title, check }) => {
       try {
-        return { id, what, ...shown(await check(machine)) }
+        return { id, title, ...shown(await check(machine)) }
       } catch (error) {
         const detail = error instanceof Error ? error.message : String(error)
-        const mend = error instanceof PlatformError ? error.hint : undefined
-        return { id, what, ...shown({ status: 'failed', detail, mend }) }
+        const fix = error instanceof PlatformError ? error.hint : undefined
+        return { id, title, ...shown({ status: 'failed', detail, fix }) }
       }
     }),
   )
 }
 
 /** A registry's URL may hold a password, and its client may repeat it. */
-function shown({ status, detail, mend }: Finding): Finding {
-  return { status, detail: withoutCredentials(detail), mend: mend && withoutCredentials(mend) }
+function shown({ status, detail, fix }: Finding): Finding {
+  return { status, detail: withoutCredentials(detail), fix: fix && withoutCredentials(fix) }
 }
 
 /**
@@ -58,12 +58,12 @@ export function requireNeeds(needs: readonly Need[], results: readonly NeedResul
   const [first] = failures
   if (!first) return
   const code = failures.length === 1 ? needs.find(({ id }) => id === first.id)?.code : undefined
-  const lines = failures.map(({ what, detail, mend }) => `  ${what}: ${detail}${mend ? `\n    mend: ${mend}` : ''}`)
+  const lines = failures.map(({ title, detail, fix }) => `  ${title}: ${detail}${fix ? `\n    fix: ${fix}` : ''}`)
   const message = code
-    ? `${first.what}: ${first.detail}`
+    ? `${first.title}: ${first.detail}`
     : `this machine lacks ${failures.length} things:\n${lines.join('\n')}`
   throw new PlatformError(code ?? 'PREFLIGHT_FAILED', message, {
-    hint: (code && first.mend) || 'pnpm preflight',
+    hint: (code && first.fix) || 'pnpm preflight',
     exitCode: ExitCode.usage,
   })
 }

@@ -34,14 +34,14 @@ export function networkNeeds(place: NodePlace, look: () => HostUse = () => readH
   return [
     {
       id: 'ports',
-      what: `ports ${[...place.ports.keys()].join(', ')} on ${place.listen}`,
+      title: `ports ${[...place.ports.keys()].join(', ')} on ${place.listen}`,
       purposes: ['node'],
       code: 'PORT_IN_USE',
       check: () => (place.running ? ok('held by this cluster') : checkPorts(place, look())),
     },
     {
       id: 'subnet',
-      what: `the subnet ${place.subnet} for the link to the node`,
+      title: `the subnet ${place.subnet} for the link to the node`,
       purposes: ['node'],
       code: 'SUBNET_IN_USE',
       check: ({ settings }) =>

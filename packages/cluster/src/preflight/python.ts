@@ -20,7 +20,7 @@ export async function findPip({
  */
 export const pythonNeed: Need = {
   id: 'python',
-  what: 'python3 with pip, for what PyPI has: Traefik, and Go where there is none',
+  title: 'python3 with pip, for what PyPI has: Traefik, and Go where there is none',
   purposes: [],
   code: 'PYTHON_MISSING',
   async check(machine) {

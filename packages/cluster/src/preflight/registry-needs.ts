@@ -14,7 +14,7 @@ const patience = 15_000
 export const registryNeeds: readonly Need[] = [
   {
     id: 'go-proxy',
-    what: 'the Go module proxy',
+    title: 'the Go module proxy',
     purposes: ['registries'],
     code: 'REGISTRY_UNREACHABLE',
     check: (machine) =>
@@ -26,14 +26,14 @@ export const registryNeeds: readonly Need[] = [
   },
   {
     id: 'npm',
-    what: 'the npm registry',
+    title: 'the npm registry',
     purposes: ['registries'],
     code: 'REGISTRY_UNREACHABLE',
     check: (machine) => ask(machine, ['npm', 'view', 'tsx', 'version'], ['npm', 'config', 'get', 'registry']),
   },
   {
     id: 'pypi',
-    what: 'PyPI, or what pip is set up with instead',
+    title: 'PyPI, or what pip is set up with instead',
     purposes: ['registries'],
     code: 'REGISTRY_UNREACHABLE',
     async check(machine) {
@@ -44,7 +44,7 @@ export const registryNeeds: readonly Need[] = [
   },
   {
     id: 'debian-mirror',
-    what: 'the Debian mirror',
+    title: 'the Debian mirror',
     purposes: ['registries'],
     code: 'REGISTRY_UNREACHABLE',
     check: askDebian,

@@ -112,7 +112,10 @@ export function onlyOneChanged({ units }: Pick<RunDocument, 'units'>): void {
   const changed = units.filter(({ outcome }) => outcome !== 'unchanged').map(({ name }) => name)
   if (changed.length === 1) return
   const found = changed.join(', ') || 'none'
-  throw new PlatformError('UNEXPECTED_CHANGES', `a setting of one component was changed, and \`up all\` changed ${found}`)
+  throw new PlatformError(
+    'UNEXPECTED_CHANGES',
+    `a setting of one component was changed, and \`up all\` changed ${found}`,
+  )
 }
 
 /** The pnpm that runs us; npx takes a second of its own to find it. */

@@ -65,7 +65,7 @@ async function componentStatus(
   const component = await loadComponent(directory)
   if (running) return statusOf(context, component, await openSession(context))
   const { name, release, namespace } = component
-  const unknown = { status: 'unknown', health: 'unknown' as const, trouble: [], addresses: [], images: [] }
+  const unknown = { status: 'unknown', health: 'unknown' as const, problems: [], addresses: [], images: [] }
   return { name, release, namespace, ...unknown }
 }
 
@@ -84,7 +84,7 @@ export function formatStatus({ target, cluster, components }: StatusDocument, co
     addresses.join(', '),
   ])
   const table = textTable([['component', 'release', 'status', 'version', 'health', 'images', 'addresses'], ...rows])
-  const trouble = components.flatMap(({ name, trouble: lines }) => lines.map((line) => `${name}: ${line}`))
+  const problems = components.flatMap(({ name, problems: lines }) => lines.map((line) => `${name}: ${line}`))
   const others = components.flatMap(({ images }) => otherThanUpstream(images))
-  return [`cluster ${where}: ${cluster.state}`, ...table, ...trouble, ...others, ''].join('\n')
+  return [`cluster ${where}: ${cluster.state}`, ...table, ...problems, ...others, ''].join('\n')
 }

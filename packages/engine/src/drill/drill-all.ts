@@ -18,7 +18,7 @@ import { sweepLeftovers } from '../verify/proof/temporary.ts'
 import { checksOf, loadChecks, objectsOfRelease } from '../verify/verify.ts'
 import { runFault } from './faults.ts'
 import { generalDrills } from './general-drills.ts'
-import { loadDrills, misnamed, uncaught } from './load-drills.ts'
+import { loadDrills, misnamed, withoutDrill } from './load-drills.ts'
 import { conflict, type DrillJob, isFault, planJobs } from './plan-jobs.ts'
 import { askAll, fails, failureText, untilAllPass } from './rounds.ts'
 import { runRestart } from './run-restart.ts'
@@ -29,7 +29,7 @@ import { type Placed, type SeeingCheck, subjectsOf } from './subjects.ts'
 import { TimeBudget } from './time-budget.ts'
 import type { DrillResult, DrillWork } from './work.ts'
 
-export type Drilled = Pick<DrillDocument, 'drills' | 'uncaught' | 'problems'>
+export type Drilled = Pick<DrillDocument, 'drills' | 'checksWithoutDrill' | 'problems'>
 
 /** What is drilled, and how. */
 export interface DrillOptions {
@@ -72,7 +72,7 @@ export async function drillAll(components: readonly Component[], options: DrillO
   const context: UnitContext = { settings, runner: systemRunner, emit, signal: new AbortController().signal }
   const session = await openSession(context)
   const problems: Drilled['problems'] = []
-  const { lanes, uncaught: missing } = await prepare(components, { context, session, options, problems })
+  const { lanes, checksWithoutDrill: missing } = await prepare(components, { context, session, options, problems })
   const results = new Map<Drill, DrillResult>()
   const skip = (lane: Lane, drill: Drill, why: Skipped) =>
     results.set(drill, {
@@ -85,7 +85,8 @@ export async function drillAll(components: readonly Component[], options: DrillO
     if (failing.length) lane.broken = `its checks fail before any drill: ${failureText(failing)}`
     for (const drill of lane.drills) {
       const unasked =
-        drill.kind === 'mutation' && baseline[n]?.find((each) => each.skipped && each.id === drill.caughtBy)
+        drill.kind === 'mutation' &&
+        baseline[n]?.find((each) => each.outcome === 'skipped' && each.id === drill.caughtBy)
       if (unasked) skip(lane, drill, { message: `${unasked.id} is skipped: ${unasked.message ?? ''}` })
     }
     if (lane.broken) problems.push({ component: lane.component.name, message: `not drilled: ${lane.broken}` })
@@ -103,10 +104,10 @@ export async function drillAll(components: readonly Component[], options: DrillO
     }
   }
   const drills = lanes.flatMap((lane) => lane.drills.flatMap((drill) => results.get(drill) ?? []))
-  return { drills, uncaught: missing, problems }
+  return { drills, checksWithoutDrill: missing, problems }
 }
 
-type Skipped = Pick<DrillResult, 'message' | 'skippedFor'>
+type Skipped = Pick<DrillResult, 'message' | 'skipReason'>
 
 interface Preparing {
   readonly context: UnitContext
@@ -122,7 +123,7 @@ async function prepare(components: readonly Component[], { context, session, opt
     objects: await objectsOfRelease(context, component, session),
   }))
   const general = generalDrills(await Promise.all(releases))
-  const missing: Drilled['uncaught'] = []
+  const missing: Drilled['checksWithoutDrill'] = []
   const lanes = components.map(async (component): Promise<Lane[]> => {
     const { name } = component
     const workspaceUnit = units.get(name)
@@ -142,12 +143,12 @@ async function prepare(components: readonly Component[], { context, session, opt
       return []
     }
     const { only, sample, stop, emit } = options
-    if (!only && !sample) missing.push(...uncaught(ownChecks, all).map((check) => ({ component: name, check })))
+    if (!only && !sample) missing.push(...withoutDrill(ownChecks, all).map((check) => ({ component: name, check })))
     const drills = only ? all.filter(({ id, kind }) => id === only || (kind === 'fault' && only === 'faults')) : all
     const ask = () => checksOf(context, component, session)
     return [{ component, checks, drills, work: { component, unit, session, context, stop, ask, emit } }]
   })
-  return { lanes: (await Promise.all(lanes)).flat().filter(({ drills }) => drills.length), uncaught: missing }
+  return { lanes: (await Promise.all(lanes)).flat().filter(({ drills }) => drills.length), checksWithoutDrill: missing }
 }
 
 /** All checks of a component; some that fail are asked again: it may have been brought up a moment ago. */
@@ -176,7 +177,7 @@ function chosen(lanes: readonly Lane[], results: Results, { options: { sample, s
   const picked = new Set(sample === undefined ? all : sampled(all, sample, seed))
   for (const each of all) {
     if (picked.has(each)) continue
-    skip(each.lane, each.drill, { message: `not in the sample of ${sample} by seed ${seed}`, skippedFor: 'sample' })
+    skip(each.lane, each.drill, { message: `not in the sample of ${sample} by seed ${seed}`, skipReason: 'sample' })
   }
   return lanes.map((lane) => ({
     lane,
@@ -228,7 +229,7 @@ async function runLanes(
     for (const drill of job.drills) {
       if (!lane || results.has(drill)) continue
       if (stop.aborted) skip(lane, drill, { message: 'interrupted' })
-      else skip(lane, drill, { message: `no time left; the others were chosen by seed ${seed}`, skippedFor: 'time' })
+      else skip(lane, drill, { message: `no time left; the others were chosen by seed ${seed}`, skipReason: 'time' })
     }
   }
 }
@@ -252,10 +253,10 @@ async function runJob(lane: Lane, { drills, component }: DrillJob): Promise<read
     },
     { detail: (ended) => outcomeText(ended) },
   )
-  for (const { id, outcome, kind, mendedMs, message } of results) {
+  for (const { id, outcome, kind, recoveredMs, message } of results) {
     if (outcome !== 'failed') continue
     emit({ type: 'notice', level: 'warn', message: `${component} ${id} failed: ${message ?? ''}` })
-    if (kind !== 'fault' && mendedMs === undefined) lane.broken = `its checks do not pass after ${id}`
+    if (kind !== 'fault' && recoveredMs === undefined) lane.broken = `its checks do not pass after ${id}`
   }
   return results
 }

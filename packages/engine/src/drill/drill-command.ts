@@ -95,7 +95,8 @@ async function report(
   found: Drilled,
   { main, args, settings, seed }: { main: MainContext; args: VerbArguments; settings: Settings; seed: string },
 ): Promise<number> {
-  const bad = found.drills.some(({ outcome }) => outcome === 'failed') || found.uncaught.length || found.problems.length
+  const bad =
+    found.drills.some(({ outcome }) => outcome === 'failed') || found.checksWithoutDrill.length || found.problems.length
   const unwritten = await writeReport(found, main, args.junit)
   const error = unwritten ?? (bad ? undefined : nothingDrilled(found.drills))
   const failed = bad || error ? ExitCode.failed : ExitCode.done
@@ -113,7 +114,7 @@ async function report(
 
 /** A skipped drill is no failure, but a run in which nothing was broken has shown nothing. Pure. */
 export function nothingDrilled(drills: DrillDocument['drills']): DrillDocument['error'] {
-  if (drills.some(({ outcome, skippedFor }) => outcome !== 'skipped' || skippedFor)) return undefined
+  if (drills.some(({ outcome, skipReason }) => outcome !== 'skipped' || skipReason)) return undefined
   const why = [...new Set(drills.map(({ message = '' }) => message))].join('; ')
   return { code: 'NO_DRILL_RAN', message: `nothing was drilled${why && `: ${why}`}`, hint: 'pnpm status' }
 }

@@ -23,7 +23,7 @@ export async function runFault(work: Work, fault: Fault, given: FaultLimits = li
   return { component: work.component.name, id, name, kind, expected: alert, ...told, ms: since(started) }
 }
 
-type Told = Pick<DrillResult, 'outcome' | 'caughtBy' | 'seenMs' | 'mendedMs' | 'message'>
+type Told = Pick<DrillResult, 'outcome' | 'caughtBy' | 'detectedMs' | 'recoveredMs' | 'message'>
 
 async function tell(work: Work, fault: Fault, given: FaultLimits): Promise<Told> {
   const { context, stop, progress } = work
@@ -35,30 +35,33 @@ async function tell(work: Work, fault: Fault, given: FaultLimits): Promise<Told>
     return undefined
   }
   let made: MadeFault | undefined
-  let seenMs: number | undefined
+  let detectedMs: number | undefined
   // The signal is not the user's: what was made is taken back after a Ctrl-C too.
   await withContext(work, context.signal, given.makeMs + firesWithinMs + given.makeMs, async (proof) => {
     try {
       made = await untilStopped(stop, fault.break(proof))
       progress(`made; waiting for ${alert} to fire`)
       const { labels } = made
-      seenMs = await untilStopped(stop, waitFor(proof, { alert, labels, firing: true, withinMs: firesWithinMs }, given))
+      detectedMs = await untilStopped(
+        stop,
+        waitFor(proof, { alert, labels, firing: true, withinMs: firesWithinMs }, given),
+      )
     } catch (error) {
       note(error)
     } finally {
       await made?.undo?.().catch(note)
     }
   }).catch(note)
-  let mendedMs: number | undefined
+  let recoveredMs: number | undefined
   const { labels } = made ?? {}
-  if (labels && seenMs !== undefined && !stop.aborted) {
+  if (labels && detectedMs !== undefined && !stop.aborted) {
     progress(`taken back; waiting for ${alert} to resolve`)
     const state = { alert, labels, firing: false, withinMs: resolvesWithinMs }
     const ended = (proof: ProofContext) => untilStopped(stop, waitFor(proof, state, given))
-    mendedMs = await withContext(work, context.signal, given.makeMs + resolvesWithinMs, ended).catch(note)
+    recoveredMs = await withContext(work, context.signal, given.makeMs + resolvesWithinMs, ended).catch(note)
   }
-  const seen = seenMs === undefined ? {} : { caughtBy: alert, seenMs, mendedMs }
-  return { outcome: problems.length ? 'failed' : 'ok', ...seen, message: problems.join('; ') || undefined }
+  const seen = detectedMs === undefined ? {} : { caughtBy: alert, detectedMs, recoveredMs }
+  return { outcome: problems.length ? 'failed' : 'passed', ...seen, message: problems.join('; ') || undefined }
 }
 
 interface WantedState {

@@ -19,7 +19,7 @@ export async function loadDrills({
 }
 
 /** The ids of the checks that no mutation names: nothing shows that they can fail. Pure. */
-export function uncaught(checks: readonly { readonly id?: string }[], drills: readonly Drill[]): string[] {
+export function withoutDrill(checks: readonly { readonly id?: string }[], drills: readonly Drill[]): string[] {
   const named = new Set(drills.flatMap((drill) => (drill.kind === 'mutation' ? [drill.caughtBy] : [])))
   return checks.flatMap(({ id }) => (id !== undefined && !named.has(id) ? [id] : []))
 }

@@ -3,47 +3,47 @@ import type { DrillDocument } from '@platform/core/documents'
 import type { JunitSuite } from '@platform/core/junit'
 import { textTable } from '../text-table.ts'
 
-type Drilled = Pick<DrillDocument, 'drills' | 'uncaught' | 'problems'>
+type Drilled = Pick<DrillDocument, 'drills' | 'checksWithoutDrill' | 'problems'>
 
 /** What was broken and how it was seen, a line each, with what went wrong below it. */
-export function formatDrills({ drills, uncaught, problems }: Drilled, color: boolean): string {
-  const mark = { ok: styleText('green', '✓', color), failed: styleText('red', '✗', color), skipped: '-' }
+export function formatDrills({ drills, checksWithoutDrill, problems }: Drilled, color: boolean): string {
+  const mark = { passed: styleText('green', '✓', color), failed: styleText('red', '✗', color), skipped: '-' }
   const seconds = (ms: number | undefined) => (ms === undefined ? '' : formatDuration(ms))
-  const rows = drills.map(({ component, id, kind, outcome, caughtBy, seenMs, mendedMs }) => [
+  const rows = drills.map(({ component, id, kind, outcome, caughtBy, detectedMs, recoveredMs }) => [
     `${mark[outcome]} ${component}`,
     id,
     kind === 'restart' ? 'survived' : (caughtBy ?? ''),
-    seconds(seenMs),
-    seconds(mendedMs),
+    seconds(detectedMs),
+    seconds(recoveredMs),
   ])
   const table = rows.length
     ? textTable([['  component', 'drill', 'caught by', 'seen after', 'mended after'], ...rows])
     : []
-  const bad = drills.filter(({ outcome }) => outcome !== 'ok')
+  const bad = drills.filter(({ outcome }) => outcome !== 'passed')
   const lines = bad.map(({ component, id, outcome, message }) => `${outcome}: ${component} ${id}: ${message ?? ''}`)
-  lines.push(...uncaught.map(({ component, check }) => `failed: ${component}: no mutation catches ${check}`))
+  lines.push(...checksWithoutDrill.map(({ component, check }) => `failed: ${component}: no mutation catches ${check}`))
   lines.push(...problems.map(({ component, message }) => `failed: ${component}: ${message}`))
   const faults = drills.filter(({ kind }) => kind === 'fault')
-  const told = faults.filter(({ outcome }) => outcome === 'ok')
+  const told = faults.filter(({ outcome }) => outcome === 'passed')
   if (faults.length)
     lines.push(`faults: ${told.length} of ${faults.length} fired the alert meant for them, and it resolved`)
   const count = (outcome: string) => drills.filter((each) => each.outcome === outcome).length
   const skipped = count('skipped')
-  const failed = count('failed') + uncaught.length + problems.length
-  const sum = `${count('ok')} drills went well, ${failed} did not${skipped ? `, ${skipped} skipped` : ''}`
+  const failed = count('failed') + checksWithoutDrill.length + problems.length
+  const sum = `${count('passed')} drills passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`
   return [...table, ...lines, sum, ''].join('\n')
 }
 
 /** A suite for each component, a case for each drill and each check that nothing catches. */
-export function drillSuites({ drills, uncaught, problems }: Drilled): JunitSuite[] {
-  const components = new Set([...drills, ...uncaught, ...problems].map(({ component }) => component))
+export function drillSuites({ drills, checksWithoutDrill, problems }: Drilled): JunitSuite[] {
+  const components = new Set([...drills, ...checksWithoutDrill, ...problems].map(({ component }) => component))
   return [...components].map((name) => ({
     name: `drill ${name}`,
     cases: [
       ...drills
         .filter(({ component }) => component === name)
         .map(({ id, name: what, ms, outcome, message }) => ({ name: `${id}: ${what}`, ms, outcome, message })),
-      ...uncaught
+      ...checksWithoutDrill
         .filter(({ component }) => component === name)
         .map(({ check }) => ({
           name: `${check} can fail`,

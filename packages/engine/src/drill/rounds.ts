@@ -19,8 +19,8 @@ interface Asking {
 const pauseMs = 500
 
 /** Neither passed nor skipped. */
-export function fails({ ok, skipped }: CheckResult): boolean {
-  return !ok && !skipped
+export function fails({ outcome }: CheckResult): boolean {
+  return outcome === 'failed'
 }
 
 /** One line for checks that failed. */

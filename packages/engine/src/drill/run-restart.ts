@@ -40,11 +40,11 @@ export async function runRestart(
       const message = `the checks do not pass again within ${limits.recoversMs / 1000} s: ${failureText(failing)}`
       return { ...head, outcome: 'failed', message, ms: since(began) }
     }
-    const mendedMs = since(began)
+    const recoveredMs = since(began)
     const message = await withContext(work, work.context.signal, limits.breakMs, async (proof) =>
       drill.check?.(proof, left),
     )
-    return { ...head, outcome: 'ok', mendedMs, ms: since(began), ...(message && { message }) }
+    return { ...head, outcome: 'passed', recoveredMs, ms: since(began), ...(message && { message }) }
   } catch (error) {
     return { ...head, outcome: 'failed', message: messageOf(error), ms: since(began) }
   }

@@ -28,7 +28,7 @@ interface Entry {
  * caught by its check, one `up` repairs them, the checks pass again.
  *
  * @param checks the component's checks in their order
- * @returns a result for each mutation; `mendedMs` is missing where the checks do not pass again. Never throws.
+ * @returns a result for each mutation; `recoveredMs` is missing where the checks do not pass again. Never throws.
  */
 export async function runRound(
   work: DrillWork,
@@ -49,13 +49,13 @@ export async function runRound(
     return entries.map(({ mutation }) => ({ ...head(name, mutation), outcome, ms: since(started), message }))
   }
   await breakAndJudge(work, entries, limits)
-  const mendedMs = await repair(work, entries, limits)
+  const recoveredMs = await repair(work, entries, limits)
   return entries.map(({ mutation, problems, seen }) => ({
     ...head(name, mutation),
-    outcome: problems.length ? 'failed' : 'ok',
+    outcome: problems.length ? 'failed' : 'passed',
     expected: mutation.caughtBy,
-    ...(seen && { caughtBy: seen.caughtBy, seenMs: seen.ms }),
-    ...(mendedMs !== undefined && { mendedMs }),
+    ...(seen && { caughtBy: seen.caughtBy, detectedMs: seen.ms }),
+    ...(recoveredMs !== undefined && { recoveredMs }),
     ...(problems.length && { message: problems.join('; ') }),
     ms: since(started),
   }))

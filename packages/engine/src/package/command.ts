@@ -10,7 +10,8 @@ import { packageComponents } from './package-components.ts'
 export async function packageCommand({ args, env, print, signal }: MainContext): Promise<number> {
   const words = args.filter((word) => word !== '--')
   const unknown = words.filter((word) => word !== '--json')
-  if (unknown.length) throw usageError('INVALID_ARGUMENTS', `package takes --json, not ${unknown.join(' ')}`, 'pnpm package')
+  if (unknown.length)
+    throw usageError('INVALID_ARGUMENTS', `package takes --json, not ${unknown.join(' ')}`, 'pnpm package')
   const own = loadSettings({ env })
   const out = join(repositoryRoot, 'dist')
   const { emit, end } = stderrEmit(env)

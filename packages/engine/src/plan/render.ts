@@ -45,5 +45,9 @@ export async function render(session: Session, component: Component, release: De
 /** A chart that can't be rendered is wrong before anything is touched. */
 function refuse({ name }: Component, error: unknown): never {
   if (!(error instanceof CommandError)) throw error
-  throw usageError('CHART_NOT_RENDERED', `the chart of ${name} can't be rendered:\n${error.result.stderr.trim()}`, error.hint)
+  throw usageError(
+    'CHART_NOT_RENDERED',
+    `the chart of ${name} can't be rendered:\n${error.result.stderr.trim()}`,
+    error.hint,
+  )
 }

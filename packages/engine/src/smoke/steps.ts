@@ -74,7 +74,7 @@ export function judgeAsked(document: unknown): string | undefined {
   const checks = units.flatMap(({ name, checks: own }) => own.map((check) => ({ unit: name, ...check })))
   if (!checks.length) return 'its document names no check'
   return skippedText(
-    checks.filter(({ skipped }) => skipped),
+    checks.filter(({ outcome }) => outcome === 'skipped'),
     ({ unit, id, name, message }) => `${unit} ${id ?? name} (${message ?? ''})`,
   )
 }
@@ -84,15 +84,15 @@ export function judgeDrilled(document: unknown): string | undefined {
   const { drills = [] } = (document ?? {}) as Partial<DrillDocument>
   if (!drills.length) return 'its document names no drill'
   return skippedText(
-    drills.filter(({ outcome, skippedFor }) => outcome === 'skipped' && !skippedFor),
+    drills.filter(({ outcome, skipReason }) => outcome === 'skipped' && !skipReason),
     ({ component, id, message }) => `${component} ${id} (${message ?? ''})`,
   )
 }
 
 /** The drills that were left out for want of time, in one line with the seed that chose the others. */
-export function leftOut(document: unknown): { readonly count: number; readonly message?: string } {
+export function skippedDrillsOf(document: unknown): { readonly count: number; readonly message?: string } {
   const { drills = [], seed } = (document ?? {}) as Partial<DrillDocument>
-  const left = drills.filter(({ skippedFor }) => skippedFor)
+  const left = drills.filter(({ skipReason }) => skipReason)
   if (!left.length) return { count: 0 }
   const names = left.map(({ component, id }) => `${component} ${id}`).join(', ')
   return { count: left.length, message: `${left.length} drills skipped, no time left (seed ${seed}): ${names}` }
@@ -108,9 +108,9 @@ export function whyNot(
   done: readonly SmokeStep[],
   stopped: boolean,
 ): string | undefined {
-  const ranUp = done.some((step) => step.name === 'up' && step.outcome === 'ok')
+  const ranUp = done.some((step) => step.name === 'up' && step.outcome === 'passed')
   if (stopped && name !== 'down' && !(name === 'report' && ranUp)) return 'interrupted'
-  const bad = after.find((each) => done.find((step) => step.name === each)?.outcome !== 'ok')
+  const bad = after.find((each) => done.find((step) => step.name === each)?.outcome !== 'passed')
   return bad && `${bad} did not go well`
 }
 
@@ -137,8 +137,8 @@ export function endedStep(
   }
   const wrong = judge ? judge(document) : undefined
   if (wrong) return { ...head, outcome: 'failed', message: wrong }
-  const { count, message } = leftOut(document)
-  return { ...head, outcome: 'ok', ...(count && { leftOut: count, message }) }
+  const { count, message } = skippedDrillsOf(document)
+  return { ...head, outcome: 'passed', ...(count && { skippedDrills: count, message }) }
 }
 
 /** What a document says went wrong, whichever it is. */
@@ -146,26 +146,26 @@ function failing(document: unknown): string | undefined {
   const {
     units = [],
     drills = [],
-    uncaught = [],
+    checksWithoutDrill = [],
     problems = [],
   } = document as {
     units?: readonly {
       name: string
       outcome: string
       error?: { message: string }
-      checks?: readonly { id?: string; name: string; ok: boolean; skipped?: boolean }[]
+      checks?: readonly { id?: string; name: string; outcome: string }[]
     }[]
     drills?: readonly { component: string; id: string; outcome: string }[]
-    uncaught?: readonly { component: string; check: string }[]
+    checksWithoutDrill?: readonly { component: string; check: string }[]
     problems?: readonly { component: string; message: string }[]
   }
   const said = [
     ...units.flatMap(({ name, outcome, error }) => (error ? [`${name} ${outcome}: ${error.message}`] : [])),
     ...units.flatMap(({ name, checks = [] }) =>
-      checks.flatMap((check) => (check.ok || check.skipped ? [] : [`${name}: ${check.id ?? check.name}`])),
+      checks.flatMap((check) => (check.outcome !== 'failed' ? [] : [`${name}: ${check.id ?? check.name}`])),
     ),
     ...drills.flatMap(({ component, id, outcome }) => (outcome === 'failed' ? [`${component}: ${id}`] : [])),
-    ...uncaught.map(({ component, check }) => `${component}: nothing catches ${check}`),
+    ...checksWithoutDrill.map(({ component, check }) => `${component}: nothing catches ${check}`),
     ...problems.map(({ component, message }) => `${component}: ${message}`),
   ]
   return said.join('; ') || undefined
@@ -177,7 +177,7 @@ export function formatSmoke(
   color: boolean,
 ): string {
   const mark = {
-    ok: styleText('green', '✓', color),
+    passed: styleText('green', '✓', color),
     failed: styleText('red', '✗', color),
     skipped: styleText('yellow', '-', color),
   }
@@ -187,7 +187,7 @@ export function formatSmoke(
     formatDuration(ms),
     message.split('\n')[0]?.slice(0, 200) ?? '',
   ])
-  const left = steps.flatMap(({ leftOut: count, message = '' }) => (count ? [message] : []))
+  const left = steps.flatMap(({ skippedDrills: count, message = '' }) => (count ? [message] : []))
   const count = `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`
   return [...textTable([['  step', 'outcome', 'took', ''], ...rows]), ...left, count, ''].join('\n')
 }
@@ -198,7 +198,7 @@ export function smokeSuite(steps: readonly SmokeStep[]): JunitSuite {
 
 /** A step that could not be taken has failed; skipped are drills for which there was no time. */
 export function countSteps(steps: readonly SmokeStep[]): Pick<SmokeDocument, 'passed' | 'failed' | 'skipped'> {
-  const passed = steps.filter(({ outcome }) => outcome === 'ok').length
-  const skipped = steps.reduce((sum, { leftOut: count = 0 }) => sum + count, 0)
+  const passed = steps.filter(({ outcome }) => outcome === 'passed').length
+  const skipped = steps.reduce((sum, { skippedDrills: count = 0 }) => sum + count, 0)
   return { passed, failed: steps.length - passed, skipped }
 }

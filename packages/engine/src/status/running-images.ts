@@ -31,7 +31,7 @@ export function runningImages(
       const head = { container: name, image, imageID }
       if (!imageID) return { ...head, fidelity: 'unknown' }
       const entry = findInRecord(record, imageID) ?? pulledAs(image, imageID, record)
-      if (entry) return { ...head, fidelity: entry.fidelity, says: entry.says }
+      if (entry) return { ...head, fidelity: entry.fidelity, note: entry.says }
       const onContext = settings.TARGET === 'context'
       return { ...head, fidelity: onContext ? byReference(image, settings.IMAGE_REGISTRY) : 'unknown' }
     }),
@@ -56,13 +56,13 @@ function byReference(image: string, mirror: string | undefined): RunningImage['f
 
 /** `grafana is a stand-in: …`, one line for each that says what is other than upstream's. */
 export function otherThanUpstream(images: readonly RunningImage[]): string[] {
-  const saying = images.filter(({ says }) => says)
-  return [...new Set(saying.map(({ image, says }) => `${image} ${says}`))].map((key) => {
-    const same = saying.filter(({ image, says }) => `${image} ${says}` === key)
+  const saying = images.filter(({ note }) => note)
+  return [...new Set(saying.map(({ image, note }) => `${image} ${note}`))].map((key) => {
+    const same = saying.filter(({ image, note }) => `${image} ${note}` === key)
     const names = [...new Set(same.map(({ container }) => container))]
-    const [{ fidelity = '', says = '' } = {}] = same
+    const [{ fidelity = '', note = '' } = {}] = same
     const what = fidelity === 'stand-in' ? 'a stand-in' : fidelity
-    return `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} ${what}: ${says}`
+    return `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} ${what}: ${note}`
   })
 }
 

@@ -20,7 +20,7 @@ export async function statusOf(context: UnitContext, component: Component, sessi
   const history = await readHistory(api, component)
   const { newest, deployed } = history
   const head = { name, release, namespace }
-  const nothing = { trouble: [], addresses: [], images: [] }
+  const nothing = { problems: [], addresses: [], images: [] }
   if (!newest) return { ...head, status: 'absent', health: 'absent', ...nothing }
   const record = await readRecord(api, namespace, deployed ?? newest)
   const [objects, pods] = await Promise.all([
@@ -30,7 +30,7 @@ export async function statusOf(context: UnitContext, component: Component, sessi
   const live = objects.flatMap((each) => (each.live ? [each.live as Workload] : []))
   const missing = objects.filter((each) => !each.live).map(({ wanted }) => `${nameOf(wanted)} is not there`)
   const own = podsOfRelease(objects, pods)
-  const trouble = [...missing, ...troubleOf(() => judgeWorkloads(objects, pods))]
+  const problems = [...missing, ...troubleOf(() => judgeWorkloads(objects, pods))]
   const addresses = addressesOf(component, settings, {
     access,
     seen: { live: new Map(live.map((object) => [nameOf(object), object])) },
@@ -40,8 +40,8 @@ export async function statusOf(context: UnitContext, component: Component, sessi
     ...{ status: newest.status, revision: newest.revision },
     chart: record && `${record.chart.name}-${record.chart.version}`,
     version: record?.chart.appVersion,
-    health: newest.status === 'deployed' && !trouble.length ? 'ready' : 'not ready',
-    trouble,
+    health: newest.status === 'deployed' && !problems.length ? 'ready' : 'not ready',
+    problems,
     addresses: addressTexts(addresses),
     images: runningImages(own, settings, loadedImages(settings)),
   }

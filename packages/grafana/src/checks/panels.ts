@@ -127,9 +127,9 @@ async function describe(prometheus: PrometheusApi, finding: Finding, view: View)
   const head = `${dashboard.title} (${dashboard.uid}), “${panel.title}” ${refId}: ${what}`
   if (!silent) return `${head}: ${expr}`
   const found = await diagnose(prometheus, { expr, instant, ...(error && { error }) }, view).catch(
-    (failure: Error) => ({ cause: `its cause can't be asked for: ${failure.message}`, works: undefined }),
+    (failure: Error) => ({ cause: `its cause can't be asked for: ${failure.message}`, suggestion: undefined }),
   )
-  return `${head}: ${expr} – ${found.cause}${found.works ? `; this has data: ${found.works}` : ''}`
+  return `${head}: ${expr} – ${found.cause}${found.suggestion ? `; this has data: ${found.suggestion}` : ''}`
 }
 
 /** A dashboard whose queries were all taken out has many. */

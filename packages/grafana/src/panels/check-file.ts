@@ -20,7 +20,7 @@ export interface QueryReport {
   /** Of one with data: why this is not its own series'. */
   readonly cause?: string
   /** Asked in its place, and has data. */
-  readonly works?: string
+  readonly suggestion?: string
 }
 
 export interface PanelReport {
@@ -28,7 +28,7 @@ export interface PanelReport {
   readonly type: string
   readonly row?: string
   /** `not asked`: it has no query of Prometheus. */
-  readonly state: QueryReport['state'] | 'not asked'
+  readonly state: QueryReport['state'] | 'not queried'
   readonly queries: readonly QueryReport[]
 }
 
@@ -76,16 +76,16 @@ async function panelReports(prometheus: PrometheusApi, proved: ProvedDashboard, 
       const cause = await whyZero(prometheus, expr, view)
       return { refId, expr, state: 'data', ...(cause && { cause }) }
     }
-    const { cause, works } = await diagnose(prometheus, { expr, instant, ...(error && { error }) }, view)
+    const { cause, suggestion: works } = await diagnose(prometheus, { expr, instant, ...(error && { error }) }, view)
     const state = shown === 'error' ? 'query error' : 'no data'
-    return { refId, expr, state, cause, ...(works && { works }) }
+    return { refId, expr, state, cause, ...(works && { suggestion: works }) }
   })
   return allPanels(proved.dashboard).map(({ panel, row }) => {
     const queries = told.filter((_, n) => proved.asOpened[n]?.query.panel === panel)
     const worst = ['query error', 'no data', 'data'].find((state) => queries.some((each) => each.state === state))
     return {
       ...{ title: panel.title || `panel ${panel.id}`, type: panel.type, ...(row && { row }), queries },
-      state: (worst ?? 'not asked') as PanelReport['state'],
+      state: (worst ?? 'not queried') as PanelReport['state'],
     }
   })
 }
@@ -116,7 +116,7 @@ async function variableReports(prometheus: PrometheusApi, { withoutValues }: Pro
     const [, series, label = ''] = /^label_values\(\s*(?:(.+),\s*)?(\w+)\s*\)\s*$/s.exec(text) ?? []
     if (!series) return `$${variable.name}: ${text} offers nothing`
     const expr = `count by (${label}) (${series})`
-    const { cause, works } = await diagnose(prometheus, { expr, instant: true }, view)
+    const { cause, suggestion: works } = await diagnose(prometheus, { expr, instant: true }, view)
     return `$${variable.name}: ${text} offers nothing: ${cause}${works ? `; this has data: ${works}` : ''}`
   })
 }

@@ -5,7 +5,7 @@ const signs = {
   data: ['✓', 'green'],
   'no data': ['✗', 'yellow'],
   'query error': ['✗', 'red'],
-  'not asked': ['·', 'dim'],
+  'not queried': ['·', 'dim'],
 } as const
 
 /** A file's panels, one a line; below one that shows nothing the query as asked, why, and what would work. */
@@ -19,7 +19,7 @@ export function formatFile({ file, title, problems, panels, variables }: FileRep
       ...queries.flatMap(({ refId, state: own, cause }) =>
         own === 'data' && cause ? [`      ${refId}: ${cause}`] : [],
       ),
-      ...silent.flatMap(({ refId, expr, state: own, cause, works }) => [
+      ...silent.flatMap(({ refId, expr, state: own, cause, suggestion: works }) => [
         `      ${refId}: ${own}: ${oneLine(expr)}`,
         `         why: ${cause}`,
         works ? `         this was asked and has data: ${oneLine(works)}` : '         no query was found that has data',
@@ -27,7 +27,7 @@ export function formatFile({ file, title, problems, panels, variables }: FileRep
     ]
   }
   const count = (state: PanelReport['state']) => panels.filter((panel) => panel.state === state).length
-  const states = ['data', 'no data', 'query error', 'not asked'] as const
+  const states = ['data', 'no data', 'query error', 'not queried'] as const
   return [
     `${file}${title ? `: ${title}` : ''}`,
     ...problems.map((problem) => `  ${paint('red', '!')} ${file}: ${problem}`),

@@ -17,7 +17,7 @@ const agree: ComponentCheck = {
     const sources = await sourcesOf(context)
     const agreed = async () => {
       const limits = await readLimits(sources)
-      const problems = problemsOf({ ...limits, gone: [] })
+      const problems = problemsOf({ ...limits, stale: [] })
       if (problems.length) throw new Error(few(problems))
       // A container that just started is known after two scrapes, one that just ended until the next.
       if (!limits.settled) throw new StillWarming(few([...problemsOf(limits), ...notesOf(limits)]))
@@ -35,12 +35,15 @@ const headroom: ComponentCheck = {
   hint: 'pnpm limits',
   async ask(context) {
     const limits = await readLimits(await sourcesOf(context))
-    const ours = limits.rows.filter((row) => row.ours)
+    const ours = limits.rows.filter((row) => row.managed)
     if (!ours.length) throw new Error('no container of the platform runs')
     const without = ours.filter((row) => row.limits.memory === undefined || row.limits.cpu === undefined)
     if (without.length) throw new Error(few(notesOf({ ...limits, rows: without })))
     const [nearest] = ours
-    const most = nearest?.ofLimit === undefined ? '' : `, at most ${Math.round(nearest.ofLimit * 100)} % of memory used`
+    const most =
+      nearest?.memoryUtilization === undefined
+        ? ''
+        : `, at most ${Math.round(nearest.memoryUtilization * 100)} % of memory used`
     const near = notesOf({ ...limits, rows: ours.filter(({ notes }) => notes.length) })
     return [`${ours.length} containers${most}${nearest ? ` (${nearest.container})` : ''}`, ...near].join('; ')
   },

@@ -44,7 +44,7 @@ export async function limitsCommand(main: MainContext): Promise<number> {
   const target = { kind: settings.TARGET, cluster: settings.CLUSTER_NAME, context: settings.KUBE_CONTEXT }
   const document: LimitsDocument = {
     ...{ verb: 'limits', target, exitCode, ok: !problems.length },
-    ...(structuredClone({ rows: limits.rows, gone: limits.gone }) as Pick<LimitsDocument, 'rows' | 'gone'>),
+    ...(structuredClone({ rows: limits.rows, stale: limits.stale }) as Pick<LimitsDocument, 'rows' | 'stale'>),
     ...{ problems, notes: notesOf(limits) },
   }
   main.print(flags.json ? JSON.stringify(document) : formatLimits(limits, wantsColor(process.stdout, main.env)))

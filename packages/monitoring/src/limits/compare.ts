@@ -1,5 +1,5 @@
 import { isNear } from '../checks/limits.ts'
-import type { Disagreement, LimitRow, Limits, Measured, Question, Said, SpecifiedContainer } from './types.ts'
+import type { LimitRow, Limits, Measured, Mismatch, Question, Said, SpecifiedContainer } from './types.ts'
 
 /** Two scrapes, and cAdvisor's own look at the cgroups before them. */
 const SETTLED_MS = 45_000
@@ -15,15 +15,15 @@ export function compareLimits(containers: readonly SpecifiedContainer[], measure
   const running = containers.filter(({ startedAt }) => startedAt !== undefined)
   const rows = running.map((one) => ({ one, row: rowOf(one, measured, now) }))
   const gone = goneOf(containers, measured, now)
-  const settled = !gone.length && rows.every(({ one, row }) => one.fleeting || row.state === 'agrees')
-  return { rows: rows.map(({ row }) => row).sort(byUse), gone, settled }
+  const settled = !gone.length && rows.every(({ one, row }) => one.fleeting || row.state === 'match')
+  return { rows: rows.map(({ row }) => row).sort(byUse), stale: gone, settled }
 }
 
 function rowOf(one: SpecifiedContainer, measured: Measured, now: number): LimitRow {
   const { namespace, pod, container, ours, requests, limits, restarts } = one
   const key = `${namespace}/${pod}/${container}`
   const first = (question: Question) => measured[question].get(key)?.[0]
-  const disagreements = disagreementsOf(one, measured, key)
+  const disagreements = mismatchesOf(one, measured, key)
   const peak = highest(first('peak'), first('memory'))
   const ofLimit = part(peak, limits.memory)
   const peakCpu = highest(first('peakCpu'), first('cpu'))
@@ -31,11 +31,11 @@ function rowOf(one: SpecifiedContainer, measured: Measured, now: number): LimitR
   const throttled = first('throttled')
   const young = now - (one.startedAt ?? now) < SETTLED_MS
   return {
-    ...{ namespace, pod, container, ours, requests, limits, restarts, disagreements },
-    use: { cpu: first('cpu'), memory: first('memory') },
-    ...{ peak, ofLimit, peakCpu, ofCpuLimit, throttled },
+    ...{ namespace, pod, container, managed: ours, requests, limits, restarts, mismatches: disagreements },
+    usage: { cpu: first('cpu'), memory: first('memory') },
+    ...{ peak, memoryUtilization: ofLimit, peakCpu, cpuUtilization: ofCpuLimit, throttled },
     oomKills: Math.max(first('oomKills') ?? 0, one.lastEndOom ? 1 : 0),
-    state: disagreements.length ? (young ? 'not seen yet' : 'disagrees') : 'agrees',
+    state: disagreements.length ? (young ? 'pending' : 'mismatch') : 'match',
     notes: [
       ...(limits.memory === undefined ? ['no memory limit'] : []),
       ...(limits.cpu === undefined ? ['no CPU limit'] : []),
@@ -62,10 +62,10 @@ const cadvisor = { memoryLimit: 'container_spec_memory_limit_bytes', cpuLimit: '
  * cAdvisor says 0 where there is no memory limit, and -1 or nothing where there is none for the CPU. Its own count of OOM
  * kills begins anew with each container: what can be compared is how the last one ended.
  */
-function disagreementsOf(one: SpecifiedContainer, measured: Measured, key: string) {
+function mismatchesOf(one: SpecifiedContainer, measured: Measured, key: string) {
   const { limits, requests, restarts, lastEndOom } = one
   const ksm = (kind: string) => `kube_pod_container_resource_${kind}`
-  const checks: readonly [Question, Disagreement['what'], Disagreement['unit'], string, number | undefined][] = [
+  const checks: readonly [Question, Mismatch['field'], Mismatch['unit'], string, number | undefined][] = [
     ['memoryLimit', 'memory limit', 'bytes', cadvisor.memoryLimit, limits.memory ?? 0],
     ['cpuLimit', 'CPU limit', 'cores', cadvisor.cpuLimit, limits.cpu],
     ['statedMemoryLimit', 'memory limit', 'bytes', ksm('limits'), limits.memory],
@@ -75,15 +75,15 @@ function disagreementsOf(one: SpecifiedContainer, measured: Measured, key: strin
     ['restarts', 'restarts', 'count', 'kube_pod_container_status_restarts_total', restarts],
     ['lastEndOom', 'last end OOMKilled', 'count', lastReason, lastEndOom ? 1 : undefined],
   ]
-  const found = checks.flatMap(([question, what, unit, source, value]) =>
-    differences({ what, unit, spec: { source: spec, value }, source, values: heard(question, measured, key) }),
+  const found = checks.flatMap(([question, field, unit, source, value]) =>
+    differences({ field, unit, spec: { source: spec, value }, source, values: heard(question, measured, key) }),
   )
   const used = measured.memory.has(key)
     ? []
     : [
         {
-          ...{ what: 'memory in use', unit: 'bytes' as const },
-          said: [{ source: `${spec}: it runs` }, { source: 'container_memory_working_set_bytes' }] as [Said, Said],
+          ...{ field: 'memory in use', unit: 'bytes' as const },
+          values: [{ source: `${spec}: it runs` }, { source: 'container_memory_working_set_bytes' }] as [Said, Said],
         },
       ]
   return [...found, ...used]
@@ -94,17 +94,17 @@ function heard(question: Question, measured: Measured, key: string): readonly nu
   return question === 'cpuLimit' || question === 'lastEndOom' ? values.filter((value) => value > 0) : values
 }
 
-interface Compared extends Pick<Disagreement, 'what' | 'unit'> {
+interface Compared extends Pick<Mismatch, 'field' | 'unit'> {
   readonly spec: Said
   readonly source: string
   readonly values: readonly number[]
 }
 
-function differences({ what, unit, spec: wanted, source, values }: Compared): Disagreement[] {
-  if (!values.length) return wanted.value === undefined ? [] : [{ what, unit, said: [wanted, { source }] }]
+function differences({ field, unit, spec: wanted, source, values }: Compared): Mismatch[] {
+  if (!values.length) return wanted.value === undefined ? [] : [{ field, unit, values: [wanted, { source }] }]
   return [...new Set(values)]
     .filter((value) => wanted.value === undefined || !isNear(value, wanted.value))
-    .map((value) => ({ what, unit, said: [wanted, { source, value }] }))
+    .map((value) => ({ field, unit, values: [wanted, { source, value }] }))
 }
 
 /**
@@ -126,5 +126,5 @@ function highest(...values: readonly (number | undefined)[]): number | undefined
 
 function byUse(a: LimitRow, b: LimitRow): number {
   const names = (row: LimitRow) => `${row.namespace}/${row.pod}/${row.container}`
-  return (b.ofLimit ?? -1) - (a.ofLimit ?? -1) || names(a).localeCompare(names(b), 'en')
+  return (b.memoryUtilization ?? -1) - (a.memoryUtilization ?? -1) || names(a).localeCompare(names(b), 'en')
 }

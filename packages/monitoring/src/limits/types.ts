@@ -50,10 +50,10 @@ export interface Said {
 }
 
 /** Two that should say the same, and do not. */
-export interface Disagreement {
-  readonly what: string
+export interface Mismatch {
+  readonly field: string
   readonly unit: 'bytes' | 'cores' | 'count'
-  readonly said: readonly [Said, Said]
+  readonly values: readonly [Said, Said]
 }
 
 /** One running container: what it may use, what it uses, and whether all agree about it. */
@@ -61,25 +61,25 @@ export interface LimitRow {
   readonly namespace: string
   readonly pod: string
   readonly container: string
-  readonly ours: boolean
+  readonly managed: boolean
   readonly requests: Resources
   readonly limits: Resources
-  readonly use: Resources
+  readonly usage: Resources
   /** The most memory that it worked with, as far as Prometheus remembers, in bytes. */
   readonly peak?: number
   /** The peak, as a part of the memory limit: 0.9 is 90 %. */
-  readonly ofLimit?: number
+  readonly memoryUtilization?: number
   /** The most CPU that it used, on the average of five minutes, in cores. */
   readonly peakCpu?: number
   /** That, as a part of the CPU limit. */
-  readonly ofCpuLimit?: number
+  readonly cpuUtilization?: number
   /** The part of the last five minutes' periods in which it was held back, 0 to 1. */
   readonly throttled?: number
   readonly oomKills: number
   readonly restarts: number
-  /** `not seen yet`: it is younger than two scrapes, and Prometheus does not know all of it. */
-  readonly state: 'agrees' | 'disagrees' | 'not seen yet'
-  readonly disagreements: readonly Disagreement[]
+  /** `pending`: it is younger than two scrapes, and Prometheus does not know all of it. */
+  readonly state: 'match' | 'mismatch' | 'pending'
+  readonly mismatches: readonly Mismatch[]
   /** `no memory limit`, `at 93 % of its memory limit`, `held back in 40 % of its periods`. */
   readonly notes: readonly string[]
 }
@@ -88,7 +88,7 @@ export interface Limits {
   /** By the part of the limit that was used, highest first. */
   readonly rows: readonly LimitRow[]
   /** Prometheus tells of these, and the API server does not have their pods (any more). */
-  readonly gone: readonly string[]
+  readonly stale: readonly string[]
   /** All agree: asked again, they would say the same. Otherwise something may be on its way. */
   readonly settled: boolean
 }

@@ -1,6 +1,6 @@
 import { styleText } from '@platform/core'
 import { NEAR } from './compare.ts'
-import type { Disagreement, LimitRow, Limits, Said } from './types.ts'
+import type { LimitRow, Limits, Mismatch, Said } from './types.ts'
 
 const units = ['', 'Ki', 'Mi', 'Gi', 'Ti']
 
@@ -20,14 +20,14 @@ function rounded(value: number): string {
 }
 
 /** `monitoring/prometheus-0/server: memory limit: API server 256Mi, container_spec_memory_limit_bytes nothing`. */
-export function disagreementText(row: LimitRow, { what, unit, said }: Disagreement): string {
+export function mismatchText(row: LimitRow, { field: what, unit, values: said }: Mismatch): string {
   const texts = said.map(
     ({ source, value }: Said) => `${source} ${value === undefined ? 'nothing' : format(value, unit)}`,
   )
   return `${row.namespace}/${row.pod}/${row.container}: ${what}: ${texts.join(', ')}`
 }
 
-function format(value: number, unit: Disagreement['unit']): string {
+function format(value: number, unit: Mismatch['unit']): string {
   if (unit === 'count') return String(value)
   const text = unit === 'bytes' ? bytesText(value) : coresText(value)
   // Two values that read alike are told to the last digit.
@@ -35,11 +35,9 @@ function format(value: number, unit: Disagreement['unit']): string {
 }
 
 /** Everything that disagrees, in words. */
-export function problemsOf({ rows, gone }: Limits): string[] {
+export function problemsOf({ rows, stale: gone }: Limits): string[] {
   return [
-    ...rows.flatMap((row) =>
-      row.state === 'disagrees' ? row.disagreements.map((each) => disagreementText(row, each)) : [],
-    ),
+    ...rows.flatMap((row) => (row.state === 'mismatch' ? row.mismatches.map((each) => mismatchText(row, each)) : [])),
     ...gone.map((key) => `${key}: Prometheus tells of it, the API server has no such pod`),
   ]
 }
@@ -47,7 +45,7 @@ export function problemsOf({ rows, gone }: Limits): string[] {
 /** What to know of rows that is no disagreement: no limits, near a limit, not seen yet. */
 export function notesOf({ rows }: Limits): string[] {
   return rows.flatMap((row) => {
-    const notes = [...row.notes, ...(row.state === 'not seen yet' ? ['not seen by Prometheus yet'] : [])]
+    const notes = [...row.notes, ...(row.state === 'pending' ? ['not seen by Prometheus yet'] : [])]
     return notes.length ? [`${row.namespace}/${row.pod}/${row.container}: ${notes.join(', ')}`] : []
   })
 }
@@ -60,19 +58,19 @@ export function limitCells(rows: readonly LimitRow[], color: boolean): string[][
 }
 
 function cells(row: LimitRow, color: boolean): string[] {
-  const pair = ({ cpu, memory }: LimitRow['use']) =>
+  const pair = ({ cpu, memory }: LimitRow['usage']) =>
     `${cpu === undefined ? '–' : coresText(cpu)} ${memory === undefined ? '–' : bytesText(memory)}`
   const percent = (value: number | undefined) => (value === undefined ? '–' : `${(value * 100).toFixed(1)} %`)
   const part = (value: number | undefined) =>
     value !== undefined && value >= NEAR ? styleText('red', percent(value), color) : percent(value)
   return [
     ...[row.namespace, row.pod, styleText('bold', row.container, color)],
-    ...[pair(row.requests), pair(row.limits), pair(row.use)],
+    ...[pair(row.requests), pair(row.limits), pair(row.usage)],
     pair({ cpu: row.peakCpu, memory: row.peak }),
-    `${part(row.ofCpuLimit)}, ${part(row.ofLimit)}`,
+    `${part(row.cpuUtilization)}, ${part(row.memoryUtilization)}`,
     percent(row.throttled),
     row.oomKills ? styleText('red', String(row.oomKills), color) : '0',
     String(row.restarts),
-    row.state === 'agrees' ? '' : styleText(row.state === 'disagrees' ? 'red' : 'yellow', row.state, color),
+    row.state === 'match' ? '' : styleText(row.state === 'mismatch' ? 'red' : 'yellow', row.state, color),
   ]
 }

@@ -19,7 +19,7 @@ export interface Diagnosis {
   /** The likely cause, in one line. */
   readonly cause: string
   /** A query that was asked in its place, and has data. */
-  readonly works?: string
+  readonly suggestion?: string
 }
 
 /** Of what Prometheus says: series that stand twice are told with all their labels. */
@@ -47,7 +47,7 @@ export async function diagnose(prometheus: PrometheusApi, query: SilentQuery, vi
     cause: [query.error?.replace(/\s+/g, ' ').slice(0, longest), ...(said.length ? said : left)]
       .filter(Boolean)
       .join('; '),
-    ...(works && { works }),
+    ...(works && { suggestion: works }),
   }
 }
 

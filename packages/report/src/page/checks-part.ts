@@ -11,13 +11,13 @@ export function checksPart(verify: VerifyDocument | undefined): Markup {
   const { passed, failed, skipped, units, error } = verify
   const skips = skipped ? html`, <span class="soft">${skipped} could not be asked here</span>` : ''
   return html`<h2 id="checks">Checks</h2>
-<p><b class="ok">${passed} hold</b>, <b class="${failed ? 'failed' : 'soft'}">${failed} fail</b>${skips}</p>
+<p><b class="ok">${passed} passed</b>, <b class="${failed ? 'failed' : 'soft'}">${failed} failed</b>${skips}</p>
 ${error && html`<p class="failed">${error.code}: ${error.message}</p>`}
 ${units.map(unitPart)}`
 }
 
 function unitPart({ name, outcome, checks, error }: Unit): Markup {
-  const bad = checks.filter((check) => !check.ok && !check.skipped).length
+  const bad = checks.filter(({ outcome }) => outcome === 'failed').length
   const open = bad > 0 || outcome !== 'done'
   const state = outcome === 'done' ? `${checks.length - bad} of ${checks.length}` : outcome
   return html`<details class="card"${open && new Markup(' open')}><summary><b>${name}</b> <span class="${open ? 'failed' : 'ok'}">${state}</span></summary>
@@ -26,8 +26,8 @@ ${error && html`<p class="failed">${error.code}: ${error.message}</p>`}
 `
 }
 
-function checkRow({ name, ok, skipped, ms, message, hint }: Check): Markup {
-  const [mark, state] = ok ? ['✓', 'ok'] : skipped ? ['–', 'skipped'] : ['✗', 'failed']
-  return html`<tr><td class="${state}">${mark}</td><td class="wrap">${name}</td><td class="number soft">${formatDuration(ms)}</td><td class="wrap soft">${message}${!ok && !skipped && hint && html`<br><code>${hint}</code>`}</td></tr>
+function checkRow({ name, outcome, ms, message, hint }: Check): Markup {
+  const [mark, state] = { passed: ['✓', 'ok'], skipped: ['–', 'skipped'], failed: ['✗', 'failed'] }[outcome]
+  return html`<tr><td class="${state}">${mark}</td><td class="wrap">${name}</td><td class="number soft">${formatDuration(ms)}</td><td class="wrap soft">${message}${outcome === 'failed' && hint && html`<br><code>${hint}</code>`}</td></tr>
 `
 }

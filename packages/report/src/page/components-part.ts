@@ -14,12 +14,12 @@ export function componentsPart(components: readonly ComponentStatus[]): Markup {
     return html`<h2 id="components">Components</h2><p class="failed">The cluster could not be asked.</p>`
   }
   const rows = components.map(
-    ({ name, namespace, release, status, revision, version, health, trouble, addresses, images }) => html`<tr>
+    ({ name, namespace, release, status, revision, version, health, problems, addresses, images }) => html`<tr>
 <td><b>${name}</b></td>
 <td>${namespace}/${release}<br><span class="soft">${status}${revision !== undefined && `, revision ${revision}`}</span></td>
 <td>${version ?? '–'}</td>
-<td class="${healths[health]}">${health}${trouble.map((line) => html`<br><small>${line}</small>`)}</td>
-<td>${images.map(({ container, image, fidelity, says }) => html`<div title="${says ?? image}"><span class="badge ${fidelity}">${fidelity}</span> ${container} <span class="soft">${shortImage(image)}</span></div>`)}</td>
+<td class="${healths[health]}">${health}${problems.map((line) => html`<br><small>${line}</small>`)}</td>
+<td>${images.map(({ container, image, fidelity, note }) => html`<div title="${note ?? image}"><span class="badge ${fidelity}">${fidelity}</span> ${container} <span class="soft">${shortImage(image)}</span></div>`)}</td>
 <td>${addresses.map((address) => html`<div>${/^https?:/.test(address) ? html`<a href="${address}">${address}</a>` : address}</div>`)}</td>
 </tr>`,
   )

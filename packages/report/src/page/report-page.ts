@@ -70,8 +70,8 @@ ${dashboardsPart(collected)}
 /** Nobody is to take a picture of a stand-in for one of the real thing. */
 function standIns({ components, grafana }: Collected): Markup | undefined {
   const lines = components.flatMap(({ images }) =>
-    images.flatMap(({ container, fidelity, says }) =>
-      fidelity === 'stand-in' ? [`${container}: ${says ?? 'a stand-in'}`] : [],
+    images.flatMap(({ container, fidelity, note }) =>
+      fidelity === 'stand-in' ? [`${container}: ${note ?? 'a stand-in'}`] : [],
     ),
   )
   if (!lines.length && !grafana?.standIn) return undefined

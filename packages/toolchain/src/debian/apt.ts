@@ -135,9 +135,13 @@ async function tryUpdate(apt: Apt): Promise<PlatformError | undefined> {
   const said = complaints(result)
   if (/NO_PUBKEY|GPG error|not signed|invalid|EXPKEYSIG|BADSIG|not valid yet|expired/i.test(said)) {
     const hint = `DEBIAN_KEYRING=<a keyring with the keys of ${apt.suite}>; tried: ${apt.mirror.keyrings.join(', ')}`
-    return new PlatformError('DEBIAN_INVALID_SIGNATURE', `the package lists of ${apt.suite} can't be verified:\n${said}`, {
-      hint,
-    })
+    return new PlatformError(
+      'DEBIAN_INVALID_SIGNATURE',
+      `the package lists of ${apt.suite} can't be verified:\n${said}`,
+      {
+        hint,
+      },
+    )
   }
   const message = `the Debian mirror ${apt.mirror.main} did not serve ${apt.suite}:\n${said}`
   return new PlatformError('DEBIAN_UNREACHABLE', message, {
