@@ -150,7 +150,7 @@ test('preflight prints one line a need, and the command below one that is not me
   assert.is(text, 'ok   A: there\nFAIL B: gone\n       fix: get b\nwarn C: unknown')
 })
 
-const check = { name: 'it answers', limitMs: 30, hint: 'look' }
+const check = { name: 'it answers', timeoutMs: 30, hint: 'look' }
 for (const [what, error, expected] of [
   [
     'of a command is worth less than that of the check',
@@ -161,20 +161,20 @@ for (const [what, error, expected] of [
   ['is that of the check when there is no other', new PlatformError('X', 'x'), 'look'],
 ] as const) {
   test(`the hint ${what}`, async () => {
-    const ask = async () => {
+    const run = async () => {
       throw error
     }
-    assert.is((await runCheck({ ...check, ask })).hint, expected)
+    assert.is((await runCheck({ ...check, run })).hint, expected)
   })
 }
 test('a check that returns has passed, with what it found', async () => {
-  const { outcome, message, name } = await runCheck({ ...check, ask: async () => 'seen' })
+  const { outcome, message, name } = await runCheck({ ...check, run: async () => 'seen' })
   assert.equal([outcome, message, name], ['passed', 'seen', 'it answers'])
 })
 test('a check that throws has failed, with its reason and its hint', async () => {
   const result = await runCheck({
     ...check,
-    ask: async () => {
+    run: async () => {
       throw new Error('expected 1, saw 2')
     },
   })
@@ -182,7 +182,7 @@ test('a check that throws has failed, with its reason and its hint', async () =>
 })
 test('a check that takes too long has failed, after it has cleaned up', async () => {
   let cleaned = false
-  const ask = (signal: AbortSignal) =>
+  const run = (signal: AbortSignal) =>
     new Promise<string>((_, reject) => {
       signal.addEventListener('abort', () =>
         setTimeout(() => {
@@ -191,7 +191,7 @@ test('a check that takes too long has failed, after it has cleaned up', async ()
         }, 10),
       )
     })
-  const result = await runCheck({ ...check, ask })
+  const result = await runCheck({ ...check, run })
   assert.is(result.outcome, 'failed')
   assert.match(result.message ?? '', /no answer within 0\.03 s/)
   assert.ok(cleaned)

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { type Unready, unready, waitUntilReady } from '../src/embedded/readiness.ts'
 import { ApiError } from '../src/kubernetes/api.ts'
 import type { ContainerStatus, KubeObject, PodObject } from '../src/kubernetes/objects.ts'
-import { podTrouble } from '../src/kubernetes/pod-trouble.ts'
+import { podProblem } from '../src/kubernetes/pod-problem.ts'
 
 const test = suite('readiness')
 const since = '2026-01-01T12:00:00.700Z'
@@ -84,7 +84,7 @@ const troubles: [string, Partial<ContainerStatus>, RegExp | undefined][] = [
 ]
 for (const [name, container, expected] of troubles) {
   test(`a pod's own reason: ${name}`, () => {
-    const said = podTrouble(dns(false, container))
+    const said = podProblem(dns(false, container))
     if (expected) assert.match(said ?? '', expected)
     else assert.is(said, undefined)
   })
@@ -94,7 +94,7 @@ test("a pod that fits nowhere gives the scheduler's reason", () => {
     metadata: { name: 'p' },
     status: { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/1 nodes' }] },
   }
-  assert.match(podTrouble(pod) ?? '', /p: Unschedulable: 0\/1 nodes/)
+  assert.match(podProblem(pod) ?? '', /p: Unschedulable: 0\/1 nodes/)
 })
 
 const asks =

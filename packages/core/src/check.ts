@@ -11,15 +11,15 @@ export interface Check {
   /** What is proved, in a few words. */
   readonly name: string
   /** The time that it may take, in milliseconds; then it has failed. */
-  readonly limitMs: number
+  readonly timeoutMs: number
   /** A command that shows or mends it; works when pasted. */
   readonly hint?: string
   /** Returns what was seen. Throws with what was expected and what was seen instead; `NotAsked`: it can't be asked here. */
-  ask(signal: AbortSignal): Promise<string>
+  run(signal: AbortSignal): Promise<string>
 }
 
 /** Thrown by a check that can't be asked here, with the reason: it is skipped, which is neither well nor a failure. */
-export class NotAsked extends Error {
+export class CheckSkipped extends Error {
   constructor(why: string) {
     super(why)
     this.name = 'NotAsked'
@@ -31,21 +31,21 @@ const graceMs = 5_000
 
 /** Carries out one check, within its time. */
 export async function runCheck(check: Check, signal?: AbortSignal): Promise<CheckResult> {
-  const { id, name, limitMs, hint, ask } = check
+  const { id, name, timeoutMs, hint, run } = check
   const started = performance.now()
   const ms = () => Math.round(performance.now() - started)
   const limit = new AbortController()
-  const late = new Error(`no answer within ${limitMs / 1000} s`)
-  const timer = setTimeout(() => limit.abort(late), limitMs)
+  const late = new Error(`no answer within ${timeoutMs / 1000} s`)
+  const timer = setTimeout(() => limit.abort(late), timeoutMs)
   const both = anySignal(limit.signal, signal)
-  const work = ask(both)
+  const work = run(both)
   try {
     const message = await Promise.race([work, aborted(both)])
     return { id, name, outcome: 'passed', ms: ms(), message }
   } catch (error) {
     // What it made for the question it takes away again before it ends.
     const last = await Promise.race([work.then(nothing, wait), sleep(graceMs, undefined, { ref: false })])
-    if (error instanceof NotAsked) return { id, name, outcome: 'skipped', ms: ms(), message: error.message }
+    if (error instanceof CheckSkipped) return { id, name, outcome: 'skipped', ms: ms(), message: error.message }
     const own = error instanceof Error ? error.message : String(error)
     const message = error === late && last ? `${own}: ${last}` : own
     return { id, name, outcome: 'failed', ms: ms(), message, hint: hintOf(error, hint) }

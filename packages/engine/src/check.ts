@@ -7,7 +7,7 @@ export interface ComponentCheck {
   /** What is proved, in a few words: `a wrong password is refused`. */
   readonly name: string
   /** The time that it may take, in milliseconds; then it has failed. */
-  readonly limitMs: number
+  readonly timeoutMs: number
   /** What to do when it fails: a command that shows or mends it. */
   readonly hint: string
   /** Capabilities without which it can't be asked (`prometheus`): nobody provides one, and it is skipped, and said so. */
@@ -16,9 +16,9 @@ export interface ComponentCheck {
    * The subjects that its outcome depends on, `<component>/<part>`: drills that touch none of them run meanwhile. Those of
    * other components must be named. Default: the whole component.
    */
-  readonly sees?: readonly string[]
+  readonly dependsOn?: readonly string[]
   /** Returns what was seen. Throws with what was expected and what was seen instead. */
-  ask(context: ProofContext): Promise<string>
+  run(context: ProofContext): Promise<string>
 }
 
 /** Gives the types; the same list comes back. They are carried out together, and told in this order. */

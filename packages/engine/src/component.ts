@@ -23,7 +23,7 @@ export interface OverlayValues {
 }
 
 /** What `Supplies` is asked with. */
-export interface SuppliesInput {
+export interface ExternalInputsContext {
   readonly settings: Settings
   readonly root: string
   /** The overlays' files about the component, absolute. */
@@ -34,20 +34,20 @@ export interface SuppliesInput {
  * What `values` is made from and neither the checkout nor the settings have: `up` fetches it, keeps it, and goes on without
  * what it can't get.
  */
-export interface Supplies {
+export interface ExternalInputs {
   /** What is not there yet, each in a few words: steps of `up`. Reads only, and little. */
-  missing(input: SuppliesInput): Promise<readonly string[]>
+  missing(input: ExternalInputsContext): Promise<readonly string[]>
   /** What of it can't be used, each with file and place: `up` does all the rest, and has failed. Reads only, and little. */
-  wrong?(input: SuppliesInput): Promise<readonly string[]>
+  invalid?(input: ExternalInputsContext): Promise<readonly string[]>
   /** What is there, in a text that changes with it: a part of the release's fingerprint. */
-  state(input: SuppliesInput): Promise<string>
+  digest(input: ExternalInputsContext): Promise<string>
   /**
    * Fetches what is missing. What the network does not allow is said by a notice.
    *
    * @returns what is not to be had at all, each with file and place: `up` does all the rest, and has failed
    */
   fetch(
-    input: SuppliesInput,
+    input: ExternalInputsContext,
     context: { readonly emit: Emit; readonly signal: AbortSignal },
   ): Promise<readonly string[]>
 }
@@ -80,7 +80,7 @@ export interface Page {
     readonly user: string
     readonly password: string
     /** A setting that takes this login away when it is 0: `DASHBOARD_AUTH`. */
-    readonly unless?: string
+    readonly disabledBy?: string
   }
 }
 
@@ -121,7 +121,7 @@ export interface Component {
   /** Folders that `values` collects from every package of the workspace (`src/dashboards`): a change there is one here. */
   readonly collects?: readonly string[]
   /** What `values` needs from elsewhere. */
-  readonly supplies?: Supplies
+  readonly externalInputs?: ExternalInputs
   /** What others may ask for, by capability: `{ prometheus: {…} }`. */
   readonly provides?: Readonly<Record<string, Endpoint>>
   /** What a person opens. */

@@ -18,10 +18,10 @@ interface DrillBase {
   /** What is broken, in a few words: `the datasource has a wrong URL`. */
   readonly name: string
   /**
-   * The subjects that it changes, as checks name them in `sees`: `monitoring/targets/node-exporter`. A subject contains
+   * The subjects that it changes, as checks name them in `dependsOn`: `monitoring/targets/node-exporter`. A subject contains
    * those that begin with it and a slash. Default: the whole component.
    */
-  readonly touches?: readonly string[]
+  readonly changes?: readonly string[]
   /** What it changes only while it is made and repaired, such as a pod that is replaced: other drills wait for that. */
   readonly disturbs?: readonly string[]
 }
@@ -31,9 +31,9 @@ export interface Mutation extends DrillBase {
   /** The id of the check that must fail, and first. */
   readonly caughtBy: string
   /** What the failing check must say. Mutations that the same check catches run together only where each has this. */
-  readonly says?: RegExp
+  readonly expectedMessage?: RegExp
   /** How long the damage may take until it shows, in milliseconds (a scrape, a reload). Default 30000. */
-  readonly showsWithinMs?: number
+  readonly detectWithinMs?: number
   /** Edits objects. Mutations that run together are made one after another, so a read before a write is safe. */
   break(context: ProofContext): Promise<void>
   /** Makes the edit take effect (a reload, a new pod). Mutations that run together and name the same function share a call. */
@@ -55,7 +55,7 @@ export interface Fault extends DrillBase {
   /** The name of the alert that must fire, and resolve. */
   readonly alert: string
   /** Subjects that must be intact while it lasts, beside those that every alert needs. */
-  readonly sees?: readonly string[]
+  readonly dependsOn?: readonly string[]
   /** From when it is made, in milliseconds. Default 240000. */
   readonly firesWithinMs?: number
   /** From when it is undone, in milliseconds. Default 180000. */

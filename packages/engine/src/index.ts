@@ -3,10 +3,10 @@ export {
   type Component,
   defineComponent,
   type Endpoint,
+  type ExternalInputs as Supplies,
+  type ExternalInputsContext as SuppliesInput,
   type OverlayValues,
   type Page,
-  type Supplies,
-  type SuppliesInput,
   type Values,
   type ValuesInput,
 } from './component.ts'

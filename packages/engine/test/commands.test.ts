@@ -31,7 +31,13 @@ const grafana: Page = {
 const prometheus: Page = {
   ...{ name: 'prometheus', host: 'PROMETHEUS_HOST', localHost: 'prometheus.localhost', path: '/graph' },
   endpoint: { namespace: 'monitoring', service: 'prometheus-server', port: 80 },
-  login: { secret: 'auth', namespace: 'kube-system', user: 'username', password: 'password', unless: 'DASHBOARD_AUTH' },
+  login: {
+    secret: 'auth',
+    namespace: 'kube-system',
+    user: 'username',
+    password: 'password',
+    disabledBy: 'DASHBOARD_AUTH',
+  },
 }
 const component: Component = {
   ...{ name: 'monitoring', directory: '/x', release: 'prometheus', namespace: 'monitoring' },

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from '@platform/cluster'
-import { type Check, loadSettings, NotAsked, systemRunner, type Unit } from '@platform/core'
+import { type Check, CheckSkipped, loadSettings, systemRunner, type Unit } from '@platform/core'
 import type { DrillWork } from '../src/drill/work.ts'
 import type { Session } from '../src/session.ts'
 
 /** A check that passes, is skipped (`skip`), or fails with these words. */
-export function fakeCheck(id: string, says?: string, ms = 0, asked: string[] = []): Check {
+export function fakeCheck(id: string, expectedMessage?: string, ms = 0, asked: string[] = []): Check {
   return {
-    ...{ id, name: id, limitMs: 1000 },
-    async ask() {
+    ...{ id, name: id, timeoutMs: 1000 },
+    async run() {
       asked.push(id)
       await sleep(ms)
-      if (says === 'skip') throw new NotAsked('nobody provides it')
-      if (says) throw new Error(says)
+      if (expectedMessage === 'skip') throw new CheckSkipped('nobody provides it')
+      if (expectedMessage) throw new Error(expectedMessage)
       return 'fine'
     },
   }

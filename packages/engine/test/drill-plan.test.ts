@@ -27,14 +27,14 @@ for (const [a, b, expected] of [
   })
 }
 
-const mutation = (id: string, caughtBy: string, touches: string[], says?: RegExp): Placed<Mutation> => ({
-  ...{ kind: 'mutation', id, name: id, caughtBy, touches, ...(says && { says }) },
+const mutation = (id: string, caughtBy: string, changes: string[], expectedMessage?: RegExp): Placed<Mutation> => ({
+  ...{ kind: 'mutation', id, name: id, caughtBy, changes, ...(expectedMessage && { expectedMessage }) },
   break: async () => {},
 })
 const checks = [
-  { id: 'first', sees: ['x/server', 'x/a'] },
-  { id: 'second', sees: ['x/server', 'x/b'] },
-  { id: 'third', sees: ['x'] },
+  { id: 'first', dependsOn: ['x/server', 'x/a'] },
+  { id: 'second', dependsOn: ['x/server', 'x/b'] },
+  { id: 'third', dependsOn: ['x'] },
 ]
 
 for (const [what, one, other, together] of [
@@ -62,17 +62,22 @@ for (const [what, one, other, together] of [
 plan('a round is no larger than the limit', () => {
   const all = ['a', 'b', 'c', 'd'].map((part) => mutation(part, 'first', [`y/${part}`], /./))
   assert.equal(
-    planJobs('x', all, [{ id: 'first', sees: [] }], 3).map(({ drills }) => drills.length),
+    planJobs('x', all, [{ id: 'first', dependsOn: [] }], 3).map(({ drills }) => drills.length),
     [3, 1],
   )
 })
 
-const job = (component: string, touches: string[], sees: string[], kind: Drill['kind'] = 'mutation'): DrillJob => ({
-  ...{ component, touches, sees },
-  drills: [{ kind, id: 'd', name: 'd', touches } as unknown as Placed<Drill>],
+const job = (
+  component: string,
+  changes: string[],
+  dependsOn: string[],
+  kind: Drill['kind'] = 'mutation',
+): DrillJob => ({
+  ...{ component, changes, dependsOn },
+  drills: [{ kind, id: 'd', name: 'd', changes } as unknown as Placed<Drill>],
 })
 for (const [what, one, other, expected] of [
-  ['one touches what the other sees', job('x', ['x/page'], []), job('y', ['y'], ['*/page']), true],
+  ['one touches what the other depends on', job('x', ['x/page'], []), job('y', ['y'], ['*/page']), true],
   ['they have nothing to do with each other', job('x', ['x'], ['x']), job('y', ['y'], ['y']), false],
   ['they are of one component: `up` repairs all of it', job('x', ['x/a'], []), job('x', ['x/b'], []), true],
   ['both are faults of one component', job('x', ['a/1'], ['p'], 'fault'), job('x', ['a/2'], ['p'], 'fault'), false],
@@ -146,8 +151,10 @@ for (const { name, directory } of discoverUnits(repositoryRoot).filter(({ isComp
     const blind = drills.flatMap((drill) => {
       if (drill.kind !== 'mutation') return []
       const check = own.find(({ id }) => id === drill.caughtBy)
-      const sees = check?.sees ?? whole
-      return check && !anyOverlap(sees, drill.touches ?? whole) ? [`${drill.id}: ${drill.caughtBy} sees ${sees}`] : []
+      const dependsOn = check?.dependsOn ?? whole
+      return check && !anyOverlap(dependsOn, drill.changes ?? whole)
+        ? [`${drill.id}: ${drill.caughtBy} sees ${dependsOn}`]
+        : []
     })
     assert.equal(blind, [])
   })

@@ -55,17 +55,17 @@ drill('what comes after the wanted check is not asked; rounds go on until one fa
 
 drill('a check that fails for another reason than the expected one is asked again', async () => {
   let rounds = 0
-  const ask = async () => {
+  const run = async () => {
     rounds += 1
     return { checks: [fakeCheck('a', rounds > 1 ? 'grafana is gone' : 'mysql is gone')], closed: async () => {} }
   }
-  const found = await firstFailing(ask, { last: 'a', says: /grafana/, withinMs: 5000, signal: never })
+  const found = await firstFailing(run, { last: 'a', expectedMessage: /grafana/, withinMs: 5000, signal: never })
   assert.equal([found?.message, rounds], ['grafana is gone', 2])
 })
 
 drill('checks that do not pass in the time are returned; only those that are wanted are asked', async () => {
   const asked: string[] = []
-  const ask = async () => ({
+  const run = async () => ({
     checks: [
       fakeCheck('a', undefined, 0, asked),
       fakeCheck('b', 'still broken', 0, asked),
@@ -73,7 +73,7 @@ drill('checks that do not pass in the time are returned; only those that are wan
     ],
     closed: async () => {},
   })
-  const failing = await untilAllPass(ask, { withinMs: 0, signal: never, wanted: (id) => id !== 'c' })
+  const failing = await untilAllPass(run, { withinMs: 0, signal: never, wanted: (id) => id !== 'c' })
   assert.equal([failing.map(({ id, message }) => [id, message]), asked], [[['b', 'still broken']], ['a', 'b']])
 })
 
@@ -85,14 +85,14 @@ for (const [what, first, problem] of [
   ['none', undefined, /no check up to datasource failed within 30 s/],
 ] as const) {
   drill(`a mutation seen first by ${what} ${problem ? 'has failed' : 'is caught'}`, () => {
-    const found = verdict({ caughtBy: 'datasource', says: /why/ }, first, 30_000)
+    const found = verdict({ caughtBy: 'datasource', expectedMessage: /why/ }, first, 30_000)
     if (problem) assert.match(found ?? '', problem)
     else assert.is(found, undefined)
   })
 }
 
 const limits = { showsMs: 2000, breakMs: 2000, recoversMs: 1500 }
-const checks = ['a', 'b', 'c'].map((id) => ({ id, sees: ['fake'] }))
+const checks = ['a', 'b', 'c'].map((id) => ({ id, dependsOn: ['fake'] }))
 
 /** A system that is broken by a mutation and repaired by `up`. */
 function system({ plans = true, mends = true, catches = 'b' }: { plans?: boolean; mends?: boolean; catches?: string }) {
@@ -107,7 +107,7 @@ function system({ plans = true, mends = true, catches = 'b' }: { plans?: boolean
     },
   }
   const mutation: Placed<Mutation> = {
-    ...{ kind: 'mutation', id: 'm', name: 'it is broken', caughtBy: 'b', touches: ['fake'] },
+    ...{ kind: 'mutation', id: 'm', name: 'it is broken', caughtBy: 'b', changes: ['fake'] },
     async break() {
       state.broken = true
     },
@@ -119,18 +119,22 @@ function system({ plans = true, mends = true, catches = 'b' }: { plans?: boolean
 for (const [what, kind, expected] of [
   ['caught and repaired', {}, { outcome: 'passed', caughtBy: 'b', ups: 1 }],
   ['caught by another check first', { catches: 'a' }, { outcome: 'failed', caughtBy: 'a', ups: 1 }],
-  ['not seen by `up`', { plans: false }, { outcome: 'failed', caughtBy: 'b', ups: 0, says: /does not repair it/ }],
+  [
+    'not seen by `up`',
+    { plans: false },
+    { outcome: 'failed', caughtBy: 'b', ups: 0, expectedMessage: /does not repair it/ },
+  ],
   [
     'not repaired by `up`',
     { mends: false },
-    { outcome: 'failed', caughtBy: 'b', ups: 1, says: /do not pass again.*b: broken/ },
+    { outcome: 'failed', caughtBy: 'b', ups: 1, expectedMessage: /do not pass again.*b: broken/ },
   ],
 ] as const) {
   drill(`a mutation that is ${what} is ${expected.outcome}`, async () => {
     const { state, mutation, work } = system(kind)
     const [found] = await runRound(work, [mutation], checks, limits)
     assert.equal([found?.outcome, found?.caughtBy, state.ups], [expected.outcome, expected.caughtBy, expected.ups])
-    if ('says' in expected) assert.match(found?.message ?? '', expected.says)
+    if ('expectedMessage' in expected) assert.match(found?.message ?? '', expected.expectedMessage)
   })
 }
 
@@ -222,12 +226,12 @@ drill(
     }
     const mutations = ['a', 'b', 'c'].map(
       (id): Placed<Mutation> => ({
-        ...{ kind: 'mutation', id, name: id, caughtBy: id, touches: [`fake/${id}`], takeEffect },
+        ...{ kind: 'mutation', id, name: id, caughtBy: id, changes: [`fake/${id}`], takeEffect },
         break: async () => void broken.add(id),
       }),
     )
     const work = drillWork({ unit, ask: async () => ({ checks: now(), closed: async () => {} }) })
-    const seeing = ['a', 'b', 'c'].map((id) => ({ id, sees: [`fake/${id}`] }))
+    const seeing = ['a', 'b', 'c'].map((id) => ({ id, dependsOn: [`fake/${id}`] }))
     const found = await runRound(work, mutations, seeing, { ...limits, showsMs: 100 })
     assert.equal([found.map(({ outcome }) => outcome), effects, ups], [['passed', 'passed', 'failed'], 1, 1])
     assert.match(found[2]?.message ?? '', /no check up to c failed/)
@@ -248,7 +252,7 @@ drill('a restart is survived when the checks pass again and what was left is the
     kind: 'restart',
     id: 'r',
     name: 'a pod is deleted',
-    touches: ['fake'],
+    changes: ['fake'],
     disturb: async () => 42,
   } as const
   const good = await runRestart(work, { ...head, check: async (_, left) => `read ${left}` }, checks, limits)
@@ -334,7 +338,7 @@ for (const { name, directory } of discoverUnits(repositoryRoot).filter(({ isComp
     assert.equal(withoutDrill(checks, drills), [])
     assert.equal(misnamed([...checks, ...generalCheckIds.map((id) => ({ id }))], drills), [])
     assert.equal(
-      checks.filter(({ limitMs, hint }) => !(limitMs > 0) || !hint),
+      checks.filter(({ timeoutMs, hint }) => !(timeoutMs > 0) || !hint),
       [],
     )
   })

@@ -44,7 +44,7 @@ function system({ deaf = false, stuck = false } = {}) {
   return { state, fault, work }
 }
 
-for (const [what, kind, outcome, says] of [
+for (const [what, kind, outcome, expectedMessage] of [
   ['fires and resolves', {}, 'passed', undefined],
   ['never fires', { deaf: true }, 'failed', /ALERTS\{alertname="Fire", house="ours"\} does not fire within 0.3 s/],
   ['never resolves', { stuck: true }, 'failed', /has not resolved within 0.3 s/],
@@ -53,7 +53,7 @@ for (const [what, kind, outcome, says] of [
     const { state, fault, work } = system(kind)
     const result = await runFault(work, fault, limits)
     assert.equal([result.outcome, result.expected, state.undone], [outcome, 'Fire', 1])
-    if (says) assert.match(result.message ?? '', says)
+    if (expectedMessage) assert.match(result.message ?? '', expectedMessage)
   })
 }
 

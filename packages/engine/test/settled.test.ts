@@ -1,4 +1,4 @@
-import { NotAsked } from '@platform/core'
+import { CheckSkipped } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ProofContext } from '../src/proof-context.ts'
@@ -78,7 +78,7 @@ settled('what says that it is still to come is asked again at rest too', async (
 })
 
 settled('what can not be asked is not asked again', async () => {
-  const { state, ask } = failing(9, () => new NotAsked('nobody provides it'))
+  const { state, ask } = failing(9, () => new CheckSkipped('nobody provides it'))
   assert.equal([await rejection(untilSettled(context(0), ask)), state.asked], ['nobody provides it', 1])
 })
 

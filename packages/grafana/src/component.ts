@@ -18,10 +18,10 @@ export const component = defineComponent({
       change: async (context, changed) => (await import('./change-password.ts')).changePassword(context, changed),
     },
   ],
-  supplies: {
+  externalInputs: {
     missing: async (input) => (await import('./originals/supplies.ts')).missing(input),
-    state: async (input) => (await import('./originals/supplies.ts')).state(input),
-    wrong: async (input) => (await import('./originals/supplies.ts')).wrong(input),
+    digest: async (input) => (await import('./originals/supplies.ts')).state(input),
+    invalid: async (input) => (await import('./originals/supplies.ts')).wrong(input),
     fetch: async (input, context) => (await import('./originals/supplies.ts')).fetchOriginals(input, context),
   },
   async values({ settings, root, overlays = [] }) {

@@ -13,7 +13,7 @@ import { sessionLeft, sessionSurvived } from './drills/session.ts'
 import { intoMemory, patch, readAgain, restart, withoutDns } from './drills/workload.ts'
 
 /** A round of all panels that first waits for what Prometheus has not scraped yet. */
-const showsWithinMs = 300_000
+const detectWithinMs = 300_000
 
 /** While the pod is replaced. */
 const disturbs = ['grafana/pod', 'grafana/page']
@@ -26,7 +26,7 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'service-without-pods',
-    touches: ['grafana/service', 'grafana/page'],
+    changes: ['grafana/service', 'grafana/page'],
     name: "the Service's selector fits no pod",
     caughtBy: 'health',
     break: patch(service, { spec: { selector: { 'app.kubernetes.io/name': 'nobody' } } }),
@@ -34,7 +34,7 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'ingress-host',
-    touches: ['grafana/page'],
+    changes: ['grafana/page'],
     name: 'the Ingress is for another host',
     caughtBy: 'host',
     break: patch(ingress, [{ op: 'replace', path: '/spec/rules/0/host', value: 'elsewhere.invalid' }]),
@@ -42,7 +42,7 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'secret-of-another',
-    touches: ['grafana/login'],
+    changes: ['grafana/login'],
     name: 'the Secret names a user that Grafana does not have',
     caughtBy: 'login',
     // Not the password: it is made once, so `up` could not know it, and Grafana locks a user whose password is wrong often.
@@ -51,7 +51,7 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'anonymous',
-    touches: ['grafana/anonymous'],
+    changes: ['grafana/anonymous'],
     disturbs,
     name: 'whoever has no login is let in',
     caughtBy: 'wrong-password',
@@ -61,7 +61,7 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'sign-up',
-    touches: ['grafana/sign-up'],
+    changes: ['grafana/sign-up'],
     disturbs,
     name: 'everybody can sign up',
     caughtBy: 'sign-up',
@@ -71,7 +71,7 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'data-in-memory',
-    touches: ['grafana/data'],
+    changes: ['grafana/data'],
     disturbs,
     name: 'its data is in a folder that goes with the pod',
     caughtBy: 'persistence',
@@ -81,7 +81,7 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'datasource-url',
-    touches: ['grafana/datasource/url'],
+    changes: ['grafana/datasource/url'],
     disturbs,
     name: 'the datasource has a wrong URL',
     caughtBy: 'datasource',
@@ -91,7 +91,7 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'names-unknown',
-    touches: ['grafana/dns'],
+    changes: ['grafana/dns'],
     disturbs,
     name: "the pod does not know the cluster's names",
     caughtBy: 'datasource-health',
@@ -101,7 +101,7 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'dashboards-empty',
-    touches: ['grafana/dashboards'],
+    changes: ['grafana/dashboards'],
     disturbs,
     name: 'the dashboards are empty',
     caughtBy: 'dashboards',
@@ -111,11 +111,11 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'datasource-blind',
-    touches: ['grafana/datasource/parameters'],
+    changes: ['grafana/datasource/parameters'],
     disturbs,
     name: 'the datasource sees what was measured within the last millisecond only',
     caughtBy: 'round-trip',
-    showsWithinMs,
+    detectWithinMs: detectWithinMs,
     // It is healthy all the same: Grafana asks for 1+1, which needs no measurement.
     break: setDatasource((text) =>
       text.replace(/httpMethod: .*/, 'httpMethod: GET\n      customQueryParameters: lookback_delta=1ms'),
@@ -125,11 +125,11 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'answers-cut',
-    touches: ['grafana/datasource/parameters'],
+    changes: ['grafana/datasource/parameters'],
     disturbs,
     name: 'the datasource cuts answers to one series',
     caughtBy: 'query',
-    showsWithinMs,
+    detectWithinMs: detectWithinMs,
     // Prometheus takes a limit in every query: its answer is well-formed, healthy, and not all.
     break: setDatasource((text) =>
       text.replace(/httpMethod: .*/, 'httpMethod: GET\n      customQueryParameters: limit=1'),
@@ -139,7 +139,7 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'pie-chart-gone',
-    touches: ['grafana/plugins'],
+    changes: ['grafana/plugins'],
     disturbs,
     name: 'the pie chart is disabled',
     caughtBy: 'plugins',
@@ -149,47 +149,47 @@ const mutations: readonly Drill[] = [
   {
     kind: 'mutation',
     id: 'panel-asks-nothing',
-    touches: ['grafana/panels/cluster-overview'],
+    changes: ['grafana/panels/cluster-overview'],
     disturbs,
     name: 'a panel asks for a metric that nobody has',
     caughtBy: 'panels-data',
-    says: /\(cluster-overview\)/,
-    showsWithinMs,
+    expectedMessage: /\(cluster-overview\)/,
+    detectWithinMs: detectWithinMs,
     break: askNothing('cluster-overview'),
     takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'panels-ask-wrongly',
-    touches: ['grafana/panels/traefik'],
+    changes: ['grafana/panels/traefik'],
     disturbs,
     name: "a dashboard's queries end too early",
     caughtBy: 'panels-data',
-    says: /\(traefik\)/,
-    showsWithinMs,
+    expectedMessage: /\(traefik\)/,
+    detectWithinMs: detectWithinMs,
     break: cutQueries('traefik'),
     takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'dashboard-asks-nothing',
-    touches: ['grafana/panels/mysql'],
+    changes: ['grafana/panels/mysql'],
     disturbs,
     name: 'a dashboard is edited to query nothing',
     caughtBy: 'panels-data',
-    says: /mysql.*quer/i,
-    showsWithinMs,
+    expectedMessage: /mysql.*quer/i,
+    detectWithinMs: detectWithinMs,
     break: clearQueries('mysql'),
     takeEffect: readAgain,
   },
   {
     kind: 'mutation',
     id: 'metric-renamed',
-    touches: ['prometheus/series/node_load'],
+    changes: ['prometheus/series/node_load'],
     name: 'a metric has another name on its way to Prometheus',
     caughtBy: 'panels-data',
-    says: /node_load/,
-    showsWithinMs,
+    expectedMessage: /node_load/,
+    detectWithinMs: detectWithinMs,
     break: renameMetric,
     takeEffect: loaded,
     undo: nameMetricBack,
@@ -201,7 +201,7 @@ export const drills = defineDrills([
   {
     kind: 'restart',
     id: 'pod-killed',
-    touches: disturbs,
+    changes: disturbs,
     name: 'the pod is deleted; password and session outlive it',
     async disturb(context) {
       const left = await sessionLeft(context)

@@ -31,7 +31,7 @@ export const component = defineComponent({
       path: '/dashboard/',
       login: {
         ...{ secret: authSecret.name, namespace: 'kube-system', user: 'username', password: 'password' },
-        unless: 'DASHBOARD_AUTH',
+        disabledBy: 'DASHBOARD_AUTH',
       },
     },
   ],

@@ -30,7 +30,7 @@ const fine: [string, object, string][] = [
   ['a host name, as clouds give it', withAddress({ hostname: 'lb.example.com' }), 'lb.example.com (HTTP 404)'],
 ]
 for (const [what, own, expected] of fine) {
-  test(`${what} is told`, async () => assert.is(await loadBalancer.ask(cluster(own)), expected))
+  test(`${what} is told`, async () => assert.is(await loadBalancer.run(cluster(own)), expected))
 }
 
 const wrong: [string, ProofContext, RegExp][] = [
@@ -71,7 +71,7 @@ const wrong: [string, ProofContext, RegExp][] = [
 ]
 for (const [what, context, expected] of wrong) {
   test(what, async () => {
-    const said = await loadBalancer.ask(context).catch((error: Error) => error.message)
+    const said = await loadBalancer.run(context).catch((error: Error) => error.message)
     assert.match(said, expected)
   })
 }

@@ -1,9 +1,9 @@
 import {
   allPanels,
   answersByPanel,
-  askDashboard,
   type Dashboard,
   type QueryAnswer,
+  queryDashboard,
   type View,
   viewOf,
 } from '@platform/panels'
@@ -66,7 +66,7 @@ export async function askDashboards(
 
 async function askBoard(grafana: Grafana, uid: string, view: View): Promise<AskedBoard> {
   const { dashboard } = await grafana.get<{ dashboard: Dashboard }>(`dashboards/uid/${uid}`)
-  const asked = await askDashboard(grafana.prometheus('prometheus'), dashboard, view)
+  const asked = await queryDashboard(grafana.prometheus('prometheus'), dashboard, view)
   const byPanel = answersByPanel(asked)
   const panels = new Map(allPanels(dashboard).map(({ panel }) => [String(panel.id), panel]))
   const answers = Object.fromEntries(

@@ -4,7 +4,7 @@ import { askSql, rootLogin, storageValues } from './mysql.ts'
 import { replacePod } from './pod.ts'
 import { sqlName, sqlText } from './sql.ts'
 
-interface AccountMutation extends Pick<Mutation, 'id' | 'name' | 'touches' | 'caughtBy' | 'showsWithinMs'> {
+interface AccountMutation extends Pick<Mutation, 'id' | 'name' | 'changes' | 'caughtBy' | 'detectWithinMs'> {
   /** What someone with root's password might do. */
   sql(context: ProofContext): string
 }
@@ -18,44 +18,44 @@ const random = () => sqlText(randomBytes(12).toString('hex'))
 const mutations: readonly AccountMutation[] = [
   {
     id: 'user-password',
-    touches: ['mysql/accounts/user'],
+    changes: ['mysql/accounts/user'],
     name: 'the password of the user is changed in the server, behind the Secret',
     caughtBy: 'connect',
     sql: (context) => `ALTER USER ${user(context)} IDENTIFIED BY ${random()}`,
   },
   {
     id: 'user-dropped',
-    touches: ['mysql/accounts/user'],
+    changes: ['mysql/accounts/user'],
     name: 'the user is dropped',
     caughtBy: 'connect',
     sql: (context) => `DROP USER ${user(context)}`,
   },
   {
     id: 'privileges-revoked',
-    touches: ['mysql/accounts/grants'],
+    changes: ['mysql/accounts/grants'],
     name: 'the user has lost the privileges on the database',
     caughtBy: 'write',
     sql: (context) => `REVOKE ALL ON ${sqlName(pattern(context))}.* FROM ${user(context)}`,
   },
   {
     id: 'anonymous-user',
-    touches: ['mysql/accounts/anonymous'],
+    changes: ['mysql/accounts/anonymous'],
     name: 'anyone may log in without a password',
     caughtBy: 'refusals',
     sql: () => `CREATE USER ''@'%'`,
   },
   {
     id: 'exporter-dropped',
-    touches: ['mysql/accounts/exporter'],
+    changes: ['mysql/accounts/exporter'],
     name: "the exporter's account is dropped",
     caughtBy: 'exporter',
-    showsWithinMs: 90_000,
+    detectWithinMs: 90_000,
     sql: () => `DROP USER 'exporter'@'127.0.0.1'`,
   },
   // Last: the others log in as root.
   {
     id: 'root-password',
-    touches: ['mysql/accounts/root'],
+    changes: ['mysql/accounts/root'],
     name: "root's password is changed in the server, behind the Secret",
     caughtBy: 'root',
     sql: (context) => {

@@ -5,12 +5,12 @@ import { quantity } from './quantity.ts'
 
 /** What is new of a pod that was just replaced takes so long to reach what Prometheus scrapes. */
 const kubeletMs = 15_000
-const limitMs = 75_000
+const timeoutMs = 75_000
 const needs = ['prometheus']
 
 export const exporterCheck: ComponentCheck = {
   id: 'exporter',
-  sees: [
+  dependsOn: [
     'mysql/server',
     'mysql/accounts/exporter',
     'mysql/exporter',
@@ -18,10 +18,10 @@ export const exporterCheck: ComponentCheck = {
     'prometheus/targets/mysqld-exporter',
   ],
   name: 'Prometheus has mysql_up 1, scraped by the job mysqld-exporter',
-  limitMs,
+  timeoutMs,
   needs,
   hint: 'pnpm -s kubectl get service mysql-release-exporter -n storage -o yaml',
-  async ask(context) {
+  async run(context) {
     const { namespace } = context.component
     const query = `mysql_up{namespace="${namespace}",job="mysqld-exporter"}`
     await agree(context, query, 1)
@@ -31,7 +31,7 @@ export const exporterCheck: ComponentCheck = {
 
 export const limitCheck: ComponentCheck = {
   id: 'memory-limit',
-  sees: [
+  dependsOn: [
     'mysql/server',
     'mysql/limits',
     'prometheus/server',
@@ -40,10 +40,10 @@ export const limitCheck: ComponentCheck = {
     'prometheus/series/old-labels',
   ],
   name: "the container's memory limit in Prometheus is that of the release",
-  limitMs,
+  timeoutMs,
   needs,
   hint: 'pnpm plan storage',
-  async ask(context) {
+  async run(context) {
     const { release, namespace } = context.component
     const wanted = quantity(storageValues(context).resources.limits.memory ?? '')
     const pod = await mysqlPod(context)
@@ -60,7 +60,7 @@ export const limitCheck: ComponentCheck = {
 
 export const requestsCheck: ComponentCheck = {
   id: 'requests',
-  sees: [
+  dependsOn: [
     'mysql/server',
     'mysql/requests',
     'prometheus/server',
@@ -68,10 +68,10 @@ export const requestsCheck: ComponentCheck = {
     'prometheus/series/requests',
   ],
   name: "the container's requests in Prometheus are those of the release",
-  limitMs,
+  timeoutMs,
   needs,
   hint: 'pnpm plan storage',
-  async ask(context) {
+  async run(context) {
     const { release, namespace } = context.component
     const pod = await mysqlPod(context)
     const { requests } = storageValues(context).resources

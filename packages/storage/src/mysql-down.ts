@@ -7,7 +7,7 @@ import { serverState } from './pod.ts'
 export const mysqlDown: Fault = {
   kind: 'fault',
   id: 'mysql-down',
-  touches: ['mysql', 'alerts/mysql'],
+  changes: ['mysql', 'alerts/mysql'],
   name: 'MySQL dies as often as it starts',
   alert: 'MySQLDown',
   async break(context) {

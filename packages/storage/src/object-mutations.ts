@@ -21,7 +21,7 @@ export const objectMutations: readonly Mutation[] = [
   {
     kind: 'mutation',
     id: 'service-selector',
-    touches: ['mysql/service'],
+    changes: ['mysql/service'],
     name: "the Service's selector fits no pod",
     caughtBy: 'connect',
     async break(context) {
@@ -31,7 +31,7 @@ export const objectMutations: readonly Mutation[] = [
   {
     kind: 'mutation',
     id: 'data-beside-volume',
-    touches: ['mysql/volume', accounts],
+    changes: ['mysql/volume', accounts],
     disturbs,
     name: 'the server is told to keep its data beside the volume',
     caughtBy: 'volume',
@@ -50,10 +50,10 @@ export const objectMutations: readonly Mutation[] = [
   {
     kind: 'mutation',
     id: 'exporter-annotation',
-    touches: ['mysql/exporter', 'prometheus/targets/mysqld-exporter'],
+    changes: ['mysql/exporter', 'prometheus/targets/mysqld-exporter'],
     name: "the exporter's Service has lost its scrape annotation",
     caughtBy: 'exporter',
-    showsWithinMs: 90_000,
+    detectWithinMs: 90_000,
     async break(context) {
       const annotations = { 'prometheus.io/scrape': null }
       await context.api.patch(`${servicePath(context)}-exporter`, { metadata: { annotations } })
@@ -62,22 +62,22 @@ export const objectMutations: readonly Mutation[] = [
   {
     kind: 'mutation',
     id: 'memory-limit',
-    touches: ['mysql/limits', accounts],
+    changes: ['mysql/limits', accounts],
     disturbs,
     name: 'the memory limit is changed by hand',
     caughtBy: 'memory-limit',
-    showsWithinMs: 120_000,
+    detectWithinMs: 120_000,
     break: (context) => changeResources(context, { limits: { memory: '640Mi' } }),
     takeEffect: rolledOut,
   },
   {
     kind: 'mutation',
     id: 'requests',
-    touches: ['mysql/requests', accounts],
+    changes: ['mysql/requests', accounts],
     disturbs,
     name: 'the requests are changed by hand',
     caughtBy: 'requests',
-    showsWithinMs: 120_000,
+    detectWithinMs: 120_000,
     break: (context) => changeResources(context, { requests: { cpu: '50m', memory: '128Mi' } }),
     takeEffect: rolledOut,
   },

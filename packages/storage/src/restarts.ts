@@ -43,7 +43,7 @@ export const restarts: readonly Restart[] = [
   {
     kind: 'restart',
     id: 'pod-deleted',
-    touches: ['mysql/server'],
+    changes: ['mysql/server'],
     name: "MySQL's pod is deleted: the server stops cleanly, and does not need to recover",
     async disturb(context) {
       const token = await write(context)
@@ -66,7 +66,7 @@ export const restarts: readonly Restart[] = [
   {
     kind: 'restart',
     id: 'server-killed',
-    touches: ['mysql/server'],
+    changes: ['mysql/server'],
     name: 'the server is killed (SIGKILL) just after a write',
     async disturb(context) {
       const token = await write(context)

@@ -9,11 +9,11 @@ const restart = 'pnpm -s kubectl delete pod mysql-release-0 -n storage   # its s
 
 export const connectCheck: ComponentCheck = {
   id: 'connect',
-  sees: ['mysql/server', 'mysql/service', 'mysql/accounts/user'],
+  dependsOn: ['mysql/server', 'mysql/service', 'mysql/accounts/user'],
   name: 'the user of the Secret logs in through the Service, and meets the version of the image',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: `${showPods}   # "Access denied"? ${restart}`,
-  async ask(context) {
+  async run(context) {
     const [[who, version] = []] = await askSql(context, await userLogin(context), 'SELECT CURRENT_USER(), VERSION()')
     const wanted = await versionOf(context, await mysqlPod(context))
     if (wanted !== undefined && !isVersion(version ?? '', wanted.version)) {
@@ -25,11 +25,11 @@ export const connectCheck: ComponentCheck = {
 
 export const writeCheck: ComponentCheck = {
   id: 'write',
-  sees: ['mysql/server', 'mysql/service', 'mysql/accounts/user', 'mysql/accounts/grants'],
+  dependsOn: ['mysql/server', 'mysql/service', 'mysql/accounts/user', 'mysql/accounts/grants'],
   name: 'what is written into the database is read back',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: restart,
-  async ask(context) {
+  async run(context) {
     const { database } = storageValues(context)
     const login = await userLogin(context)
     const use = `USE ${sqlName(database)};`
@@ -51,11 +51,11 @@ const findLeftovers = `SELECT table_name FROM information_schema.tables WHERE ta
 
 export const rootCheck: ComponentCheck = {
   id: 'root',
-  sees: ['mysql/server', 'mysql/service', 'mysql/accounts/root'],
+  dependsOn: ['mysql/server', 'mysql/service', 'mysql/accounts/root'],
   name: "root's password of the Secret works",
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: restart,
-  async ask(context) {
+  async run(context) {
     const root = await rootLogin(context)
     const { database, rootFromAnywhere } = storageValues(context)
     const login = rootFromAnywhere ? throughService(context, root) : root
@@ -67,11 +67,11 @@ export const rootCheck: ComponentCheck = {
 
 export const refusalCheck: ComponentCheck = {
   id: 'refusals',
-  sees: ['mysql/server', 'mysql/service', 'mysql/accounts/anonymous'],
+  dependsOn: ['mysql/server', 'mysql/service', 'mysql/accounts/anonymous'],
   name: 'wrong passwords, no password and unknown users are refused',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: restart,
-  async ask(context) {
+  async run(context) {
     const { user } = storageValues(context)
     const wrong = randomBytes(12).toString('hex')
     const attempts = [
@@ -115,11 +115,11 @@ interface MountedPod {
 
 export const volumeCheck: ComponentCheck = {
   id: 'volume',
-  sees: ['mysql/server', 'mysql/accounts/root', 'mysql/volume'],
+  dependsOn: ['mysql/server', 'mysql/accounts/root', 'mysql/volume'],
   name: 'the data lies on the volume',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: 'pnpm plan storage',
-  async ask(context) {
+  async run(context) {
     const { release, namespace } = context.component
     const name = await mysqlPod(context)
     const [[folder = ''] = []] = await askSql(context, await rootLogin(context), 'SELECT @@datadir')

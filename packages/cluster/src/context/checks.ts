@@ -12,8 +12,8 @@ export function contextChecks({ kubectl, context }: BoundContext): Check[] {
     apiReady(kubectl.raw),
     {
       name: `the server is Kubernetes ${oldestKubernetes.text} or newer`,
-      limitMs: 60_000,
-      async ask() {
+      timeoutMs: 60_000,
+      async run() {
         const version = await serverVersion(kubectl)
         if (!atLeast(version, oldestKubernetes)) throw new Error(`it is ${version.text}`)
         return version.text
@@ -22,9 +22,9 @@ export function contextChecks({ kubectl, context }: BoundContext): Check[] {
     nodesReady(kubectl.raw),
     {
       name: 'everything is allowed that the components need',
-      limitMs: 60_000,
+      timeoutMs: 60_000,
       hint: `kubectl --context '${context}' auth can-i --list`,
-      async ask() {
+      async run() {
         const answers = await askPermissions(kubectl)
         const missing = missingPermissions(answers)
         if (missing.length) throw new Error(`not allowed: ${missing.join('; ')}`)
@@ -33,9 +33,9 @@ export function contextChecks({ kubectl, context }: BoundContext): Check[] {
     },
     {
       name: 'there is exactly one default StorageClass',
-      limitMs: 60_000,
+      timeoutMs: 60_000,
       hint: `kubectl --context '${context}' get storageclasses`,
-      async ask() {
+      async run() {
         const { items } = await kubectl.json<KubeList<StorageClassObject>>(['get', 'storageclasses'])
         const names = defaultStorageClasses(items)
         if (names.length !== 1) throw new Error(names.length ? `there are ${names.join(', ')}` : 'there is none')
@@ -44,9 +44,9 @@ export function contextChecks({ kubectl, context }: BoundContext): Check[] {
     },
     {
       name: 'nothing shows that a LoadBalancer Service would stay without an address',
-      limitMs: 60_000,
+      timeoutMs: 60_000,
       hint: `kubectl --context '${context}' get services -A`,
-      async ask() {
+      async run() {
         const { answer, why } = await findLoadBalancer(kubectl)
         if (answer === 'no') throw new Error(why)
         return `${answer}: ${why}`

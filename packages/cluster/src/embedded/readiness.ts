@@ -3,7 +3,7 @@ import { PlatformError } from '@platform/core'
 import { type Api, ApiError } from '../kubernetes/api.ts'
 import { readPath } from '../kubernetes/common-checks.ts'
 import { isTrue, type KubeObject, type NodeObject, type PodObject } from '../kubernetes/objects.ts'
-import { podTrouble } from '../kubernetes/pod-trouble.ts'
+import { podProblem } from '../kubernetes/pod-problem.ts'
 
 const dnsLabel = { name: 'k8s-app', value: 'kube-dns' }
 const dnsSelector = `${dnsLabel.name}=${dnsLabel.value}`
@@ -31,7 +31,7 @@ export function unready(objects: readonly KubeObject[], since: string): Unready 
   const waiting = nodes.filter((node) => !isNodeReady(node, start)).map(nodeWaits)
   if (nodes.length === 0) waiting.push('the node: the kubelet has not registered it yet')
   const dnsReady = pods.some((pod) => isPodReady(pod, start))
-  const trouble = dnsReady ? [] : pods.flatMap((pod) => podTrouble(pod) ?? [])
+  const trouble = dnsReady ? [] : pods.flatMap((pod) => podProblem(pod) ?? [])
   if (!dnsReady) waiting.push(trouble.length ? `CoreDNS: ${trouble.join('; ')}` : 'CoreDNS')
   return { waiting, trouble }
 }

@@ -48,9 +48,9 @@ export function embeddedChecks(verified: Verified): Check[] {
 function componentsRun({ components, settings }: Verified): Check {
   return {
     name: 'every component of the supervisor runs',
-    limitMs: 60_000,
+    timeoutMs: 60_000,
     hint: `tail -n 20 ${settings.clusterDir}/logs/*.log`,
-    async ask() {
+    async run() {
       const all = await components()
       if (all.length === 0) throw new Error('the supervisor names no component')
       const down = all.filter(({ state }) => state !== 'running')
@@ -74,9 +74,9 @@ resolver.resolve4(process.argv[2]).then((found) => console.log(found.join()), (e
 function dnsAnswers({ runner, pid, settings }: Verified): Check {
   return {
     name: 'the cluster DNS answers for a Service, through its own Service address',
-    limitMs: 60_000,
+    timeoutMs: 60_000,
     hint: 'pnpm kubectl logs -n kube-system -l k8s-app=kube-dns',
-    async ask(signal) {
+    async run(signal) {
       const name = 'kubernetes.default.svc.cluster.local'
       const enter = ['nsenter', `--net=/proc/${pid}/ns/net`, process.execPath, '-e', lookUp, dnsAddress(settings), name]
       const { stdout, stderr, exitCode } = await runner.probe(enter, { signal })
@@ -91,9 +91,9 @@ function dnsAnswers({ runner, pid, settings }: Verified): Check {
 function storageClassThere(api: Api): Check {
   return {
     name: 'the default StorageClass is standard',
-    limitMs: 60_000,
+    timeoutMs: 60_000,
     hint: 'pnpm kubectl get storageclasses',
-    async ask() {
+    async run() {
       const items = await api.list<StorageClassObject>('/apis/storage.k8s.io/v1/storageclasses')
       const names = defaultStorageClasses(items)
       if (names.join() !== 'standard')
@@ -107,9 +107,9 @@ function storageClassThere(api: Api): Check {
 function loadBalancerGiven(api: Api): Check {
   return {
     name: 'a Service of type LoadBalancer gets an address',
-    limitMs: 60_000,
+    timeoutMs: 60_000,
     hint: 'pnpm kubectl get services -A --field-selector spec.type=LoadBalancer',
-    async ask(signal) {
+    async run(signal) {
       const name = `platform-verify-${randomBytes(4).toString('hex')}`
       const service = {
         apiVersion: 'v1',
@@ -147,9 +147,9 @@ const kubeletMetrics = [
 function metricsServed(api: Api, { path, series }: (typeof kubeletMetrics)[number]): Check {
   return {
     name: `the kubelet serves /${path}`,
-    limitMs: 60_000,
+    timeoutMs: 60_000,
     hint: `pnpm kubectl get --raw "/api/v1/nodes/$(pnpm -s kubectl get nodes -o 'jsonpath={.items[0].metadata.name}')/proxy/${path}"`,
-    async ask() {
+    async run() {
       const items = await api.list<NodeObject>('/api/v1/nodes')
       const node = items[0]?.metadata.name
       if (!node) throw new Error('there is no node')

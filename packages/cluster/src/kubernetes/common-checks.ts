@@ -17,9 +17,9 @@ export async function readPath(api: Api, path: string): Promise<string> {
 export function apiReady(read: ReadPath): Check {
   return {
     name: 'the API server is ready',
-    limitMs: 60_000,
+    timeoutMs: 60_000,
     hint: "pnpm kubectl get --raw '/readyz?verbose'",
-    async ask() {
+    async run() {
       const said = await read('/readyz?verbose')
       const passed = said.split('\n').filter((line) => line.startsWith('[+]')).length
       const failed = said.split('\n').filter((line) => line.startsWith('[-]'))
@@ -33,9 +33,9 @@ export function apiReady(read: ReadPath): Check {
 export function nodesReady(read: ReadPath): Check {
   return {
     name: 'every node is Ready',
-    limitMs: 60_000,
+    timeoutMs: 60_000,
     hint: 'pnpm kubectl describe nodes',
-    async ask() {
+    async run() {
       const { items } = JSON.parse(await read('/api/v1/nodes')) as KubeList<NodeObject>
       if (items.length === 0) throw new Error('there is no node')
       const trouble = items.flatMap(nodeTrouble)

@@ -5,7 +5,7 @@ import { toolbox } from '@platform/images/definitions/toolbox'
 import { insideNode } from '@platform/node'
 import type { Kubectl } from '../../src/kubernetes/kubectl.ts'
 import { isTrue, type KubeList, type KubeObject, type PodObject } from '../../src/kubernetes/objects.ts'
-import { podTrouble } from '../../src/kubernetes/pod-trouble.ts'
+import { podProblem } from '../../src/kubernetes/pod-problem.ts'
 import { eventually } from './eventually.ts'
 import type { TestCluster } from './test-cluster.ts'
 import type { Manifest } from './workloads.ts'
@@ -61,7 +61,7 @@ export function subject(cluster: TestCluster): Subject {
       .slice(-8)
       .map(({ involvedObject, reason, message }) => `${involvedObject.name}: ${reason}: ${message}`)
     const unready = pods.flatMap((pod) =>
-      isTrue(pod.status?.conditions, 'Ready') ? [] : (podTrouble(pod) ?? `${pod.metadata.name}: ${pod.status?.phase}`),
+      isTrue(pod.status?.conditions, 'Ready') ? [] : (podProblem(pod) ?? `${pod.metadata.name}: ${pod.status?.phase}`),
     )
     return ['pods that are not ready:', ...unready, 'warnings:', ...warnings].join('\n  ')
   }

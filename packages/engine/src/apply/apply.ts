@@ -56,14 +56,14 @@ async function fetchSupplies(
   { settings, emit, signal }: UnitContext,
   component: Component,
 ): Promise<readonly string[]> {
-  const { supplies, name } = component
+  const { externalInputs: supplies, name } = component
   if (!supplies) return []
   const input = { settings, root: repositoryRoot, files: overlayFiles(name, settings, repositoryRoot) }
   const missing = await supplies.missing(input)
   const gone = missing.length
     ? await step(emit, `fetch ${missing.join(', ')}`, () => supplies.fetch(input, { emit, signal }))
     : []
-  return [...gone, ...((await supplies.wrong?.(input)) ?? [])]
+  return [...gone, ...((await supplies.invalid?.(input)) ?? [])]
 }
 
 async function applyDesired(context: UnitContext, component: Component): Promise<UnitResult> {

@@ -33,7 +33,7 @@ export function loginOf(
 ):
   | { readonly secret: string; readonly namespace: string; readonly user: string; readonly command: string }
   | undefined {
-  if (!login || (login.unless && (forwarded || components[login.unless] === '0'))) return undefined
+  if (!login || (login.disabledBy && (forwarded || components[login.disabledBy] === '0'))) return undefined
   const { secret, namespace, user, password } = login
   const path = `{.data.${password.replaceAll('.', '\\.')}}`
   const command = `pnpm -s kubectl get secret --namespace ${namespace} ${secret} -o jsonpath="${path}" | base64 --decode; echo`

@@ -135,8 +135,11 @@ async function prepare(components: readonly Component[], { context, session, opt
       loadUnit(workspaceUnit),
     ])
     const whole = subjectsOf(component)
-    const all = [...(general.get(name) ?? []), ...own].map((drill) => ({ ...drill, touches: drill.touches ?? whole }))
-    const checks: SeeingCheck[] = [...generalSees(name), ...ownChecks.map(({ id, sees = whole }) => ({ id, sees }))]
+    const all = [...(general.get(name) ?? []), ...own].map((drill) => ({ ...drill, changes: drill.changes ?? whole }))
+    const checks: SeeingCheck[] = [
+      ...generalSees(name),
+      ...ownChecks.map(({ id, dependsOn = whole }) => ({ id, dependsOn })),
+    ]
     const wrong = misnamed(checks, all)
     if (wrong.length) {
       problems.push({ component: name, message: `drills name checks that do not exist: ${wrong.join(', ')}` })

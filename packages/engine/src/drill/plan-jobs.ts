@@ -6,9 +6,9 @@ export interface DrillJob {
   readonly component: string
   readonly drills: readonly Placed<Drill>[]
   /** Subjects that it changes. */
-  readonly touches: readonly string[]
+  readonly changes: readonly string[]
   /** Subjects that others must leave alone while it runs. */
-  readonly sees: readonly string[]
+  readonly dependsOn: readonly string[]
 }
 
 /** What every alert needs: nothing else may touch it while a fault lasts. */
@@ -37,35 +37,37 @@ export function planJobs(
     if (fits) fits.push(drill)
     else rounds.push([drill])
   }
-  const job = (some: readonly Placed<Drill>[], sees: readonly string[]): DrillJob => ({
-    ...{ component, drills: some, sees },
-    touches: some.flatMap(({ touches, disturbs = [] }) => [...touches, ...disturbs]),
+  const job = (some: readonly Placed<Drill>[], dependsOn: readonly string[]): DrillJob => ({
+    ...{ component, drills: some, dependsOn },
+    changes: some.flatMap(({ changes, disturbs = [] }) => [...changes, ...disturbs]),
   })
-  const seen = (some: readonly SeeingCheck[]) => some.flatMap(({ sees }) => sees)
+  const seen = (some: readonly SeeingCheck[]) => some.flatMap(({ dependsOn }) => dependsOn)
   return [
     ...drills
       .filter((drill): drill is Placed<Restart> => drill.kind === 'restart')
-      .map((drill) => job([drill], seen(checks.filter(({ sees }) => anyOverlap(sees, drill.touches))))),
+      .map((drill) => job([drill], seen(checks.filter(({ dependsOn }) => anyOverlap(dependsOn, drill.changes))))),
     ...rounds.map((round) => {
-      const { touches, ...rest } = job(round, seen(round.flatMap((each) => judges(each, checks))))
+      const { changes, ...rest } = job(round, seen(round.flatMap((each) => judges(each, checks))))
       // `up` repairs all of the component.
-      return { ...rest, touches: [...touches, `${component}/up`] }
+      return { ...rest, changes: [...changes, `${component}/up`] }
     }),
     ...drills
       .filter((drill): drill is Placed<Fault> => drill.kind === 'fault')
-      .map((drill) => job([drill], [...alerting, ...(drill.sees ?? [])])),
+      .map((drill) => job([drill], [...alerting, ...(drill.dependsOn ?? [])])),
   ]
 }
 
 /**
- * Whether two jobs must not run at the same time: one changes what the other changes or sees. `up` of a component repairs
+ * Whether two jobs must not run at the same time: one changes what the other changes or dependsOn. `up` of a component repairs
  * all of it, so two rounds of one component do not run together either. Pure.
  */
 export function conflict(one: DrillJob, other: DrillJob): boolean {
-  if (isFault(one) && isFault(other)) return anyOverlap(one.touches, other.touches)
+  if (isFault(one) && isFault(other)) return anyOverlap(one.changes, other.changes)
   if (one.component === other.component) return true
   return (
-    anyOverlap(one.touches, other.touches) || anyOverlap(one.touches, other.sees) || anyOverlap(other.touches, one.sees)
+    anyOverlap(one.changes, other.changes) ||
+    anyOverlap(one.changes, other.dependsOn) ||
+    anyOverlap(other.changes, one.dependsOn)
   )
 }
 

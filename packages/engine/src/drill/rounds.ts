@@ -49,7 +49,13 @@ export async function askAll(
  */
 export async function firstFailing(
   ask: AskChecks,
-  { withinMs, signal, wanted = () => true, last, says }: Asking & { readonly last: string; readonly says?: RegExp },
+  {
+    withinMs,
+    signal,
+    wanted = () => true,
+    last,
+    expectedMessage,
+  }: Asking & { readonly last: string; readonly expectedMessage?: RegExp },
 ): Promise<CheckResult | undefined> {
   const end = performance.now() + withinMs
   for (;;) {
@@ -61,7 +67,7 @@ export async function firstFailing(
     )
     await closed()
     signal.throwIfAborted()
-    const expected = found && (found.id !== last || !says || says.test(found.message ?? ''))
+    const expected = found && (found.id !== last || !expectedMessage || expectedMessage.test(found.message ?? ''))
     if (expected || performance.now() > end) return found
     await sleep(pauseMs, undefined, { signal })
   }

@@ -27,7 +27,9 @@ export async function runRestart(
   try {
     const left = await withContext(work, work.stop, limits.breakMs, (proof) => drill.disturb(proof))
     work.progress('disturbed; waiting for the checks to pass')
-    const concerned = new Set(checks.filter(({ sees }) => anyOverlap(sees, drill.touches)).map((check) => check.id))
+    const concerned = new Set(
+      checks.filter(({ dependsOn }) => anyOverlap(dependsOn, drill.changes)).map((check) => check.id),
+    )
     const failing = work.stop.aborted
       ? []
       : await untilAllPass(work.ask, {

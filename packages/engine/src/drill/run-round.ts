@@ -71,7 +71,7 @@ function failingJudges(work: DrillWork, entries: readonly Entry[], limits: Drill
 }
 
 async function breakAndJudge(work: DrillWork, entries: readonly Entry[], limits: DrillLimits): Promise<void> {
-  const shows = ({ mutation }: Entry) => mutation.showsWithinMs ?? limits.showsMs
+  const shows = ({ mutation }: Entry) => mutation.detectWithinMs ?? limits.showsMs
   const longest = Math.max(...entries.map(shows))
   try {
     // What it makes for the damage exists until the damage was seen.
@@ -111,9 +111,9 @@ async function judge(
   entry: Entry,
   { began, withinMs }: { readonly began: number; readonly withinMs: number },
 ): Promise<void> {
-  const { caughtBy, says } = entry.mutation
+  const { caughtBy, expectedMessage } = entry.mutation
   const wanted = (id: string) => entry.judges.has(id)
-  const first = await firstFailing(ask, { last: caughtBy, says, wanted, withinMs, signal: stop })
+  const first = await firstFailing(ask, { last: caughtBy, expectedMessage, wanted, withinMs, signal: stop })
   entry.seen = first && { caughtBy: first.id, ms: since(began) }
   const problem = verdict(entry.mutation, first, withinMs)
   if (problem) entry.problems.push(problem)
@@ -121,13 +121,14 @@ async function judge(
 
 /** What is wrong with the check that failed first; undefined: it is the expected one, for the expected reason. Pure. */
 export function verdict(
-  { caughtBy, says }: Pick<Mutation, 'caughtBy' | 'says'>,
+  { caughtBy, expectedMessage }: Pick<Mutation, 'caughtBy' | 'expectedMessage'>,
   first: CheckResult | undefined,
   withinMs: number,
 ): string | undefined {
   if (!first) return `no check up to ${caughtBy} failed within ${withinMs / 1000} s`
   if (first.id !== caughtBy) return `${first.id} failed before ${caughtBy}: ${first.message ?? ''}`
-  if (says && !says.test(first.message ?? '')) return `${caughtBy} failed, but not with ${says}: ${first.message ?? ''}`
+  if (expectedMessage && !expectedMessage.test(first.message ?? ''))
+    return `${caughtBy} failed, but not with ${expectedMessage}: ${first.message ?? ''}`
   return undefined
 }
 

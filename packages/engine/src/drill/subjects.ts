@@ -4,7 +4,7 @@ import type { Drill, Mutation } from '../drill.ts'
 /** A check, as far as drills look at it before they ask it. */
 export interface SeeingCheck {
   readonly id?: string
-  readonly sees: readonly string[]
+  readonly dependsOn: readonly string[]
 }
 
 /** Everything of a component: its name, for what the engine knows of it, and the capabilities that it provides. */
@@ -25,26 +25,26 @@ export function anyOverlap(some: readonly string[], others: readonly string[]): 
 }
 
 /** The checks that a mutation is judged by: those that can see what it touches, up to the one that must catch it. Pure. */
-export function judges<T extends SeeingCheck>({ touches, caughtBy }: Placed<Mutation>, checks: readonly T[]): T[] {
+export function judges<T extends SeeingCheck>({ changes, caughtBy }: Placed<Mutation>, checks: readonly T[]): T[] {
   const last = checks.findIndex(({ id }) => id === caughtBy)
-  return checks.filter(({ id, sees }, n) => n <= last && (id === caughtBy || anyOverlap(sees, touches)))
+  return checks.filter(({ id, dependsOn }, n) => n <= last && (id === caughtBy || anyOverlap(dependsOn, changes)))
 }
 
 /** A drill that says what it touches. */
-export type Placed<T extends Drill> = T & { readonly touches: readonly string[] }
+export type Placed<T extends Drill> = T & { readonly changes: readonly string[] }
 
 /**
  * Whether a mutation could be mistaken for another one that is made at the same time: both touch the same, or the other
- * touches what one of its judges sees. The check that catches both tells them apart where each has `says`. Pure.
+ * touches what one of its judges depends on. The check that catches both tells them apart where each has `expectedMessage`. Pure.
  */
 export function isMistaken(
   mutation: Placed<Mutation>,
   other: Placed<Mutation>,
   checks: readonly SeeingCheck[],
 ): boolean {
-  if (anyOverlap(mutation.touches, other.touches)) return true
-  const toldApart = mutation.caughtBy === other.caughtBy && mutation.says && other.says
+  if (anyOverlap(mutation.changes, other.changes)) return true
+  const toldApart = mutation.caughtBy === other.caughtBy && mutation.expectedMessage && other.expectedMessage
   return judges(mutation, checks).some(
-    ({ id, sees }) => !(toldApart && id === mutation.caughtBy) && anyOverlap(sees, other.touches),
+    ({ id, dependsOn }) => !(toldApart && id === mutation.caughtBy) && anyOverlap(dependsOn, other.changes),
   )
 }

@@ -79,12 +79,12 @@ async function missingSupplies(
   component: Component,
   root: string,
 ): Promise<PlannedStep[]> {
-  if (!component.supplies) return []
+  if (!component.externalInputs) return []
   const { overlayFiles } = await import('../values/overlay-files.ts')
   const input = { settings, root, files: overlayFiles(component.name, settings, root) }
   const [missing, wrong = []] = await Promise.all([
-    component.supplies.missing(input),
-    component.supplies.wrong?.(input),
+    component.externalInputs.missing(input),
+    component.externalInputs.invalid?.(input),
   ])
   return [
     ...missing.map((subject): PlannedStep => ({ action: 'create', subject, detail: toFetch })),

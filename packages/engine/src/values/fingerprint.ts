@@ -33,8 +33,8 @@ export async function fingerprintOf(component: Component, settings: Settings, ro
   const overlays = overlayFiles(component.name, settings, root)
   for (const file of overlays) add(hash, relative(root, file), readFileSync(file, 'utf8'))
   for (const [name, value] of namedSettings(component, settings, root, sources.values())) add(hash, name, value)
-  const { supplies } = component
-  if (supplies) add(hash, 'supplies', await supplies.state({ settings, root, files: overlays }))
+  const { externalInputs: supplies } = component
+  if (supplies) add(hash, 'supplies', await supplies.digest({ settings, root, files: overlays }))
   add(hash, 'images', imagesText(component, settings, root))
   if (replacesChart(component, settings, root)) await addForeignChart(hash, overlays, root)
   return hash.digest('hex').slice(0, 40)

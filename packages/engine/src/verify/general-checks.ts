@@ -29,7 +29,7 @@ export const generalCheckIds = ['release', 'claims', 'workloads', 'ingresses'] a
 
 /** What they see of a component, as its drills say what they touch. */
 export function generalSees(component: string) {
-  return generalCheckIds.map((id) => ({ id, sees: [`${component}/${id}`] }))
+  return generalCheckIds.map((id) => ({ id, dependsOn: [`${component}/${id}`] }))
 }
 
 export interface GeneralChecksInput {
@@ -56,16 +56,16 @@ export function generalChecks({ api, component, endpoint, look, images }: Genera
     {
       id: 'release',
       name: 'the release is deployed, and each of its objects is there',
-      limitMs: 60_000,
+      timeoutMs: 60_000,
       hint: `pnpm plan ${name}`,
-      ask: async () => judgeRelease(await look(), component),
+      run: async () => judgeRelease(await look(), component),
     },
     {
       id: 'claims',
       name: 'its volumes are bound',
-      limitMs: 60_000,
+      timeoutMs: 60_000,
       hint: `pnpm kubectl get pvc --namespace ${namespace}`,
-      async ask() {
+      async run() {
         const { objects } = await now()
         return judgeClaims(objects, await api.list<Workload>(`/api/v1/namespaces/${namespace}/persistentvolumeclaims`))
       },
@@ -73,9 +73,9 @@ export function generalChecks({ api, component, endpoint, look, images }: Genera
     {
       id: 'workloads',
       name: 'its workloads are rolled out and ready, and no pod is in trouble',
-      limitMs: 60_000,
+      timeoutMs: 60_000,
       hint: `pnpm kubectl get pods --namespace ${namespace}`,
-      async ask() {
+      async run() {
         const { objects } = await now()
         const pods = await api.list<OwnPod>(`/api/v1/namespaces/${namespace}/pods`)
         const said = judgeWorkloads(objects, pods)
@@ -85,9 +85,9 @@ export function generalChecks({ api, component, endpoint, look, images }: Genera
     {
       id: 'ingresses',
       name: 'its Ingresses have the address of the load balancer',
-      limitMs: 60_000,
+      timeoutMs: 60_000,
       hint: 'pnpm kubectl get ingress --all-namespaces',
-      async ask() {
+      async run() {
         const { objects } = await now()
         const at = await endpoint('ingress')
         const service =

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kubectl, KubeList, PodObject } from '@platform/cluster'
-import { anySignal, NotAsked, type UnitContext } from '@platform/core'
+import { anySignal, CheckSkipped, type UnitContext } from '@platform/core'
 import type { Component, Endpoint, Values } from '../component.ts'
 import type { HttpAnswer, HttpRequest, ProofContext } from '../proof-context.ts'
 import { readHistory, readRecord } from '../release/read-release.ts'
@@ -21,7 +21,7 @@ export interface ProofScope {
   readonly session: Session
   readonly signal: AbortSignal
   /** How long it may take, in ms; what it makes counts as left over some time after that. */
-  readonly limitMs?: number
+  readonly timeoutMs?: number
   /** The values of the release, where they are known already. */
   readonly values?: Values
   readonly endpoint?: FindEndpoint
@@ -34,11 +34,11 @@ export interface ProofScope {
  * does not wait for the work to notice.
  */
 export async function withProofContext<T>(scope: ProofScope, work: (proof: ProofContext) => Promise<T>): Promise<T> {
-  const { context, component, session, signal, limitMs = 10 * 60_000 } = scope
+  const { context, component, session, signal, timeoutMs = 10 * 60_000 } = scope
   const { api } = session
   const end = new AbortController()
   const ending = anySignal(signal, end.signal)
-  const objects = temporaryObjects(api, { component, limitMs })
+  const objects = temporaryObjects(api, { component, limitMs: timeoutMs })
   const forwardings: Promise<void>[] = []
   const agent = new Agent({ keepAlive: true })
   let closed: Promise<void> | undefined
@@ -67,7 +67,7 @@ export async function withProofContext<T>(scope: ProofScope, work: (proof: Proof
       ...{ runner: context.runner, emit: context.emit, endpoint, service },
       async prometheus() {
         const at = await endpoint('prometheus')
-        if (!at) throw new NotAsked('no component that is deployed provides prometheus')
+        if (!at) throw new CheckSkipped('no component that is deployed provides prometheus')
         return prometheusClient((path) => service(at, path))
       },
       async ingress(host, path, request = {}) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeObject } from '@platform/cluster'
-import { NotAsked } from '@platform/core'
+import { CheckSkipped } from '@platform/core'
 import type { PrometheusClient, ProofContext } from '../proof-context.ts'
 import { readHistory } from '../release/read-release.ts'
 
@@ -44,7 +44,7 @@ export async function untilSettled<T>(
       return await ask()
     } catch (error) {
       const isFinal = settled && !(error instanceof StillWarming)
-      if (isFinal || error instanceof NotAsked || context.signal.aborted) throw error
+      if (isFinal || error instanceof CheckSkipped || context.signal.aborted) throw error
       // Looked at before the next try, so that nothing can come between the two.
       settled = !(await changedRecently(context, metrics))
       if (!settled) {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { PodObject } from '@platform/cluster'
-import { type Check, type CheckResult, NotAsked, repositoryRoot, runChecks, type UnitContext } from '@platform/core'
+import { type Check, type CheckResult, CheckSkipped, repositoryRoot, runChecks, type UnitContext } from '@platform/core'
 import type { ComponentCheck } from '../check.ts'
 import type { Component } from '../component.ts'
 import { observeObjects } from '../plan/observe.ts'
@@ -64,18 +64,19 @@ export async function checksOf(context: UnitContext, component: Component, sessi
   const has = await kindsOf(look)
   const general = generalChecks({ api, component, endpoint, look, images }).filter(({ id }) => has(id))
   const own = (await loadChecks(component)).map(
-    ({ id, name, limitMs, hint, needs = [], ask }): Check => ({
-      ...{ id, name, limitMs, hint },
-      async ask(signal) {
+    ({ id, name, timeoutMs, hint, needs = [], run }): Check => ({
+      ...{ id, name, timeoutMs, hint },
+      async run(signal) {
         if (foreign)
-          throw new NotAsked(
+          throw new CheckSkipped(
             'the chart is not ours: what it is made of is not known, only what holds of every component is asked',
           )
         for (const capability of needs) {
-          if (!(await endpoint(capability))) throw new NotAsked(`no component that is deployed provides ${capability}`)
+          if (!(await endpoint(capability)))
+            throw new CheckSkipped(`no component that is deployed provides ${capability}`)
         }
-        const scope = { context, component, session, signal, limitMs, endpoint, values: await values }
-        return withProofContext({ ...scope, onClose: (closed) => void closing.push(closed) }, (proof) => ask(proof))
+        const scope = { context, component, session, signal, timeoutMs, endpoint, values: await values }
+        return withProofContext({ ...scope, onClose: (closed) => void closing.push(closed) }, (proof) => run(proof))
       },
     }),
   )

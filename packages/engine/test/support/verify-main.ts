@@ -34,8 +34,8 @@ if (verb === 'verify') {
     progress,
   }
   const mutations = (await loadDrills(component)).filter((drill) => drill.kind === 'mutation')
-  const checks = (await loadChecks(component)).map(({ id }) => ({ id, sees: [component.name] }))
-  const placed = mutations.map((mutation) => ({ ...mutation, touches: [component.name] }))
+  const checks = (await loadChecks(component)).map(({ id }) => ({ id, dependsOn: [component.name] }))
+  const placed = mutations.map((mutation) => ({ ...mutation, changes: [component.name] }))
   say({ type: 'result', drills: await runRound(work, placed, checks) })
 }
 process.exit(0)

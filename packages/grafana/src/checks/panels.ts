@@ -28,12 +28,12 @@ const othersMs = 5_000
 export const panelChecks: readonly ComponentCheck[] = [
   {
     id: 'panels-data',
-    sees: ['grafana', 'ingress', 'prometheus', 'alertmanager', 'mysql', 'containers'],
+    dependsOn: ['grafana', 'ingress', 'prometheus', 'alertmanager', 'mysql', 'containers'],
     name: 'every query of every panel of every dashboard shows data, as opened and with single values chosen',
-    limitMs: 600_000,
+    timeoutMs: 600_000,
     hint: 'pnpm open grafana',
     needs: ['prometheus'],
-    ask: everyPanelShows,
+    run: everyPanelShows,
   },
 ]
 

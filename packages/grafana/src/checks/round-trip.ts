@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Manifest, PodObject } from '@platform/cluster'
-import { NotAsked } from '@platform/core'
+import { CheckSkipped } from '@platform/core'
 import type { ComponentCheck, ProofContext } from '@platform/engine'
 import { grafanaClient, jsonRequest } from '../grafana-client.ts'
 import { readFrames } from './frames.ts'
@@ -16,7 +16,7 @@ const READ_MS = 10_000
 /** What a pod measures is what a person sees: all of the way at once. */
 export const roundTrip: ComponentCheck = {
   id: 'round-trip',
-  sees: [
+  dependsOn: [
     'grafana/service',
     'grafana/pod',
     'grafana/page',
@@ -28,10 +28,10 @@ export const roundTrip: ComponentCheck = {
     'prometheus/discovery',
   ],
   name: 'what a new pod measures is read back through Grafana, through the ingress',
-  limitMs: MEASURED_MS + READ_MS + 30_000,
+  timeoutMs: MEASURED_MS + READ_MS + 30_000,
   hint: 'pnpm verify monitoring',
   needs: ['ingress', 'prometheus'],
-  ask: readBack,
+  run: readBack,
 }
 
 async function readBack(context: ProofContext): Promise<string> {
@@ -85,7 +85,7 @@ async function exporterImage({ api }: ProofContext): Promise<string> {
     labels,
   })
   const image = pods.flatMap(({ spec }) => spec?.containers ?? [])[0]?.image
-  if (!image) throw new NotAsked('no node-exporter of the platform runs, whose image serves the text')
+  if (!image) throw new CheckSkipped('no node-exporter of the platform runs, whose image serves the text')
   return image
 }
 

@@ -6,11 +6,11 @@ import { platformIngresses } from './routing.ts'
 
 const page: ComponentCheck = {
   id: 'dashboard',
-  sees: ['ingress/traffic', 'ingress/route', 'ingress/login'],
+  dependsOn: ['ingress/traffic', 'ingress/route', 'ingress/login'],
   name: "the dashboard's page and its API answer to the password of the Secret",
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: 'pnpm open ingress',
-  async ask(context) {
+  async run(context) {
     const host = dashboardHost(context)
     const request = { login: await login(context) }
     return untilSettled(context, async () => {
@@ -28,11 +28,17 @@ const page: ComponentCheck = {
 
 const passwordWanted: ComponentCheck = {
   id: 'no-password',
-  sees: ['ingress/traffic', 'ingress/route/backend', 'ingress/route/middlewares', 'ingress/login/middleware', '*/page'],
+  dependsOn: [
+    'ingress/traffic',
+    'ingress/route/backend',
+    'ingress/route/middlewares',
+    'ingress/login/middleware',
+    '*/page',
+  ],
   name: 'pages without a login of their own ask for the password',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: 'pnpm kubectl get configmap traefik-ingress-dynamic --namespace kube-system -o yaml',
-  async ask(context) {
+  async run(context) {
     const hosts = await guardedHosts(context)
     if (!asksForPassword(context)) {
       await untilSettled(context, async () => {
@@ -66,11 +72,11 @@ async function guardedHosts(context: ProofContext): Promise<readonly string[]> {
 
 const slash: ComponentCheck = {
   id: 'dashboard-slash',
-  sees: ['ingress/traffic', 'ingress/websecure', 'ingress/route', 'ingress/login'],
+  dependsOn: ['ingress/traffic', 'ingress/websecure', 'ingress/route', 'ingress/login'],
   name: '/dashboard leads to the dashboard, through the ingress and on its Service',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: 'pnpm kubectl get ingress traefik-ingress-dashboard --namespace kube-system -o yaml',
-  async ask(context) {
+  async run(context) {
     const host = dashboardHost(context)
     const given = await login(context)
     return untilSettled(context, async () => {

@@ -21,11 +21,11 @@ const path = `/api/v1/namespaces/${component.namespace}/services/${component.rel
 /** The Service has an address outside of the cluster, and somebody takes requests there. */
 export const loadBalancer: ComponentCheck = {
   id: 'load-balancer',
-  sees: ['ingress/traffic'],
+  dependsOn: ['ingress/traffic'],
   name: 'the load balancer has an address, and answers there',
-  limitMs: ADDRESS_WITHIN_MS + 20_000,
+  timeoutMs: ADDRESS_WITHIN_MS + 20_000,
   hint: 'pnpm kubectl describe svc traefik-ingress --namespace kube-system',
-  async ask(context) {
+  async run(context) {
     const address = await waitForAddress(context)
     const { status } = await untilSettled(context, () => context.ingress(unknownHost(), '/'))
     return `${address} (HTTP ${status})`

@@ -6,11 +6,11 @@ import { dashboardHost, labels, unique, unknownHost } from './common.ts'
 
 const metrics: ComponentCheck = {
   id: 'metrics',
-  sees: ['ingress/traffic', 'ingress/scrape'],
+  dependsOn: ['ingress/traffic', 'ingress/scrape'],
   name: "the dashboard's Service says where its metrics are, and they are there",
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: 'pnpm kubectl describe svc traefik-ingress-dashboard --namespace kube-system',
-  async ask(context) {
+  async run(context) {
     const path = `/api/v1/namespaces/${dashboard.namespace}/services/${dashboard.service}`
     const { annotations = {} } = (await context.api.get<ServiceObject>(path)).metadata
     const { 'prometheus.io/scrape': scrape, 'prometheus.io/port': port } = annotations
@@ -28,11 +28,11 @@ const metrics: ComponentCheck = {
 
 const accessLog: ComponentCheck = {
   id: 'access-log',
-  sees: ['ingress/traffic', 'ingress/access-log'],
+  dependsOn: ['ingress/traffic', 'ingress/access-log'],
   name: 'a request is in the access log, as a line of JSON',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: 'pnpm kubectl logs --namespace kube-system deployment/traefik-ingress --tail 20',
-  async ask(context) {
+  async run(context) {
     if ((context.values.accessLog as { enabled?: boolean } | undefined)?.enabled === false) {
       return 'off by the value accessLog.enabled'
     }
@@ -72,12 +72,12 @@ async function logLines(context: ProofContext): Promise<readonly string[]> {
 
 const series: ComponentCheck = {
   id: 'prometheus-series',
-  sees: ['ingress/traffic', 'ingress/series', 'prometheus/server', 'prometheus/targets'],
+  dependsOn: ['ingress/traffic', 'ingress/series', 'prometheus/server', 'prometheus/targets'],
   name: 'Prometheus counts the requests',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: 'pnpm open monitoring',
   needs: ['prometheus'],
-  async ask(context) {
+  async run(context) {
     const prometheus = await context.prometheus()
     // A Traefik that has had no request yet has no such series.
     await context.ingress(unknownHost(), '/')

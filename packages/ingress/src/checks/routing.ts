@@ -28,11 +28,11 @@ export function platformIngresses({ api }: ProofContext): Promise<readonly Ingre
 
 const hosts: ComponentCheck = {
   id: 'hosts',
-  sees: ['ingress/traffic', 'ingress/route/backend', '*/page'],
+  dependsOn: ['ingress/traffic', 'ingress/route/backend', '*/page'],
   name: 'each host of the platform answers through the load balancer',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: 'pnpm kubectl get ingress --all-namespaces',
-  async ask(context) {
+  async run(context) {
     const all = (await platformIngresses(context)).flatMap(({ spec }) => spec?.rules ?? [])
     const rules = all.filter(({ host }) => host)
     if (!rules.length) throw new Error('there is no Ingress of the platform: expected that of the dashboard at least')
@@ -57,11 +57,11 @@ async function answers({ ingress }: ProofContext, host: string, path: string, re
 
 const wrongHost: ComponentCheck = {
   id: 'wrong-host',
-  sees: ['ingress/traffic', 'ingress/route/hosts', 'ingress/route/backend'],
+  dependsOn: ['ingress/traffic', 'ingress/route/hosts', 'ingress/route/backend'],
   name: 'a host that nobody has is not found',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: "pnpm kubectl get ingress --all-namespaces -o custom-columns='NAME:.metadata.name,HOSTS:.spec.rules[*].host'",
-  async ask(context) {
+  async run(context) {
     const host = unknownHost()
     await untilSettled(context, async () => expectStatus(await context.ingress(host, '/'), 404, `http://${host}/`))
     return '404'
@@ -70,11 +70,11 @@ const wrongHost: ComponentCheck = {
 
 const websecure: ComponentCheck = {
   id: 'websecure',
-  sees: ['ingress/traffic', 'ingress/websecure', 'ingress/route/backend'],
+  dependsOn: ['ingress/traffic', 'ingress/websecure', 'ingress/route/backend'],
   name: 'hosts answer over TLS as well',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: 'pnpm kubectl describe svc traefik-ingress --namespace kube-system',
-  async ask(context) {
+  async run(context) {
     const host = dashboardHost(context)
     return untilSettled(context, () => answers(context, host, '/dashboard/', { tls: true }))
   },
@@ -82,11 +82,11 @@ const websecure: ComponentCheck = {
 
 const routes: ComponentCheck = {
   id: 'routes',
-  sees: ['ingress/traffic', 'ingress/status'],
+  dependsOn: ['ingress/traffic', 'ingress/status'],
   name: 'a new Ingress gets an address and its requests, and none when it is gone',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: 'pnpm kubectl logs --namespace kube-system deployment/traefik-ingress --tail 50',
-  async ask(context) {
+  async run(context) {
     const name = unique('verify-routes')
     const host = `${name}.invalid`
     const [made] = await context.temporary(testIngress(name, host))

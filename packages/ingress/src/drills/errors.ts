@@ -13,8 +13,8 @@ export const serverErrors: Fault = {
   id: 'server-errors',
   name: 'requests through the ingress end in 5xx',
   alert: 'TraefikHighErrorRate',
-  touches: ['alerts/traefik'],
-  sees: ['ingress'],
+  changes: ['alerts/traefik'],
+  dependsOn: ['ingress'],
   async break(context) {
     const name = unique('verify-errors')
     const host = `${name}.invalid`

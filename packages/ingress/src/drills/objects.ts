@@ -14,21 +14,21 @@ interface WithRules extends KubeObject {
 export const objectMutations: readonly Mutation[] = [
   {
     ...{ kind, id: 'service-selector', caughtBy: 'load-balancer' },
-    touches: ['ingress/traffic'],
+    changes: ['ingress/traffic'],
     name: 'the Service selects no pod',
     break: (context) =>
       merge(context, paths.service, { spec: { selector: { 'app.kubernetes.io/instance': 'nobody' } } }),
   },
   {
     ...{ kind, id: 'service-type', caughtBy: 'ingresses' },
-    touches: ['ingress/traffic'],
+    changes: ['ingress/traffic'],
     name: 'the Service is no LoadBalancer',
     // A ClusterIP has no such policy: the API server refuses it otherwise.
     break: (context) => merge(context, paths.service, { spec: { type: 'ClusterIP', externalTrafficPolicy: null } }),
   },
   {
     ...{ kind, id: 'backend-port', caughtBy: 'hosts' },
-    touches: ['ingress/route/backend'],
+    changes: ['ingress/route/backend'],
     name: "the dashboard's Ingress names a port that its Service has not",
     async break({ api }) {
       const path = '/spec/rules/0/http/paths/0/backend/service/port'
@@ -38,7 +38,7 @@ export const objectMutations: readonly Mutation[] = [
   },
   {
     ...{ kind, id: 'catch-all', caughtBy: 'wrong-host' },
-    touches: ['ingress/route/hosts'],
+    changes: ['ingress/route/hosts'],
     name: "the dashboard's Ingress takes every host",
     async break({ api }) {
       const { spec } = await api.get<WithRules>(paths.ingress)
@@ -50,7 +50,7 @@ export const objectMutations: readonly Mutation[] = [
   },
   {
     ...{ kind, id: 'websecure-port', caughtBy: 'websecure' },
-    touches: ['ingress/websecure'],
+    changes: ['ingress/websecure'],
     name: 'port 443 of the Service leads to plain HTTP',
     async break({ api }) {
       await api.patch(paths.service, [{ op: 'replace', path: '/spec/ports/1/targetPort', value: 'web' }], 'json')
@@ -58,7 +58,7 @@ export const objectMutations: readonly Mutation[] = [
   },
   {
     ...{ kind, id: 'status-permission', caughtBy: 'routes' },
-    touches: ['ingress/status'],
+    changes: ['ingress/status'],
     name: 'Traefik may not write the addresses of Ingresses',
     async break({ api }) {
       const { rules = [] } = await api.get<WithRules>(paths.clusterRole)
@@ -68,7 +68,7 @@ export const objectMutations: readonly Mutation[] = [
   },
   {
     ...{ kind, id: 'no-login', caughtBy: 'no-password' },
-    touches: ['ingress/route/middlewares'],
+    changes: ['ingress/route/middlewares'],
     name: "the dashboard's Ingress asks for no login",
     break: (context) =>
       merge(context, paths.ingress, { metadata: { annotations: { [middlewares]: 'dashboard-slash@file' } } }),
@@ -76,21 +76,21 @@ export const objectMutations: readonly Mutation[] = [
   },
   {
     ...{ kind, id: 'no-redirect', caughtBy: 'dashboard-slash' },
-    touches: ['ingress/route/middlewares'],
+    changes: ['ingress/route/middlewares'],
     name: "the dashboard's Ingress leaves /dashboard as it is",
     break: (context) => merge(context, paths.ingress, { metadata: { annotations: { [middlewares]: 'auth@file' } } }),
     takeEffect: learned,
   },
   {
     ...{ kind, id: 'scrape-port', caughtBy: 'metrics' },
-    touches: ['ingress/scrape', 'prometheus/targets/traefik'],
+    changes: ['ingress/scrape', 'prometheus/targets/traefik'],
     name: "the dashboard's Service names a wrong port for its metrics",
     break: (context) =>
       merge(context, paths.dashboardService, { metadata: { annotations: { 'prometheus.io/port': '9999' } } }),
   },
   {
-    ...{ kind, id: 'job-label', caughtBy: 'prometheus-series', showsWithinMs: 60_000 },
-    touches: ['ingress/series', 'prometheus/targets/traefik'],
+    ...{ kind, id: 'job-label', caughtBy: 'prometheus-series', detectWithinMs: 60_000 },
+    changes: ['ingress/series', 'prometheus/targets/traefik'],
     name: "the dashboard's Service has another name for Prometheus",
     break: (context) =>
       merge(context, paths.dashboardService, { metadata: { labels: { 'app.kubernetes.io/name': 'somebody' } } }),

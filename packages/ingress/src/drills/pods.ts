@@ -9,7 +9,7 @@ const kind = 'mutation'
 export const podDrills: readonly Drill[] = [
   {
     ...{ kind, id: 'users-emptied', caughtBy: 'hosts' },
-    touches: ['ingress/traffic', 'ingress/login'],
+    changes: ['ingress/traffic', 'ingress/login'],
     name: 'the Secret of the login has no users, and Traefik was started anew',
     async break(context) {
       await merge(context, paths.secret, encoded('users', ''))
@@ -18,7 +18,7 @@ export const podDrills: readonly Drill[] = [
   },
   {
     ...{ kind, id: 'user-edited', caughtBy: 'dashboard' },
-    touches: ['ingress/login/user'],
+    changes: ['ingress/login/user'],
     // `up` replaces the pods that use the Secret.
     disturbs: ['ingress/traffic'],
     name: 'the user in the Secret is another than the one that Traefik knows',
@@ -27,7 +27,7 @@ export const podDrills: readonly Drill[] = [
   },
   {
     ...{ kind, id: 'login-asks-nothing', caughtBy: 'no-password' },
-    touches: ['ingress/login/middleware', 'prometheus/page', 'alertmanager/page'],
+    changes: ['ingress/login/middleware', 'prometheus/page', 'alertmanager/page'],
     disturbs: ['ingress/traffic'],
     name: 'the middleware of the login asks for nothing',
     async break(context) {
@@ -44,7 +44,7 @@ export const podDrills: readonly Drill[] = [
   },
   {
     ...{ kind, id: 'access-log-format', caughtBy: 'access-log' },
-    touches: ['ingress/access-log'],
+    changes: ['ingress/access-log'],
     disturbs: ['ingress/traffic'],
     name: 'the access log is not JSON',
     async break(context) {
@@ -57,7 +57,7 @@ export const podDrills: readonly Drill[] = [
   },
   {
     ...{ kind: 'restart', id: 'pod-killed' },
-    touches: ['ingress/traffic'],
+    changes: ['ingress/traffic'],
     name: 'the pods are killed: requests go on',
     disturb: replacePods,
     async check(context, old) {

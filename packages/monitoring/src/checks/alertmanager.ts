@@ -25,11 +25,11 @@ interface Config {
 export const alertmanagerChecks = defineChecks([
   {
     id: 'alertmanager-config',
-    sees: ['alertmanager/pod', 'alertmanager/service', 'alertmanager/config'],
+    dependsOn: ['alertmanager/pod', 'alertmanager/service', 'alertmanager/config'],
     name: 'Alertmanager has loaded the receivers that are set',
-    limitMs: 60_000,
+    timeoutMs: 60_000,
     hint: 'pnpm kubectl logs -n monitoring deployment/prometheus-alertmanager --tail=20',
-    async ask(context) {
+    async run(context) {
       const { parse } = await import('yaml')
       const { config } = await ask<{ config: { original: string } }>(context, '/api/v2/status')
       const loaded = parse(config.original) as Config
@@ -51,7 +51,7 @@ export const alertmanagerChecks = defineChecks([
   },
   {
     id: 'watchdog',
-    sees: [
+    dependsOn: [
       'prometheus/server',
       'prometheus/rules/Watchdog',
       'prometheus/alerting',
@@ -59,9 +59,9 @@ export const alertmanagerChecks = defineChecks([
       'alertmanager/service',
     ],
     name: 'the alert Watchdog reaches Alertmanager',
-    limitMs: 60_000,
+    timeoutMs: 60_000,
     hint: 'pnpm -s kubectl get --raw /api/v1/namespaces/monitoring/services/prometheus-alertmanager:80/proxy/api/v2/alerts',
-    async ask(context) {
+    async run(context) {
       const prometheus = await context.prometheus()
       const told = async () => {
         const { activeAlertmanagers } = await prometheus.get<{ activeAlertmanagers: { url: string }[] }>(

@@ -13,11 +13,11 @@ export interface Alert {
 
 const quiet: ComponentCheck = {
   id: 'alerts-quiet',
-  sees: ['prometheus/server', 'prometheus/rules', 'alertmanager/pod', 'alertmanager/service', 'alerts'],
+  dependsOn: ['prometheus/server', 'prometheus/rules', 'alertmanager/pod', 'alertmanager/service', 'alerts'],
   name: 'no alert fires but Watchdog',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: 'pnpm -s kubectl get --raw /api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/alerts   # what is known and accepted: a silence, by amtool in deployment/prometheus-alertmanager',
-  async ask(context) {
+  async run(context) {
     const prometheus = await context.prometheus()
     const judged = async () => {
       const [{ alerts }, silenced] = await Promise.all([
@@ -81,7 +81,7 @@ const TRAVELS_MS = 60_000
 
 const travel: ComponentCheck = {
   id: 'alerts-travel',
-  sees: [
+  dependsOn: [
     'prometheus/server',
     'prometheus/rules/Watchdog',
     'prometheus/discovery',
@@ -89,9 +89,9 @@ const travel: ComponentCheck = {
     'alertmanager',
   ],
   name: 'Watchdog and an alert made for it reach a receiver within a minute',
-  limitMs: 130_000,
+  timeoutMs: 130_000,
   hint: 'pnpm kubectl logs -n monitoring deployment/prometheus-alertmanager --tail=20',
-  async ask(context) {
+  async run(context) {
     const run = randomBytes(4).toString('hex')
     const [made] = await context.temporary(receiver(run, valuesOf(context).images.prometheus))
     const name = made?.metadata.name ?? ''

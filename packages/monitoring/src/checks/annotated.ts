@@ -27,11 +27,11 @@ const cases = {
 
 const annotated: ComponentCheck = {
   id: 'annotated-pods',
-  sees: ['prometheus/server', 'prometheus/discovery'],
+  dependsOn: ['prometheus/server', 'prometheus/discovery'],
   name: 'a pod that asks for it is scraped, at the interval that it asks for; one that refuses is not',
-  limitMs: 110_000,
+  timeoutMs: 110_000,
   hint: 'pnpm kubectl get configmap -n monitoring prometheus-server -o yaml',
-  async ask(context) {
+  async run(context) {
     const { scrape, images } = valuesOf(context)
     const made = await context.temporary(
       ...Object.entries(cases).map(([name, annotations]) => pod(name, annotations, images.nodeExporter)),

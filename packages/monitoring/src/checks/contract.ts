@@ -8,11 +8,11 @@ const SCRAPES = 3
 /** What images and charts must go on serving, so that no panel is empty and no rule silent. */
 const contract: ComponentCheck = {
   id: 'contract-metrics',
-  sees: ['prometheus', 'alertmanager', 'ingress', 'grafana', 'mysql', 'containers'],
+  dependsOn: ['prometheus', 'alertmanager', 'ingress', 'grafana', 'mysql', 'containers'],
   name: 'Prometheus has every series and label that rules and dashboards need',
-  limitMs: 120_000,
+  timeoutMs: 120_000,
   hint: 'pnpm run verify --contract   # and git diff packages/*/metrics.json: what did an image or a chart change?',
-  async ask(context) {
+  async run(context) {
     const [{ allNeeds }, { readContract }, { promisedIn }, { missingFrom, readHeld }] = await Promise.all([
       import('../contract/needs.ts'),
       import('../contract/files.ts'),
@@ -44,7 +44,7 @@ const contract: ComponentCheck = {
 export const contractChecks = defineChecks([contract])
 
 /** The components that run: what is not there serves nothing. */
-async function deployed({ api }: Parameters<ComponentCheck['ask']>[0]): Promise<ReadonlySet<string>> {
+async function deployed({ api }: Parameters<ComponentCheck['run']>[0]): Promise<ReadonlySet<string>> {
   const { loadComponents, readHistory } = await import('@platform/engine/live')
   const components = await loadComponents()
   const histories = await Promise.all(components.map((each) => readHistory(api, each)))

@@ -9,11 +9,11 @@ const statedSeries = ['limits', 'requests', 'memory-limit', 'cpu-quota'].map((na
 /** The limits in the specs are the limits in the graphs, of every container of every namespace. */
 const agree: ComponentCheck = {
   id: 'limits-agree',
-  sees: ['prometheus/server', 'prometheus/targets', ...statedSeries, 'containers'],
+  dependsOn: ['prometheus/server', 'prometheus/targets', ...statedSeries, 'containers'],
   name: "every running container's requests, limits, restarts and last end are the same for the API server and Prometheus",
-  limitMs: 90_000,
+  timeoutMs: 90_000,
   hint: 'pnpm limits',
-  async ask(context) {
+  async run(context) {
     const sources = await sourcesOf(context)
     const agreed = async () => {
       const limits = await readLimits(sources)
@@ -29,11 +29,11 @@ const agree: ComponentCheck = {
 
 const headroom: ComponentCheck = {
   id: 'limits-headroom',
-  sees: ['prometheus/server', 'containers'],
+  dependsOn: ['prometheus/server', 'containers'],
   name: 'every container of the platform has limits',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: 'pnpm limits',
-  async ask(context) {
+  async run(context) {
     const limits = await readLimits(await sourcesOf(context))
     const ours = limits.rows.filter((row) => row.managed)
     if (!ours.length) throw new Error('no container of the platform runs')

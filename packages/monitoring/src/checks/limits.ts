@@ -37,7 +37,7 @@ interface Container {
 export const limitChecks = defineChecks([
   query({
     id: 'memory-limits',
-    sees: ofContainers('memory-limit'),
+    dependsOn: ofContainers('memory-limit'),
     name: 'container_spec_memory_limit_bytes is the memory limit of every container',
     async compare(context, containers) {
       const limit = await series(context, 'container_spec_memory_limit_bytes{container!=""}')
@@ -52,7 +52,7 @@ export const limitChecks = defineChecks([
   }),
   query({
     id: 'reservations',
-    sees: ofContainers('reservation', 'requests/memory'),
+    dependsOn: ofContainers('reservation', 'requests/memory'),
     name: 'container_spec_memory_reservation_limit_bytes is there and 0, requests are told by kube-state-metrics',
     async compare(context, containers) {
       const soft = await series(context, 'container_spec_memory_reservation_limit_bytes{container!=""}')
@@ -69,7 +69,7 @@ export const limitChecks = defineChecks([
   }),
   query({
     id: 'cpu-limits',
-    sees: ofContainers('cpu-quota'),
+    dependsOn: ofContainers('cpu-quota'),
     name: 'container_spec_cpu_quota by container_spec_cpu_period is the CPU limit of every container',
     async compare(context, containers) {
       const ratio = 'container_spec_cpu_quota{container!=""} / container_spec_cpu_period{container!=""}'
@@ -85,7 +85,7 @@ export const limitChecks = defineChecks([
   }),
   query({
     id: 'old-labels',
-    sees: ofContainers('memory-limit', 'reservation', 'old-labels'),
+    dependsOn: ofContainers('memory-limit', 'reservation', 'old-labels'),
     name: "the guide's queries by container_name return what they speak of",
     async compare(context, containers) {
       const { oldLabels } = valuesOf(context).compatibility
@@ -103,18 +103,18 @@ export const limitChecks = defineChecks([
   }),
 ])
 
-interface Question extends Pick<ComponentCheck, 'id' | 'name' | 'sees'> {
+interface Question extends Pick<ComponentCheck, 'id' | 'name' | 'dependsOn'> {
   compare(
     context: ProofContext,
     containers: readonly Container[],
   ): Promise<{ readonly problems: readonly string[]; readonly seen: string }>
 }
 
-function query({ id, name, sees, compare }: Question): ComponentCheck {
+function query({ id, name, dependsOn, compare }: Question): ComponentCheck {
   return {
-    ...{ id, name, sees, limitMs: 60_000 },
+    ...{ id, name, dependsOn, timeoutMs: 60_000 },
     hint: "pnpm -s kubectl get --raw '/api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/query?query=container_spec_memory_limit_bytes'",
-    async ask(context) {
+    async run(context) {
       const agree = async () => {
         const containers = await runningContainers(context)
         if (!containers.length) throw new StillWarming('no container of the platform has run for long enough yet')

@@ -4,12 +4,12 @@ import { type PageValues, valuesOf } from './common.ts'
 
 const pages: ComponentCheck = {
   id: 'pages',
-  sees: ['ingress/traffic', 'ingress/login', 'prometheus/server', 'prometheus/page', 'alertmanager'],
+  dependsOn: ['ingress/traffic', 'ingress/login', 'prometheus/server', 'prometheus/page', 'alertmanager'],
   name: 'the pages of Prometheus and Alertmanager are there through the ingress, with the password only',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: 'pnpm kubectl describe ingress -n monitoring',
   needs: ['ingress'],
-  async ask(context) {
+  async run(context) {
     const { server, alertmanager } = valuesOf(context)
     const all = [server.ingress, alertmanager.ingress].filter(({ enabled }) => enabled)
     const asked = await Promise.allSettled(

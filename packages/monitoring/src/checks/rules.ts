@@ -13,11 +13,11 @@ interface LoadedGroup {
 /** The rules that run are those of the release, word by word, and none of them fails. */
 export const rules: ComponentCheck = {
   id: 'rules',
-  sees: ['prometheus/server', 'prometheus/rules'],
+  dependsOn: ['prometheus/server', 'prometheus/rules'],
   name: 'all rules of the files are loaded as they are there, and evaluated without error',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: 'pnpm -s kubectl get --raw /api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/rules   # lastError of each',
-  async ask(context) {
+  async run(context) {
     const wanted = await ruleGroups(context)
     const prometheus = await context.prometheus()
     const ask = (expr: string) => prometheus.get<string>(`format_query?query=${encodeURIComponent(expr)}`)

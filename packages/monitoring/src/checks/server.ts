@@ -9,11 +9,11 @@ const url = 'http://prometheus-server.monitoring.svc.cluster.local:80/-/ready'
 export const serverChecks = defineChecks([
   {
     id: 'cluster-dns',
-    sees: ['prometheus/server', 'alertmanager/pod'],
+    dependsOn: ['prometheus/server', 'alertmanager/pod'],
     name: 'prometheus-server.monitoring.svc.cluster.local:80 answers a pod',
-    limitMs: 60_000,
+    timeoutMs: 60_000,
     hint: 'pnpm kubectl get endpointslices -n monitoring -l kubernetes.io/service-name=prometheus-server',
-    async ask(context) {
+    async run(context) {
       return untilSettled(context, async () => {
         const [name] = await context.pods(pods.alertmanager)
         if (!name) throw new Error('there is no ready pod of Alertmanager to ask from')
@@ -28,11 +28,11 @@ export const serverChecks = defineChecks([
   },
   {
     id: 'config-loaded',
-    sees: ['prometheus/server', 'prometheus/config'],
+    dependsOn: ['prometheus/server', 'prometheus/config'],
     name: 'Prometheus has loaded the configuration that it was given',
-    limitMs: 60_000,
+    timeoutMs: 60_000,
     hint: 'pnpm kubectl logs -n monitoring deployment/prometheus-server --tail=20',
-    async ask(context) {
+    async run(context) {
       return untilSettled(context, async () => {
         const differences = await loadedDifferences(context)
         if (!differences.length) return 'jobs and relabeling are those of the ConfigMap'
@@ -42,11 +42,11 @@ export const serverChecks = defineChecks([
   },
   {
     id: 'retention',
-    sees: ['prometheus/server', 'prometheus/retention'],
+    dependsOn: ['prometheus/server', 'prometheus/retention'],
     name: 'Prometheus keeps data for as long, and as much, as is set',
-    limitMs: 60_000,
+    timeoutMs: 60_000,
     hint: 'pnpm kubectl get deployment -n monitoring prometheus-server -o yaml',
-    async ask(context) {
+    async run(context) {
       const { time, size } = valuesOf(context).server.retention
       const flags = await (await context.prometheus()).get<Record<string, string>>('status/flags')
       const [haveTime = '', haveSize = ''] = ['time', 'size'].map((of) => flags[`storage.tsdb.retention.${of}`])

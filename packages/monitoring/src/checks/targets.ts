@@ -44,11 +44,11 @@ interface Expected {
 /** Every target that the cluster lets expect is found by its job, and up. */
 export const targets: ComponentCheck = {
   id: 'targets',
-  sees: ['prometheus/server', 'prometheus/targets', 'alertmanager/pod', 'alertmanager/service'],
+  dependsOn: ['prometheus/server', 'prometheus/targets', 'alertmanager/pod', 'alertmanager/service'],
   name: 'every expected target is up, by job, with counts that fit the cluster',
-  limitMs: 60_000,
+  timeoutMs: 60_000,
   hint: "pnpm -s kubectl get --raw '/api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/targets?state=active'   # lastError of each",
-  async ask(context) {
+  async run(context) {
     const services = await scrapedServices(context)
     return untilSettled(
       context,

@@ -15,10 +15,10 @@ export const alertMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'alert-fires',
-    touches: ['alerts/TargetDown'],
+    changes: ['alerts/TargetDown'],
     name: 'the configuration has a target where there is nobody: TargetDown fires',
     caughtBy: 'alerts-quiet',
-    showsWithinMs: SHOWS_MS,
+    detectWithinMs: SHOWS_MS,
     // In a job that stays: of a job that goes Prometheus shows what it had for five minutes more.
     break: (context) => editConfig(context, withTarget('prometheus', 'localhost:1', 'drill-nobody')),
     takeEffect: loaded,
@@ -26,10 +26,10 @@ export const alertMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'alert-cannot-fire',
-    touches: ['prometheus/rules/TargetDown'],
+    changes: ['prometheus/rules/TargetDown'],
     name: 'the expression of TargetDown can never be true',
     caughtBy: 'rules',
-    showsWithinMs: SHOWS_MS,
+    detectWithinMs: SHOWS_MS,
     break: (context) =>
       editRules(context, 'platform.rules.yaml', (text) => text.replace(/(expr: up\S*) == 0\n/, '$1 == 2\n')),
     takeEffect: loaded,
@@ -37,11 +37,11 @@ export const alertMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'alert-route-removed',
-    touches: ['alertmanager/route'],
+    changes: ['alertmanager/route'],
     disturbs: ['alertmanager/pod', 'alertmanager/page'],
     name: "Alertmanager's route to the receiver matches nothing any more",
     caughtBy: 'alerts-travel',
-    showsWithinMs: SHOWS_MS,
+    detectWithinMs: SHOWS_MS,
     async break(context) {
       const text = await configText(context, 'prometheus-alertmanager', 'alertmanager.yml')
       const edited = text.replace('- verify =~ .+', '- verify = nobody')

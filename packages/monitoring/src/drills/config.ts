@@ -7,11 +7,11 @@ import { limitMutations } from './limits.ts'
 const SHOWS_MS = 60_000
 
 /** Takes metrics of cAdvisor away as a careless relabeling would. */
-function drops(metric: string, drill: Pick<Mutation, 'id' | 'name' | 'caughtBy' | 'touches'>): Mutation {
+function drops(metric: string, drill: Pick<Mutation, 'id' | 'name' | 'caughtBy' | 'changes'>): Mutation {
   const rule = ['source_labels: [__name__]', `regex: ${metric}`, 'action: drop']
   return {
     ...drill,
-    ...{ kind: 'mutation', showsWithinMs: SHOWS_MS },
+    ...{ kind: 'mutation', detectWithinMs: SHOWS_MS },
     break: (context) => editConfig(context, relabel('kubernetes-cadvisor', rule)),
     takeEffect: loaded,
   }
@@ -23,41 +23,41 @@ export const configMutations = defineDrills([
     kind: 'mutation',
     id: 'config-refused',
     // Nothing is loaded meanwhile.
-    touches: ['config', 'targets', 'series', 'rules', 'alerting', 'discovery'].map((part) => `prometheus/${part}`),
+    changes: ['config', 'targets', 'series', 'rules', 'alerting', 'discovery'].map((part) => `prometheus/${part}`),
     name: "Prometheus' configuration has a field that there is not",
     caughtBy: 'config-loaded',
-    showsWithinMs: SHOWS_MS,
+    detectWithinMs: SHOWS_MS,
     break: (context) => editConfig(context, (text) => `no_such_field: true\n${text}`),
     takeEffect: nudge,
   },
   {
     kind: 'mutation',
     id: 'job-deleted',
-    touches: ['prometheus/targets/cadvisor'],
+    changes: ['prometheus/targets/cadvisor'],
     name: 'the job kubernetes-cadvisor is not in the configuration any more',
     caughtBy: 'targets',
-    says: /kubernetes-cadvisor: /,
-    showsWithinMs: SHOWS_MS,
+    expectedMessage: /kubernetes-cadvisor: /,
+    detectWithinMs: SHOWS_MS,
     break: (context) => editConfig(context, withoutJob('kubernetes-cadvisor')),
     takeEffect: loaded,
   },
   {
     kind: 'mutation',
     id: 'rule-deleted',
-    touches: ['prometheus/rules/TargetDown'],
+    changes: ['prometheus/rules/TargetDown'],
     name: 'the rule TargetDown is not in its file any more',
     caughtBy: 'rules',
-    showsWithinMs: SHOWS_MS,
+    detectWithinMs: SHOWS_MS,
     break: (context) => editRules(context, 'platform.rules.yaml', withoutRule('TargetDown')),
     takeEffect: loaded,
   },
   {
     kind: 'mutation',
     id: 'rule-fails',
-    touches: ['prometheus/rules/TargetDown'],
+    changes: ['prometheus/rules/TargetDown'],
     name: 'the expression of a rule matches many with many',
     caughtBy: 'rules',
-    showsWithinMs: SHOWS_MS,
+    detectWithinMs: SHOWS_MS,
     break: (context) =>
       editRules(context, 'platform.rules.yaml', (text) => text.replace(/expr: up\S* == 0\n/, 'expr: up == on () up\n')),
     takeEffect: loaded,
@@ -65,10 +65,10 @@ export const configMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'alertmanager-address',
-    touches: ['prometheus/alerting'],
+    changes: ['prometheus/alerting'],
     name: 'Prometheus sends alerts to an address where there is nobody',
     caughtBy: 'watchdog',
-    showsWithinMs: SHOWS_MS,
+    detectWithinMs: SHOWS_MS,
     break: (context) =>
       editConfig(context, (text) =>
         text.replace(/(alerting:\n(?: {2}.*\n)*? +- )prometheus-alertmanager\.\S+/, '$1nobody.monitoring.svc:80'),
@@ -78,7 +78,7 @@ export const configMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'receiver-renamed',
-    touches: ['alertmanager/config'],
+    changes: ['alertmanager/config'],
     disturbs: ['alertmanager/pod', 'alertmanager/page'],
     name: "Alertmanager's configuration was edited, and is not what it has loaded",
     caughtBy: 'alertmanager-config',
@@ -90,10 +90,10 @@ export const configMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'pod-rule-misspelt',
-    touches: ['prometheus/discovery'],
+    changes: ['prometheus/discovery'],
     name: 'the rule for pods asks for an annotation that nobody sets',
     caughtBy: 'annotated-pods',
-    showsWithinMs: SHOWS_MS,
+    detectWithinMs: SHOWS_MS,
     break: (context) =>
       editConfig(context, (text) =>
         text.replace(
@@ -106,29 +106,29 @@ export const configMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'old-labels-gone',
-    touches: ['prometheus/series/old-labels'],
+    changes: ['prometheus/series/old-labels'],
     name: "cAdvisor's series do not get the old labels any more",
     caughtBy: 'old-labels',
-    showsWithinMs: SHOWS_MS,
+    detectWithinMs: SHOWS_MS,
     break: (context) =>
       editConfig(context, (text) => text.replace('target_label: container_name', 'target_label: container_title')),
     takeEffect: loaded,
   },
   drops('container_spec_memory_limit_bytes', {
     id: 'memory-limits-dropped',
-    touches: ['prometheus/series/memory-limit'],
+    changes: ['prometheus/series/memory-limit'],
     name: 'the memory limits of containers are dropped on their way',
     caughtBy: 'memory-limits',
   }),
   drops('container_spec_memory_reservation_limit_bytes', {
     id: 'reservations-dropped',
-    touches: ['prometheus/series/reservation'],
+    changes: ['prometheus/series/reservation'],
     name: 'the memory reservations of containers are dropped on their way',
     caughtBy: 'reservations',
   }),
   drops('container_spec_cpu_quota', {
     id: 'cpu-quotas-dropped',
-    touches: ['prometheus/series/cpu-quota'],
+    changes: ['prometheus/series/cpu-quota'],
     name: 'the CPU quotas of containers are dropped on their way',
     caughtBy: 'cpu-limits',
   }),

@@ -6,12 +6,12 @@ const SHOWS_MS = 360_000
 
 /** Changes samples on their way as a new version of an exporter would. */
 function changed(
-  drill: Pick<Mutation, 'id' | 'name' | 'touches' | 'says'>,
+  drill: Pick<Mutation, 'id' | 'name' | 'changes' | 'expectedMessage'>,
   job: string,
   rule: readonly string[],
 ): Mutation {
   return {
-    ...{ kind: 'mutation', caughtBy: 'contract-metrics', showsWithinMs: SHOWS_MS, ...drill },
+    ...{ kind: 'mutation', caughtBy: 'contract-metrics', detectWithinMs: SHOWS_MS, ...drill },
     break: (context) => editConfig(context, relabel(job, rule)),
     takeEffect: loaded,
   }
@@ -22,7 +22,7 @@ export const contractMutations = defineDrills([
   changed(
     {
       ...{ id: 'metric-renamed', name: 'a metric of node-exporter has its name of before 0.16: node_cpu' },
-      ...{ touches: ['prometheus/series/node_cpu'], says: /node_cpu_seconds_total of job \S+ is gone/ },
+      ...{ changes: ['prometheus/series/node_cpu'], expectedMessage: /node_cpu_seconds_total of job \S+ is gone/ },
     },
     'kubernetes-service-endpoints',
     ['source_labels: [__name__]', 'regex: node_cpu_seconds_total', 'target_label: __name__', 'replacement: node_cpu'],
@@ -30,7 +30,10 @@ export const contractMutations = defineDrills([
   changed(
     {
       ...{ id: 'label-dropped', name: "the label id of cAdvisor's series is dropped on its way" },
-      ...{ touches: ['prometheus/series/cadvisor-id'], says: /the label id of \S+ of job kubernetes-cadvisor is gone/ },
+      ...{
+        changes: ['prometheus/series/cadvisor-id'],
+        expectedMessage: /the label id of \S+ of job kubernetes-cadvisor is gone/,
+      },
     },
     'kubernetes-cadvisor',
     ['regex: id', 'action: labeldrop'],

@@ -20,7 +20,7 @@ export const faults: readonly Fault[] = [
   {
     kind: 'fault',
     id: 'crash-loop',
-    touches: ['alerts/crash-loop'],
+    changes: ['alerts/crash-loop'],
     name: 'a pod crashes again and again',
     alert: 'KubePodCrashLooping',
     async break(context) {
@@ -35,7 +35,7 @@ export const faults: readonly Fault[] = [
   {
     kind: 'fault',
     id: 'memory-near-limit',
-    touches: ['alerts/memory'],
+    changes: ['alerts/memory'],
     name: 'a container fills its memory to 94 % of its limit',
     alert: 'ContainerMemoryNearLimit',
     async break(context) {
@@ -52,7 +52,7 @@ export const faults: readonly Fault[] = [
   {
     kind: 'fault',
     id: 'cpu-throttled',
-    touches: ['alerts/cpu'],
+    changes: ['alerts/cpu'],
     name: 'a container wants more CPU than its limit',
     alert: 'CPUThrottlingHigh',
     async break(context) {
@@ -65,7 +65,7 @@ export const faults: readonly Fault[] = [
   {
     kind: 'fault',
     id: 'volume-full',
-    touches: ['alerts/volume'],
+    changes: ['alerts/volume'],
     name: 'a volume fills up',
     alert: 'KubePersistentVolumeFillingUp',
     async break(context) {
@@ -91,7 +91,7 @@ sync; touch /tmp/made; exec sleep 900`
   {
     kind: 'fault',
     id: 'target-gone',
-    touches: ['alerts/target'],
+    changes: ['alerts/target'],
     name: 'a target stops answering',
     alert: 'TargetDown',
     async break(context) {
@@ -123,7 +123,7 @@ httpd -f -p 9095 -h /tmp/www & echo $! >/tmp/pid; sleep 900`,
     kind: 'fault',
     id: 'node-without-kubelet',
     // Prometheus expects a kubelet of it.
-    touches: ['alerts/node', 'prometheus/targets/nodes'],
+    changes: ['alerts/node', 'prometheus/targets/nodes'],
     name: 'there is a Node of which no kubelet tells',
     alert: 'KubeNodeNotReady',
     async break(context) {
@@ -135,7 +135,7 @@ httpd -f -p 9095 -h /tmp/www & echo $! >/tmp/pid; sleep 900`,
   },
 ]
 
-/** A pod of the platform's own image that does what the script says. Returns its name. */
+/** A pod of the platform's own image that does what the script expectedMessage. Returns its name. */
 async function makePod(context: ProofContext, name: string, wanted: FaultyPod): Promise<string> {
   const [pod] = await context.temporary(faultyPod(name, valuesOf(context).images.prometheus, wanted))
   if (!pod) throw new Error(`the pod ${name} was not made`)

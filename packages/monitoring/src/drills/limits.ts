@@ -9,11 +9,11 @@ export const limitMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'limit-of-one-dropped',
-    touches: ['prometheus/series/limits/one'],
+    changes: ['prometheus/series/limits/one'],
     name: 'the stated limits of one container are dropped on their way',
     caughtBy: 'limits-agree',
-    says: /prometheus-alertmanager: (memory|CPU) limit/,
-    showsWithinMs: SHOWS_MS,
+    expectedMessage: /prometheus-alertmanager: (memory|CPU) limit/,
+    detectWithinMs: SHOWS_MS,
     break: (context) =>
       editConfig(
         context,
@@ -28,11 +28,11 @@ export const limitMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'request-misplaced',
-    touches: ['prometheus/series/requests/cpu'],
+    changes: ['prometheus/series/requests/cpu'],
     name: "a relabeling tells one container's request as that of another",
     caughtBy: 'limits-agree',
-    says: /prometheus-alertmanager: CPU request/,
-    showsWithinMs: SHOWS_MS,
+    expectedMessage: /prometheus-alertmanager: CPU request/,
+    detectWithinMs: SHOWS_MS,
     break: (context) =>
       editConfig(
         context,
@@ -48,22 +48,22 @@ export const limitMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'limits-swapped',
-    touches: ['prometheus/series/limits/swapped'],
+    changes: ['prometheus/series/limits/swapped'],
     name: 'Prometheus tells another memory limit than the spec: those of two containers are swapped on their way',
     caughtBy: 'limits-agree',
-    says: /(prometheus-server|config-reloader): memory limit/,
-    showsWithinMs: SHOWS_MS,
+    expectedMessage: /(prometheus-server|config-reloader): memory limit/,
+    detectWithinMs: SHOWS_MS,
     break: (context) => editConfig(context, swapsLimits('prometheus-server', 'config-reloader')),
     takeEffect: loaded,
   },
   {
     kind: 'mutation',
     id: 'limits-removed',
-    touches: ['containers'],
+    changes: ['containers'],
     disturbs: ['alertmanager/pod', 'alertmanager/page'],
     name: "Alertmanager's Deployment has no limits any more",
     caughtBy: 'limits-headroom',
-    showsWithinMs: SHOWS_MS,
+    detectWithinMs: SHOWS_MS,
     async break(context) {
       const place = '/spec/template/spec/containers/0/resources/limits'
       await context.api.patch(paths.deployment('prometheus-alertmanager'), [{ op: 'remove', path: place }], 'json')

@@ -17,7 +17,7 @@ export const objectMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'server-selector',
-    touches: ['prometheus/server', 'prometheus/page'],
+    changes: ['prometheus/server', 'prometheus/page'],
     name: 'the Service prometheus-server leads nowhere',
     caughtBy: 'cluster-dns',
     break: (context) => misdirect(context, 'prometheus-server'),
@@ -25,11 +25,11 @@ export const objectMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'retention-changed',
-    touches: ['prometheus/retention'],
+    changes: ['prometheus/retention'],
     disturbs: ['prometheus/server', 'prometheus/page'],
     name: 'Prometheus keeps its data for other than is set',
     caughtBy: 'retention',
-    showsWithinMs: SHOWS_MS,
+    detectWithinMs: SHOWS_MS,
     async break(context) {
       const path = paths.deployment('prometheus-server')
       const { spec } = await context.api.get<{ spec: { template: { spec: { containers: Container[] } } } }>(path)
@@ -49,11 +49,11 @@ export const objectMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'annotation-gone',
-    touches: ['prometheus/targets/node-exporter'],
+    changes: ['prometheus/targets/node-exporter'],
     name: "node-exporter's Service does not ask to be scraped any more",
     caughtBy: 'targets',
-    says: /node-exporter: /,
-    showsWithinMs: SHOWS_MS,
+    expectedMessage: /node-exporter: /,
+    detectWithinMs: SHOWS_MS,
     break: (context) =>
       merge(context, paths.service('prometheus-node-exporter'), {
         metadata: { annotations: { 'prometheus.io/scrape': null } },
@@ -63,11 +63,11 @@ export const objectMutations = defineDrills([
     kind: 'mutation',
     id: 'annotation-of-another-gone',
     // `up` of that component would repair it.
-    touches: ['prometheus/targets/others', '*/up'],
+    changes: ['prometheus/targets/others', '*/up'],
     name: "another component's Service (Grafana's, where it runs) does not ask to be scraped any more",
     caughtBy: 'targets',
-    says: /pod of the Service/,
-    showsWithinMs: SHOWS_MS,
+    expectedMessage: /pod of the Service/,
+    detectWithinMs: SHOWS_MS,
     async break(context) {
       const services = await scrapedServices(context)
       // Its namespace is ours.
@@ -83,30 +83,30 @@ export const objectMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'state-metrics-selector',
-    touches: ['prometheus/targets/kube-state-metrics'],
+    changes: ['prometheus/targets/kube-state-metrics'],
     name: 'the Service of kube-state-metrics leads nowhere',
     caughtBy: 'targets',
-    says: /kube-state-metrics: /,
-    showsWithinMs: SHOWS_MS,
+    expectedMessage: /kube-state-metrics: /,
+    detectWithinMs: SHOWS_MS,
     break: (context) => misdirect(context, 'prometheus-kube-state-metrics'),
   },
   {
     kind: 'mutation',
     id: 'alertmanager-selector',
-    touches: ['prometheus/targets/alertmanager', 'alertmanager/service', 'alertmanager/page'],
+    changes: ['prometheus/targets/alertmanager', 'alertmanager/service', 'alertmanager/page'],
     name: 'the Service of Alertmanager leads nowhere',
     caughtBy: 'targets',
-    says: /alertmanager: /,
-    showsWithinMs: SHOWS_MS,
+    expectedMessage: /alertmanager: /,
+    detectWithinMs: SHOWS_MS,
     break: (context) => misdirect(context, 'prometheus-alertmanager'),
   },
   {
     kind: 'mutation',
     id: 'rights-gone',
-    touches: ['prometheus/targets', 'prometheus/discovery'],
+    changes: ['prometheus/targets', 'prometheus/discovery'],
     name: 'Prometheus may not ask the API server and the kubelets any more',
     caughtBy: 'targets',
-    showsWithinMs: SHOWS_MS,
+    detectWithinMs: SHOWS_MS,
     // Not deleted: that the object is not there would be seen first.
     break: (context) =>
       merge(context, paths.binding('prometheus-server'), {
@@ -116,10 +116,10 @@ export const objectMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'page-open',
-    touches: ['prometheus/page'],
+    changes: ['prometheus/page'],
     name: "the Ingress of Prometheus' page asks for no password any more",
     caughtBy: 'pages',
-    says: /expected 401, got 200/,
+    expectedMessage: /expected 401, got 200/,
     break: (context) =>
       merge(context, paths.ingress('prometheus-server'), {
         metadata: { annotations: { 'traefik.ingress.kubernetes.io/router.middlewares': null } },
@@ -128,10 +128,10 @@ export const objectMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'page-host',
-    touches: ['alertmanager/page'],
+    changes: ['alertmanager/page'],
     name: "the Ingress of Alertmanager's page is of another host",
     caughtBy: 'pages',
-    says: /expected 401, got 404/,
+    expectedMessage: /expected 401, got 404/,
     async break(context) {
       const path = paths.ingress('prometheus-alertmanager')
       const change = [{ op: 'replace', path: '/spec/rules/0/host', value: `elsewhere.${component.name}.invalid` }]

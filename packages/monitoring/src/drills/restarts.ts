@@ -28,7 +28,7 @@ export const restarts = defineDrills([
   {
     kind: 'restart',
     id: 'prometheus-killed',
-    touches: ['prometheus/server', 'prometheus/page'],
+    changes: ['prometheus/server', 'prometheus/page'],
     name: "Prometheus' pod is deleted: what it had measured is still there",
     async disturb(context): Promise<Before> {
       const at = Math.floor(Date.now() / 1000) - 5
@@ -48,7 +48,7 @@ export const restarts = defineDrills([
   {
     kind: 'restart',
     id: 'config-reloaded',
-    touches: ['prometheus/config'],
+    changes: ['prometheus/config'],
     name: 'Prometheus loads a changed configuration, and that of before again: it is the same process, with what it had measured',
     async disturb(context): Promise<Before & { readonly runtime: Runtime }> {
       const at = Math.floor(Date.now() / 1000) - 5
@@ -75,7 +75,7 @@ export const restarts = defineDrills([
   {
     kind: 'restart',
     id: 'alertmanager-killed',
-    touches: ['alertmanager/pod', 'alertmanager/page'],
+    changes: ['alertmanager/pod', 'alertmanager/page'],
     name: "Alertmanager's pod is deleted: a silence is still there",
     async disturb(context): Promise<string> {
       const id = await silence(context)
@@ -97,7 +97,7 @@ export const restarts = defineDrills([
   {
     kind: 'restart',
     id: 'exporters-killed',
-    touches: ['prometheus/targets'],
+    changes: ['prometheus/targets'],
     name: 'the pods of node-exporter and kube-state-metrics are deleted: they come back and are scraped',
     async disturb(context) {
       for (const name of ['node-exporter', 'kube-state-metrics']) {

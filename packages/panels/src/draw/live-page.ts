@@ -1,6 +1,6 @@
-import { answersByPanel, askDashboard, type PrometheusApi } from '../ask.ts'
 import type { Dashboard } from '../model/dashboard.ts'
 import { moment, viewOf } from '../model/time.ts'
+import { answersByPanel, type PrometheusApi, queryDashboard } from '../query.ts'
 import { controls, dashboardLinks } from './controls.ts'
 import { element } from './element.ts'
 import { layOut } from './grid.ts'
@@ -48,7 +48,7 @@ async function show(root: HTMLElement): Promise<void> {
   const from = address.get('from') ?? dashboard.time?.from ?? 'now-1h'
   const to = address.get('to') ?? dashboard.time?.to ?? 'now'
   const view = viewOf(Math.floor(moment(from, now)), Math.floor(moment(to, now)))
-  const asked = await askDashboard(prometheus, dashboard, view, { wanted: wanted(address), together: 6 })
+  const asked = await queryDashboard(prometheus, dashboard, view, { wanted: wanted(address), together: 6 })
   const links = await dashboardLinks(dashboard, async (path) => (await get(path)).body)
   if (mine !== latest) return
   const answers = answersByPanel(asked)

@@ -1,8 +1,8 @@
-import type { PrometheusApi } from '../ask.ts'
-import { askQuery } from '../ask.ts'
 import type { View } from '../model/interpolate.ts'
 import type { RawSeries } from '../model/series.ts'
 import { type Matcher, readPromql, type UsedMetric } from '../promql.ts'
+import type { PrometheusApi } from '../query.ts'
+import { runQuery } from '../query.ts'
 import { newLabels, newNameOf, whyGone } from '../renames/index.ts'
 import { shownBy } from './data.ts'
 import { type Rewriting, rewritePromql } from './rewrite.ts'
@@ -158,7 +158,7 @@ async function firstThatShows(
   })
   for (const candidate of new Set([renamed, without])) {
     if (candidate === expr) continue
-    const answer = await askQuery(prometheus, { expr: candidate, instant, refId: 'A', row: undefined, panel }, view)
+    const answer = await runQuery(prometheus, { expr: candidate, instant, refId: 'A', row: undefined, panel }, view)
     if (!answer.error && shownBy(answer, view) === 'data') return candidate
   }
   return undefined

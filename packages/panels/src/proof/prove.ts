@@ -1,7 +1,7 @@
-import { askQuery, type PanelQuery, type PrometheusApi, panelQueries, variableSource } from '../ask.ts'
 import { allPanels, type Dashboard } from '../model/dashboard.ts'
 import type { View } from '../model/interpolate.ts'
 import { type ResolvedVariable, resolveVariables } from '../model/variables.ts'
+import { type PanelQuery, type PrometheusApi, panelQueries, runQuery, variableSource } from '../query.ts'
 import { type Shown, shownBy } from './data.ts'
 import { inParallel } from './pool.ts'
 
@@ -73,7 +73,7 @@ export async function proveDashboards(
     const key = keyOf(query, at)
     if (answers.has(key)) return
     const began = performance.now()
-    const answer = await askQuery(prometheus, query, at)
+    const answer = await runQuery(prometheus, query, at)
     const shown = answer.error === undefined ? shownBy(answer, at) : 'error'
     answers.set(key, { shown, ...(answer.error && { error: answer.error }), ms: performance.now() - began })
   }

@@ -1,5 +1,5 @@
 import type { Api, KubeObject } from '@platform/cluster'
-import { NotAsked } from '@platform/core'
+import { CheckSkipped } from '@platform/core'
 import type { FindEndpoint } from '../capabilities.ts'
 import type { HttpAddress } from './http.ts'
 
@@ -19,7 +19,7 @@ interface BalancedService extends KubeObject {
  */
 export async function ingressAddress(api: Api, endpoint: FindEndpoint, tls: boolean): Promise<HttpAddress> {
   const found = await endpoint('ingress')
-  if (!found) throw new NotAsked('no component that is deployed provides ingress')
+  if (!found) throw new CheckSkipped('no component that is deployed provides ingress')
   const { namespace, service, port } = found
   const { spec, status } = await api.get<BalancedService>(`/api/v1/namespaces/${namespace}/services/${service}`)
   const [first] = status?.loadBalancer?.ingress ?? []

@@ -60,7 +60,7 @@ export function panelQueries(dashboard: Dashboard, resolved: readonly ResolvedVa
 }
 
 /** Asks one query. A query that fails is an answer with Prometheus' words, not an error. */
-export async function askQuery(prometheus: PrometheusApi, query: PanelQuery, view: View): Promise<QueryAnswer> {
+export async function runQuery(prometheus: PrometheusApi, query: PanelQuery, view: View): Promise<QueryAnswer> {
   const { refId, expr, instant } = query
   const parameters: Readonly<Record<string, string | number>> = instant
     ? { query: expr, time: view.to }
@@ -80,7 +80,7 @@ function scalar(point: unknown): RawSeries {
 }
 
 /** A dashboard with everything that its panels' queries answered. */
-export interface AskedDashboard {
+export interface QueriedDashboard {
   readonly dashboard: Dashboard
   readonly resolved: readonly ResolvedVariable[]
   readonly queries: readonly { readonly query: PanelQuery; readonly answer: QueryAnswer; readonly ms: number }[]
@@ -92,7 +92,7 @@ export interface AskedDashboard {
  * @param wanted values of variables by name; what is not named is as the dashboard itself has it
  * @param together how many queries are under way at most
  */
-export async function askDashboard(
+export async function queryDashboard(
   prometheus: PrometheusApi,
   dashboard: Dashboard,
   view: View,
@@ -100,17 +100,17 @@ export async function askDashboard(
     wanted = {},
     together = 8,
   }: { readonly wanted?: Readonly<Record<string, readonly string[]>>; readonly together?: number } = {},
-): Promise<AskedDashboard> {
+): Promise<QueriedDashboard> {
   const resolved = await resolveVariables(dashboard, variableSource(prometheus, view), view, wanted)
   const all = panelQueries(dashboard, resolved, view)
-  const queries: AskedDashboard['queries'][number][] = []
+  const queries: QueriedDashboard['queries'][number][] = []
   let next = 0
   const work = async () => {
     for (let n = next++; n < all.length; n = next++) {
       const query = all[n]
       if (!query) continue
       const started = performance.now()
-      const answer = await askQuery(prometheus, query, view)
+      const answer = await runQuery(prometheus, query, view)
       queries[n] = { query, answer, ms: performance.now() - started }
     }
   }
@@ -119,7 +119,7 @@ export async function askDashboard(
 }
 
 /** The answers by the panel's id, as drawing wants them. */
-export function answersByPanel({ queries }: AskedDashboard): Record<string, QueryAnswer[]> {
+export function answersByPanel({ queries }: QueriedDashboard): Record<string, QueryAnswer[]> {
   const byPanel: Record<string, QueryAnswer[]> = {}
   for (const { query, answer } of queries) {
     const id = String(query.panel.id)

@@ -4,7 +4,7 @@ import type { ContainerStatus, PodObject } from './objects.ts'
 const passing = new Set(['ContainerCreating', 'PodInitializing'])
 
 /** The pod's own reason why it is not ready, in one line; undefined when it is ready, or just starting. */
-export function podTrouble(pod: PodObject): string | undefined {
+export function podProblem(pod: PodObject): string | undefined {
   const { status } = pod
   const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
   for (const container of containers) {
