@@ -7,32 +7,31 @@ import { wantsColor } from './style.ts'
 
 export type { Screen } from './live-block.ts'
 
-/** Shows events to a person while they happen. */
+/** Shows events as they happen. */
 export interface Renderer {
   show(task: string, event: PlatformEvent): void
-  /** A task's process runs, whether it has said something yet or not. */
+  /** A task's process runs; it may have no events yet. */
   taskStarted(task: string): void
-  /** A task has left its result: it does nothing more. */
+  /** A task has written its result and is finished. */
   taskEnded(task: string, result: { readonly done: boolean; readonly ms: number }): void
-  /** Removes what is not to stay. */
+  /** Removes the live block. */
   end(): void
 }
 
 /**
- * A terminal gets a live block, replaced in place; anything else (a pipe, CI, NO_COLOR, a dumb terminal, `--json`) gets
- * plain lines in order.
+ * A terminal gets a live block; anything else (a pipe, CI, NO_COLOR, a dumb terminal, `--json`) gets plain lines.
  */
 export function createRenderer(screen: Screen, env: Environment, options: LiveOptions = {}): Renderer {
   return isLive(screen, env) ? createLiveRenderer(screen, options) : plainRenderer(screen)
 }
 
-/** Who asks for JSON is a program, also when its terminal is passed on as our stderr. */
+/** `--json` means that a program calls; its stderr may still be a terminal. */
 export function isLive(screen: Screen, env: Environment, words: readonly string[] = process.argv): boolean {
   const inCi = Boolean(env.CI) && env.CI !== 'false' && env.CI !== '0'
   return wantsColor(screen, env) && !inCi && !words.includes('--json')
 }
 
-/** An `Emit` that shows events on stderr: for a command that does its work in its own process. */
+/** An `Emit` that shows events on stderr, for commands that run no tasks. */
 export function stderrEmit(env: Environment, task = ''): { readonly emit: Emit; readonly end: () => void } {
   const renderer = createRenderer(process.stderr, env)
   return { emit: (event) => renderer.show(task, withoutCredentialsIn(event)), end: () => renderer.end() }
