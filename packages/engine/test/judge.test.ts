@@ -1,9 +1,9 @@
 import type { ContainerStatus, PodObject } from '@platform/cluster'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { judge, type OwnedObject, podsOf } from '../src/apply/judge.ts'
-import { podFailure } from '../src/apply/pod-failure.ts'
-import { unfinished, type Workload, workloadTrouble } from '../src/apply/workloads.ts'
+import { podFailure } from '../src/readiness/pod-failure.ts'
+import { type OwnedObject, podsOf, rolloutState } from '../src/readiness/rollout.ts'
+import { unfinished, type Workload, workloadTrouble } from '../src/readiness/workloads.ts'
 
 const test = suite('readiness')
 const how = { restartsBefore: new Map<string, number>(), unschedulableMs: 12_000, unpullableMs: 4_000 }
@@ -178,7 +178,7 @@ test('what ails the pods of an old template is no failure of the new one', () =>
     ['b'],
   )
   const wanted = [{ kind: 'Deployment', metadata: { name: 'x', namespace: 'n' } }]
-  const verdict = judge({ ...seen, wanted, live: new Map([['Deployment n/x', live]]) }, how)
+  const verdict = rolloutState({ ...seen, wanted, live: new Map([['Deployment n/x', live]]) }, how)
   assert.equal(verdict.failures, [])
   assert.is(verdict.waiting[0]?.object, 'Deployment n/x')
 })

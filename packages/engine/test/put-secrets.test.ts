@@ -1,10 +1,10 @@
 import type { Api, KubeObject } from '@platform/cluster'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { putSecrets, type SecretWork } from '../src/apply/put-secrets.ts'
-import { readSecrets } from '../src/apply/secrets.ts'
-import type { Component } from '../src/component.ts'
-import type { SecretDefinition } from '../src/secret.ts'
+import type { Component } from '../src/component/component.ts'
+import type { SecretDefinition } from '../src/component/secret.ts'
+import { applySecrets, type SecretWork } from '../src/secrets/apply-secrets.ts'
+import { readSecrets } from '../src/secrets/read-secrets.ts'
 import { settingsOf } from './support.ts'
 
 const test = suite('putting Secrets')
@@ -52,7 +52,7 @@ function cluster(definition: SecretDefinition = generated) {
   const component = { name: 'c', namespace: 'n', release: 'r', directory: '/', secrets: [definition] } as Component
   const settings = settingsOf()
   const put = (chart: object = { kind: 'own' }) =>
-    putSecrets({
+    applySecrets({
       ...{ component, signal: new AbortController().signal, desired: { chart } },
       session: { api },
       context: { settings, emit: () => {} },

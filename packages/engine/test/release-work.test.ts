@@ -2,15 +2,16 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { withoutSecrets } from '../src/apply/evidence.ts'
-import { upgradeArguments } from '../src/apply/helm-release.ts'
-import { isHeld, type LeaseHolder } from '../src/apply/lease-holder.ts'
-import { recordWithStatus, recoveryOf } from '../src/apply/recover.ts'
-import { undoOf } from '../src/apply/undo.ts'
-import { belongs, claimBeginnings, claimsOf, markClaims } from '../src/down/claims.ts'
+import { rollbackDecision } from '../src/apply/roll-back.ts'
 import { leftOf } from '../src/down/gone.ts'
+import { markClaims } from '../src/down/mark-claims.ts'
+import { belongs, claimBeginnings, claimsOf } from '../src/plan/claims.ts'
 import { planDown } from '../src/plan/plan-down.ts'
-import { decodeRecord, historyOf } from '../src/release/read-release.ts'
+import { withoutSecrets } from '../src/readiness/evidence.ts'
+import { upgradeArguments } from '../src/release/helm-arguments.ts'
+import { decodeRecord, historyOf } from '../src/release/history.ts'
+import { isHeld, type LeaseHolder } from '../src/release/lease-holder.ts'
+import { recordWithStatus, recoveryOf } from '../src/release/recover.ts'
 
 const test = suite('work on a release')
 const now = Date.parse('2026-01-01T12:00:00Z')
@@ -88,7 +89,7 @@ const undone: [string, ReturnType<typeof record>[], string][] = [
 ]
 for (const [name, secrets, expected] of undone) {
   test(`undone: ${name}`, () => {
-    const way = undoOf(historyOf({ release: 'r', namespace: 'n' }, secrets, now), 'f')
+    const way = rollbackDecision(historyOf({ release: 'r', namespace: 'n' }, secrets, now), 'f')
     assert.is([way.kind, 'revision' in way && way.revision].filter(Boolean).join(' '), expected)
   })
 }

@@ -4,9 +4,9 @@ import { type Api, ApiError, type KubeObject, type Manifest, type ServiceObject 
 import { loadSettings, type PlatformError, systemRunner } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Component } from '../src/component.ts'
-import type { ObservedObject } from '../src/plan/types.ts'
-import type { Session } from '../src/session.ts'
+import type { Component } from '../src/component/component.ts'
+import type { ObservedObject } from '../src/diff/types.ts'
+import type { Session } from '../src/session/session.ts'
 import {
   claimsOf,
   hasSubject,

@@ -2,7 +2,7 @@ import { PlatformError } from '@platform/core'
 import type { ProofContext } from '@platform/engine'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { wantedSecret } from '../../engine/src/apply/wanted-secret.ts'
+import { desiredSecret } from '../../engine/src/secrets/desired-secret.ts'
 import { alterUsers, changePasswords } from '../src/change-passwords.ts'
 import { checks } from '../src/checks.ts'
 import { stoppedCleanly } from '../src/clean-stop.ts'
@@ -217,7 +217,9 @@ for (const [name, components, stored, refused] of lost) {
     const [definition] = component.secrets ?? []
     if (!definition) return assert.unreachable()
     const sources = { settings: { components }, stored, claims: ['mysql-release'], namespace: 'storage' }
-    const outcome = await wantedSecret(definition, { ...sources, password: () => 'new' }).catch((error: Error) => error)
+    const outcome = await desiredSecret(definition, { ...sources, password: () => 'new' }).catch(
+      (error: Error) => error,
+    )
     if (refused) {
       assert.instance(outcome, PlatformError)
       assert.match((outcome as PlatformError).message, refused)

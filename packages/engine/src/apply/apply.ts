@@ -8,29 +8,29 @@ import {
   type UnitResult,
 } from '@platform/core'
 import type { LoadedImage } from '@platform/images'
-import type { Component } from '../component.ts'
-import { imagesOf } from '../component-images.ts'
+import type { Component } from '../component/component.ts'
+import { imagesOf } from '../component/images.ts'
 import { toFetch, unusable } from '../plan/types.ts'
-import { readHistory } from '../release/read-release.ts'
+import { currentRun } from '../readiness/evidence.ts'
+import { readyLimitMs, waitReady } from '../readiness/wait-ready.ts'
+import { withHeartbeat } from '../release/heartbeat.ts'
+import { upgrade } from '../release/helm.ts'
+import { readHistory } from '../release/history.ts'
+import { type Held, withLease } from '../release/lease.ts'
+import { releaseObjects } from '../release/objects.ts'
+import { recoverRelease } from '../release/recover.ts'
 import type { ReleaseHistory } from '../release/types.ts'
-import { openSession } from '../session.ts'
+import { applySecrets } from '../secrets/apply-secrets.ts'
+import { openSession } from '../session/session.ts'
+import { addressesOf } from '../status/addresses.ts'
 import { desiredRelease } from '../values/desired.ts'
 import { overlayFiles } from '../values/overlay-files.ts'
-import { addressesOf } from './addresses.ts'
-import { currentRun } from './evidence.ts'
-import { upgrade } from './helm-release.ts'
-import { type Held, withLease } from './lease.ts'
+import type { ComponentRun } from './component-run.ts'
 import { ensureNamespace } from './namespace.ts'
-import { nudge } from './nudge.ts'
-import { putSecrets } from './put-secrets.ts'
-import { recoverRelease } from './recover.ts'
+import { refreshConfigMaps } from './refresh-config-maps.ts'
+import { removeAddedFields } from './remove-added-fields.ts'
+import { rollBackAndThrow } from './roll-back.ts'
 import { summaryOf } from './summary.ts'
-import { takeBack } from './take-back.ts'
-import { talking } from './talking.ts'
-import { failed } from './undo.ts'
-import { readyLimitMs, waitReady } from './wait-ready.ts'
-import { objectsOf } from './wanted-objects.ts'
-import type { Work } from './work.ts'
 
 /**
  * Brings a component to what it should be, and waits until it is ready. What fails is told with the pod's own reason, its
@@ -88,7 +88,7 @@ async function applyDesired(context: UnitContext, component: Component): Promise
 async function nothingToDo(
   context: UnitContext,
   component: Component,
-  { session, desired }: Pick<Work, 'session' | 'desired'>,
+  { session, desired }: Pick<ComponentRun, 'session' | 'desired'>,
 ): Promise<string | undefined> {
   const { newest } = await readHistory(session.api, component)
   if (newest?.status !== 'deployed' || newest.fingerprint !== desired.fingerprint) return undefined
@@ -98,7 +98,7 @@ async function nothingToDo(
   return steps.some(({ detail }) => detail !== toFetch && detail !== unusable) ? undefined : state
 }
 
-async function work(all: Work, { before }: Held): Promise<UnitResult> {
+async function work(all: ComponentRun, { before }: Held): Promise<UnitResult> {
   const { context, component, session, desired, signal } = all
   const { emit } = context
   sayForeign(all)
@@ -108,7 +108,7 @@ async function work(all: Work, { before }: Held): Promise<UnitResult> {
   const stop = new AbortController()
   const images = loadImages(all)
   images.catch(() => stop.abort()) // told below, by whoever waits for it
-  const secrets = await putSecrets({ ...all, history })
+  const secrets = await applySecrets({ ...all, history })
   const loaded = await images
   signal.throwIfAborted()
   const { revision } = await step(
@@ -119,19 +119,19 @@ async function work(all: Work, { before }: Held): Promise<UnitResult> {
       detail: (result) => `revision ${result.revision}`,
     },
   )
-  await takeBack(all)
+  await removeAddedFields(all)
   await secrets.restart()
   const watched = await step(emit, 'wait until it is ready', (progress) =>
     waitReady(all, { progress, limitMs: readyLimitMs }),
-  ).catch((error: unknown) => failed(all, history, error))
-  await nudge(session.api, await objectsOf(session.api, watched.record.manifest, component.namespace))
+  ).catch((error: unknown) => rollBackAndThrow(all, history, error))
+  await refreshConfigMaps(session.api, await releaseObjects(session.api, watched.record.manifest, component.namespace))
   await secrets.changeLate()
   const addresses = addressesOf(component, context.settings, { access: session.access, seen: watched.seen })
   return summaryOf({ component, desired, revision, loaded, addresses, record: watched.record })
 }
 
 /** Brings its images to the cluster's nodes. A foreign chart's are its own affair. */
-async function loadImages({ component, session, desired, context }: Work): Promise<readonly LoadedImage[]> {
+async function loadImages({ component, session, desired, context }: ComponentRun): Promise<readonly LoadedImage[]> {
   if (desired.chart.kind !== 'own') return []
   const definitions = await imagesOf(component)
   if (!definitions.length) return []
@@ -146,7 +146,7 @@ const atWork = /another operation \(install\/upgrade\/rollback\) is in progress|
 
 /** Helm writes; it waits for nothing but hooks. */
 async function hand(
-  all: Work,
+  all: ComponentRun,
   {
     history,
     before,
@@ -159,14 +159,16 @@ async function hand(
   const { component, session, desired, runId, signal, context } = all
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await talking(progress, 'Helm is at work', () => upgrade(session.helm, component, desired, { runId, signal }))
+      await withHeartbeat(progress, 'Helm is at work', () =>
+        upgrade(session.helm, component, desired, { runId, signal }),
+      )
       return { revision: (await readHistory(session.api, component)).newest?.revision ?? 0 }
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof CommandError)) throw error
       const said = error.result.stderr.trim() || error.message
       if (attempt > 3 || !atWork.test(said)) {
-        return failed(all, history, new PlatformError('HELM_FAILED', said, { cause: error }))
+        return rollBackAndThrow(all, history, new PlatformError('HELM_FAILED', said, { cause: error }))
       }
       progress('another Helm was faster: waiting for it to end')
       await recoverRelease(session, component, { before, emit: context.emit, signal, progress })
@@ -175,7 +177,7 @@ async function hand(
 }
 
 /** What can't be promised for a chart that is not ours is said, each time. */
-function sayForeign({ desired: { chart }, component: { name }, context }: Work): void {
+function sayForeign({ desired: { chart }, component: { name }, context }: ComponentRun): void {
   if (chart.kind === 'own') return
   const from = chart.kind === 'path' ? chart.path : chart.kind === 'oci' ? chart.ref : `${chart.ref} of ${chart.repo}`
   context.emit({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Api, ApiError, type KubeObject } from '@platform/cluster'
-import { managedBy, managedByLabel } from '../names.ts'
+import { managedBy, managedByLabel } from '../component/names.ts'
 
 interface NamespaceObject extends KubeObject {
   readonly status?: { readonly phase?: string }

@@ -1,9 +1,9 @@
 import type { UnitResult } from '@platform/core'
 import type { LoadedImage } from '@platform/images'
-import type { Component } from '../component.ts'
+import type { Component } from '../component/component.ts'
 import type { ReleaseRecord } from '../release/types.ts'
+import type { Addresses } from '../status/addresses.ts'
 import type { DesiredRelease } from '../values/types.ts'
-import type { Addresses } from './addresses.ts'
 
 export interface Applied {
   readonly component: Component

@@ -1,9 +1,9 @@
 import type { Manifest, PodObject } from '@platform/cluster'
 import { type PlatformError, usageError } from '@platform/core'
-import { isForeign } from '../release/read-release.ts'
+import { objectName } from '../diff/describe.ts'
+import { isOfRelease } from '../diff/observe.ts'
+import { isForeign } from '../release/history.ts'
 import { isRecord } from '../values/merge.ts'
-import { objectName } from './describe.ts'
-import { isOfRelease } from './observe.ts'
 import type { Desired, Observed } from './types.ts'
 
 /**

@@ -1,9 +1,9 @@
 import type { PlannedStep, UnitPlan } from '@platform/core'
-import type { WantedSecret } from '../apply/wanted-secret.ts'
+import { objectName } from '../diff/describe.ts'
+import { objectStep } from '../diff/drift.ts'
+import { isOfRelease } from '../diff/observe.ts'
+import type { DesiredSecret } from '../secrets/desired-secret.ts'
 import { conflictError, conflictsOf } from './conflicts.ts'
-import { objectName } from './describe.ts'
-import { objectStep } from './drift.ts'
-import { isOfRelease } from './observe.ts'
 import type { Desired, Observed } from './types.ts'
 
 /**
@@ -79,7 +79,7 @@ function identity({ apiVersion = '', kind, metadata }: Observed['objects'][numbe
 }
 
 /** A run that was killed after it wrote a Secret has left pods with the old one. */
-function staleStep(namespace: string, { definition, stale }: WantedSecret): PlannedStep | undefined {
+function staleStep(namespace: string, { definition, stale }: DesiredSecret): PlannedStep | undefined {
   if (!stale.length) return undefined
   const detail = `they have an older Secret ${definition.name}: ${stale.map(({ name }) => name).join(', ')}`
   return { action: 'update', subject: `pods in ${namespace}`, detail }
@@ -87,7 +87,7 @@ function staleStep(namespace: string, { definition, stale }: WantedSecret): Plan
 
 function secretStep(
   namespace: string,
-  { definition, data, stored, edited, differs }: WantedSecret,
+  { definition, data, stored, edited, differs }: DesiredSecret,
 ): PlannedStep | undefined {
   if (!differs) return undefined
   const subject = `Secret ${namespace}/${definition.name}`

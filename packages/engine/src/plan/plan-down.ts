@@ -1,14 +1,14 @@
 import type { Api, KubeObject, Manifest } from '@platform/cluster'
 import type { Intent, PlannedStep, UnitPlan } from '@platform/core'
-import { leaseName } from '../apply/lease.ts'
-import type { Component } from '../component.ts'
-import { type Claim, claimBeginnings, claimsOf } from '../down/claims.ts'
-import { componentLabel, managedBy, managedByLabel } from '../names.ts'
+import type { Component } from '../component/component.ts'
+import { componentLabel, managedBy, managedByLabel } from '../component/names.ts'
+import { objectName } from '../diff/describe.ts'
+import { isForeign, readHistory, readRecord } from '../release/history.ts'
+import { leaseName } from '../release/lease-holder.ts'
 import { parseManifest } from '../release/manifest.ts'
-import { isForeign, readHistory, readRecord } from '../release/read-release.ts'
 import type { ReleaseHistory } from '../release/types.ts'
-import type { Session } from '../session.ts'
-import { objectName } from './describe.ts'
+import type { Session } from '../session/session.ts'
+import { type Claim, claimBeginnings, claimsOf } from './claims.ts'
 
 /** What belongs to a component and is there. */
 export interface Belongings {
@@ -85,7 +85,7 @@ export async function planDown(session: Session, component: Component, intent: I
 }
 
 async function isLeftNamespace(api: Api, namespace: string): Promise<boolean> {
-  const { contentsOf, ourNamespace } = await import('../down/remove-namespace.ts')
+  const { contentsOf, ourNamespace } = await import('./managed-namespace.ts')
   return Boolean(await ourNamespace(api, namespace)) && (await contentsOf(api, namespace)).length === 0
 }
 

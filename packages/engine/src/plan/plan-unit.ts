@@ -8,10 +8,10 @@ import {
   type UnitContext,
   type UnitPlan,
 } from '@platform/core'
-import type { Component } from '../component.ts'
-import { imagesOf } from '../component-images.ts'
-import { readHistory, readRecord } from '../release/read-release.ts'
-import { openSession, type Session } from '../session.ts'
+import type { Component } from '../component/component.ts'
+import { imagesOf } from '../component/images.ts'
+import { readHistory, readRecord } from '../release/history.ts'
+import { openSession, type Session } from '../session/session.ts'
 import { fingerprintOf, replacesChart } from '../values/fingerprint.ts'
 import { planComponent } from './plan-component.ts'
 import { type Desired, type Observed, toFetch, unusable } from './types.ts'
@@ -121,7 +121,7 @@ export async function lookAt({
   ])
   const objects = record ? await lookAtObjects(session, component, record) : []
   const rendered = same && record ? undefined : await renderDesired(session, settings, component, root)
-  const { unreadyWorkloads } = await import('./unready.ts')
+  const { unreadyWorkloads } = await import('../readiness/unready.ts')
   return {
     desired: { name, release, namespace, fingerprint, chart, rendered },
     observed: {
@@ -145,7 +145,7 @@ async function lookAtObjects(
 ) {
   const [{ manifestObjects }, { observeObjects }] = await Promise.all([
     import('../release/manifest-objects.ts'),
-    import('./observe.ts'),
+    import('../diff/observe.ts'),
   ])
   // Beside the kubeconfig: with the cluster that it is about, whatever the target is.
   return observeObjects(api, namespace, await manifestObjects({ clusterDir: dirname(access.kubeconfig) }, record))
@@ -161,8 +161,8 @@ async function lookAtSecrets(
 ): Promise<Pick<Observed, 'secrets' | 'foreignSecrets'>> {
   if (!component.secrets?.length) return noSecrets
   const [{ readSecrets }, { foreignSecrets }] = await Promise.all([
-    import('../apply/secrets.ts'),
-    import('./observe.ts'),
+    import('../secrets/read-secrets.ts'),
+    import('../diff/observe.ts'),
   ])
   const foreign = await foreignSecrets(api, component)
   // What is someone else's is not looked into.

@@ -1,10 +1,10 @@
 import { CommandError, usageError } from '@platform/core'
-import { chartWords, keepVolumes, upgradeArguments } from '../apply/helm-release.ts'
-import type { Component } from '../component.ts'
+import type { Component } from '../component/component.ts'
+import { observeObjects } from '../diff/observe.ts'
+import { chartArguments, keepVolumes, upgradeArguments } from '../release/helm-arguments.ts'
 import { parseManifest } from '../release/manifest.ts'
-import type { Session } from '../session.ts'
+import type { Session } from '../session/session.ts'
 import type { DesiredRelease } from '../values/types.ts'
-import { observeObjects } from './observe.ts'
 import type { Rendered } from './types.ts'
 
 /**
@@ -18,7 +18,7 @@ export function templateArguments(
   kubeVersion?: string,
 ): string[] {
   return [
-    ...['template', release, ...chartWords(chart), `--namespace=${namespace}`, '--values=-', '--no-hooks'],
+    ...['template', release, ...chartArguments(chart), `--namespace=${namespace}`, '--values=-', '--no-hooks'],
     ...(chart.kind === 'own'
       ? kubeVersion
         ? [`--kube-version=${kubeVersion}`]

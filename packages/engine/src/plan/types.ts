@@ -1,29 +1,8 @@
-import type { Manifest, PodObject } from '@platform/cluster'
-import type { WantedSecret } from '../apply/wanted-secret.ts'
+import type { PodObject } from '@platform/cluster'
+import type { ObservedObject } from '../diff/types.ts'
 import type { ReleaseHistory, ReleaseRecord } from '../release/types.ts'
+import type { DesiredSecret } from '../secrets/desired-secret.ts'
 import type { ChartSource, DesiredRelease } from '../values/types.ts'
-
-/** One object as a manifest has it, and as the API server has it now. */
-export interface ObservedObject {
-  readonly wanted: Manifest
-  /** Undefined: it is not there. */
-  readonly live: LiveObject | undefined
-  /** Its path in the API; undefined: the cluster does not serve its kind. */
-  readonly path: string | undefined
-}
-
-/** What one field manager has set. */
-export interface ManagedFields {
-  readonly manager?: string
-  readonly operation?: string
-  readonly subresource?: string
-  readonly time?: string
-  readonly fieldsV1?: Readonly<Record<string, unknown>>
-}
-
-export type LiveObject = Manifest & {
-  readonly metadata: Manifest['metadata'] & { readonly managedFields?: readonly ManagedFields[] }
-}
 
 /** What the release should be, and what came of rendering it. */
 export interface Rendered {
@@ -42,7 +21,7 @@ export interface Observed {
   readonly record: ReleaseRecord | undefined
   /** The objects of the record's manifest. */
   readonly objects: readonly ObservedObject[]
-  readonly secrets: readonly WantedSecret[]
+  readonly secrets: readonly DesiredSecret[]
   /** Secrets of our names that the engine did not write. */
   readonly foreignSecrets: readonly string[]
   /** What is there and not ready, in its own words. */

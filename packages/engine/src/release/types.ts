@@ -1,4 +1,4 @@
-import type { Values } from '../component.ts'
+import type { Values } from '../component/identity.ts'
 
 /** Helm's own words for where a release is. */
 export type ReleaseStatus =

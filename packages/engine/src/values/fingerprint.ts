@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { discoverSettings, packageFolders, type Settings } from '@platform/core'
-import type { Component } from '../component.ts'
+import type { Component } from '../component/component.ts'
 import { overlayFiles } from './overlay-files.ts'
 
 /** Raised when the engine itself makes something else of the same inputs. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Values } from '../component.ts'
+import type { Values } from '../component/identity.ts'
 import { isRecord } from './merge.ts'
 import type { Overlay } from './read-overlays.ts'
 

@@ -1,4 +1,4 @@
-import type { Values } from '../component.ts'
+import type { Values } from '../component/identity.ts'
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, relative, resolve } from 'node:path'
 import { withoutCredentials } from '@platform/core'
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
-import type { Values } from '../component.ts'
+import type { Values } from '../component/identity.ts'
 import { isRecord, mergeValues } from './merge.ts'
 import type { ChartSource } from './types.ts'
 

@@ -1,4 +1,4 @@
-import type { Values } from '../component.ts'
+import type { Values } from '../component/identity.ts'
 
 /** Where a chart comes from. */
 export type ChartSource =

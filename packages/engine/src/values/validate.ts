@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Ajv, type ErrorObject } from 'ajv'
-import type { Values } from '../component.ts'
+import type { Values } from '../component/identity.ts'
 import { isRecord } from './merge.ts'
 import type { Overlay } from './read-overlays.ts'
 

@@ -1,0 +1,54 @@
+import type { Api } from '@platform/cluster'
+import { PlatformError, type UnitContext } from '@platform/core'
+import type { Component } from '../component/component.ts'
+import { readHistory, readRecord } from '../release/history.ts'
+import { releaseObjects } from '../release/objects.ts'
+import type { Session } from '../session/session.ts'
+import { addressTimeout, withoutAddress } from './address-timeout.ts'
+import { describeFailure } from './failure.ts'
+import { type Watched, watchRelease } from './watch-release.ts'
+import { watchable } from './workloads.ts'
+
+/** After so long what is not ready is an error, whatever the reason. */
+export const readyLimitMs = 5 * 60_000
+/** Elsewhere a node may be on its way, and a registry back in a moment. On our one node, which has its images, neither. */
+const heals = {
+  embedded: { unschedulableMs: 12_000, unpullableMs: 4_000 },
+  context: { unschedulableMs: 90_000, unpullableMs: 20_000 },
+} as const
+
+/** Everything is there, and what the release is made of. */
+export type Ready = Watched & { readonly record: NonNullable<Awaited<ReturnType<typeof deployedRecord>>> }
+
+/** The release whose rollout is watched. */
+export interface RolloutOf {
+  readonly component: Component
+  readonly session: Pick<Session, 'api' | 'target'>
+  readonly context: Pick<UnitContext, 'emit'>
+  readonly signal: AbortSignal
+}
+
+/** Watches what Helm has written until it is ready. Throws NOT_READY with the pods' own reasons. */
+export async function waitReady(
+  { component, session, context, signal }: RolloutOf,
+  { progress, limitMs: limit }: { progress: (message: string) => void; limitMs: number },
+): Promise<Ready> {
+  const { api, target } = session
+  const record = await deployedRecord(api, component)
+  if (!record) throw new PlatformError('RELEASE_NOT_FOUND', `the release ${component.release} has gone meanwhile`)
+  const wanted = watchable(await releaseObjects(api, record.manifest, component.namespace))
+  const watched = await watchRelease(api, wanted, {
+    ...{ progress, signal, limitMs: limit, heals: heals[target.kind] },
+    patienceFor: addressTimeout(api, target.kind, wanted),
+  })
+  if (watched.failure) {
+    throw new PlatformError('NOT_READY', await describeFailure(api, watched.failure, limit))
+  }
+  for (const left of watched.left) context.emit({ type: 'notice', level: 'warn', ...withoutAddress(left) })
+  return { ...watched, record }
+}
+
+async function deployedRecord(api: Api, component: Component) {
+  const { newest } = await readHistory(api, component)
+  return newest && readRecord(api, component.namespace, newest)
+}

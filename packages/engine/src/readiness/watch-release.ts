@@ -1,0 +1,214 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Api, KubeObject, PodObject } from '@platform/cluster'
+import type { PodFailure, PodJudgement } from './pod-failure.ts'
+import {
+  blockingPods,
+  type ObservedRelease,
+  type OwnedObject,
+  type RolloutState,
+  rolloutState,
+  type Waiting,
+} from './rollout.ts'
+import { Warnings, withWarnings } from './warnings.ts'
+import { nameOf, type Workload, watchedKinds } from './workloads.ts'
+
+export interface WatchOptions {
+  readonly progress: (message: string) => void
+  readonly signal: AbortSignal
+  /** After so long whatever is not ready is the error. */
+  readonly limitMs: number
+  /** How long what others may mend is waited for. */
+  readonly heals: Pick<PodJudgement, 'unschedulableMs' | 'unpullableMs'>
+  /** How long something is waited for when all else is there, in ms from the beginning. Infinity: it must come. */
+  readonly patienceFor: (waiting: Waiting) => Promise<number>
+}
+
+/** How a watch ended. */
+export interface Watched {
+  /** Undefined: everything that must be ready is. */
+  readonly failure?: {
+    readonly failures: readonly PodFailure[]
+    readonly waiting: readonly Waiting[]
+    readonly late: boolean
+  }
+  /** What did not come and need not. */
+  readonly left: readonly Waiting[]
+  readonly seen: ObservedRelease
+}
+
+/** Something is said at least so often. */
+const sayMs = 4_000
+/** How long several events are collected until they are looked at. */
+const settleMs = 40
+
+/** Waits until what was rendered is there and ready, by watching it; ends as soon as something shows that it can't be. */
+export async function watchRelease(api: Api, wanted: readonly KubeObject[], options: WatchOptions): Promise<Watched> {
+  const { signal, limitMs, heals, progress } = options
+  const started = performance.now()
+  const elapsed = () => performance.now() - started
+  const store = new Store(wanted.filter(({ kind }) => watchedKinds.has(kind ?? '')))
+  const stop = new AbortController()
+  const abort = () => stop.abort(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
+  try {
+    const ended = store.watch(api, stop.signal)
+    ended.catch(() => {}) // it is raced against below, and may fail after the end
+    const how = { restartsBefore: store.restartsBefore, ...heals }
+    const since = new Map<string, number>()
+    const removed = new Set<string>()
+    const warnings = new Warnings(api)
+    let said = ''
+    let saidAt = 0
+    for (;;) {
+      await Promise.race([store.changed(), sleep(500), ended])
+      signal.throwIfAborted()
+      await sleep(settleMs)
+      if (!store.complete) {
+        if (elapsed() > limitMs) throw new Error(`the watches of the release did not begin within ${limitMs / 1000} s`)
+        continue
+      }
+      const verdict = rolloutState(store.seen, how)
+      if (!verdict.waiting.length) return { left: [], seen: store.seen }
+      const { failures } = verdict
+      const waiting = withWarnings(verdict.waiting, store.seen, warnings.about(store.seen, elapsed()))
+      const hopeless = lasting(failures, since, performance.now())
+      if (hopeless.length) return { failure: { failures: hopeless, waiting, late: false }, left: [], seen: store.seen }
+      const patience = await Promise.all(waiting.map(options.patienceFor))
+      if (elapsed() >= Math.max(...patience)) return { left: waiting, seen: store.seen }
+      if (elapsed() > limitMs) return { failure: { failures, waiting, late: true }, left: [], seen: store.seen }
+      await unblock(api, store.seen, { how, removed, progress })
+      const message = `waiting for ${waiting.map(({ object, missing: lacks }) => `${object} (${lacks})`).join(', ')}`
+      if (message !== said || elapsed() - saidAt > sayMs) {
+        progress(message === said ? `${message}, ${Math.round(elapsed() / 1000)} s` : message)
+        said = message
+        saidAt = elapsed()
+      }
+    }
+  } finally {
+    stop.abort()
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/** Those that have lasted for as long as they must. */
+function lasting(failures: RolloutState['failures'], since: Map<string, number>, now: number): PodFailure[] {
+  const key = ({ namespace, pod, container }: PodFailure) => `${namespace}/${pod}/${container ?? ''}`
+  const current = new Set(failures.map(key))
+  for (const known of [...since.keys()]) if (!current.has(known)) since.delete(known)
+  return failures.filter((failure) => {
+    const first = since.get(key(failure)) ?? now
+    since.set(key(failure), first)
+    return now - first >= failure.afterMs
+  })
+}
+
+async function unblock(
+  api: Api,
+  seen: ObservedRelease,
+  {
+    how,
+    removed,
+    progress,
+  }: { how: Parameters<typeof blockingPods>[1]; removed: Set<string>; progress: WatchOptions['progress'] },
+): Promise<void> {
+  for (const { metadata } of blockingPods(seen, how)) {
+    if (removed.has(metadata.uid ?? '')) continue
+    removed.add(metadata.uid ?? '')
+    progress(`replacing the broken pod ${metadata.name}: its StatefulSet would wait for it for ever`)
+    await api.delete(`/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`)
+  }
+}
+
+/** What the watches have told so far. */
+class Store {
+  readonly restartsBefore = new Map<string, number>()
+  private readonly wanted: readonly KubeObject[]
+  private readonly live = new Map<string, Workload>()
+  private readonly pods = new Map<string, PodObject>()
+  private readonly replicaSets = new Map<string, OwnedObject>()
+  private pending = Number.POSITIVE_INFINITY
+  private wake: () => void = () => {}
+
+  constructor(wanted: readonly KubeObject[]) {
+    this.wanted = wanted
+  }
+
+  /** Every collection was read at least once. */
+  get complete(): boolean {
+    return this.pending === 0
+  }
+
+  get seen(): ObservedRelease {
+    return {
+      ...{ wanted: this.wanted, live: this.live },
+      ...{ pods: [...this.pods.values()], replicaSets: [...this.replicaSets.values()] },
+    }
+  }
+
+  changed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve
+    })
+  }
+
+  /** Begins all watches; rejects when one can't be had. */
+  async watch(api: Api, signal: AbortSignal): Promise<void> {
+    const kinds = new Map(
+      this.wanted.map(({ apiVersion = '', kind = '', metadata: { namespace } }) => [
+        `${apiVersion} ${kind} ${namespace ?? ''}`,
+        { apiVersion, kind, namespace },
+      ]),
+    )
+    const namespaces = new Set(this.wanted.map(({ metadata }) => metadata.namespace ?? 'default'))
+    const names = new Set(this.wanted.map(nameOf))
+    const follow: {
+      path: string
+      take: (object: KubeObject) => boolean
+      into: Map<string, KubeObject>
+      kind: string
+    }[] = []
+    for (const { apiVersion, kind, namespace } of kinds.values()) {
+      const path = await api.collectionOf({ apiVersion, kind }, namespace)
+      follow.push({ path, kind, into: this.live as never, take: (object) => names.has(nameOf(object)) })
+    }
+    for (const namespace of namespaces) {
+      const everything = () => true
+      const pods = `/api/v1/namespaces/${namespace}/pods`
+      follow.push({ path: pods, kind: 'Pod', into: this.pods as never, take: everything })
+      const sets = `/apis/apps/v1/namespaces/${namespace}/replicasets`
+      follow.push({ path: sets, kind: 'ReplicaSet', into: this.replicaSets as never, take: everything })
+    }
+    this.pending = follow.length
+    await Promise.all(
+      follow.map(async ({ path, take, into, kind }) => {
+        // A watch does not say when it has told what is there; a list does.
+        for (const item of await api.list<KubeObject>(path)) this.put({ ...item, kind }, take, into)
+        this.pending -= 1
+        this.wake()
+        for await (const { type, object } of api.watch<KubeObject>(path, signal)) {
+          if (type === 'BOOKMARK') continue
+          if (type === 'DELETED') into.delete(nameOf({ ...object, kind }))
+          else this.put({ ...object, kind }, take, into)
+          this.wake()
+        }
+      }),
+    )
+  }
+
+  private put(object: KubeObject, take: (object: KubeObject) => boolean, into: Map<string, KubeObject>): void {
+    if (!take(object)) return
+    if (object.kind === 'Pod') this.remember(object as PodObject)
+    into.set(nameOf(object), object)
+  }
+
+  private remember({ metadata: { uid }, status }: PodObject): void {
+    for (const { name, restartCount = 0 } of [
+      ...(status?.initContainerStatuses ?? []),
+      ...(status?.containerStatuses ?? []),
+    ]) {
+      const key = `${uid}/${name}`
+      if (!this.restartsBefore.has(key)) this.restartsBefore.set(key, restartCount)
+    }
+  }
+}
