@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PlatformError, repositoryRoot } from '@platform/core'
@@ -8,8 +8,8 @@ import type { Component } from '../src/component/component.ts'
 import type { Values } from '../src/component/identity.ts'
 import { loadComponents } from '../src/component/load.ts'
 import { desiredRelease } from '../src/values/desired.ts'
-import { fingerprintOf } from '../src/values/fingerprint.ts'
 import { ignoredProblems } from '../src/values/ignored.ts'
+import { inputsHash } from '../src/values/inputs-hash.ts'
 import { mergeValues } from '../src/values/merge.ts'
 import { readOverlays } from '../src/values/read-overlays.ts'
 import { nearest, overlayProblems } from '../src/values/validate.ts'
@@ -23,6 +23,7 @@ const probeIn = (files: Readonly<Record<string, string>> = {}) => {
   const { root, remove } = checkout(files)
   const directory = join(root, 'packages', 'probe')
   cpSync(probe.directory, directory, { recursive: true })
+  symlinkSync(join(repositoryRoot, 'packages/engine/node_modules'), join(root, 'node_modules'))
   const component: Component = { ...probe, directory }
   return { root, remove, component }
 }
@@ -142,7 +143,9 @@ test('later overlays go over earlier ones, and the engine goes over all', async 
   assert.is(values.replicas, 2)
   assert.is(values.greeting, 'two')
   assert.is((values.global as { target: string }).target, 'embedded')
-  assert.match((values.global as { images: string }).images, /^[0-9a-f]{12}$/)
+  const { images } = values.global as { images: Record<string, { source: string }> }
+  assert.equal(Object.keys(images), ['docker.io/library/busybox:1.37.0'])
+  assert.match(images['docker.io/library/busybox:1.37.0']?.source ?? '', /^[0-9a-f]{12}$/)
 })
 const settled: Partial<Component> = {
   presets: () => ({ greeting: 'preset', replicas: 3 }),
@@ -191,7 +194,7 @@ test('a mirror takes the place of each registry on a context alone', async () =>
   const IMAGE_REGISTRY = 'mirror.example:5000/hub'
   const context = await desired({}, { TARGET: 'context', IMAGE_REGISTRY })
   assert.equal(context.values.images, { toolbox: 'mirror.example:5000/hub/library/busybox:1.37.0' })
-  assert.equal(context.values.global, { images: '', target: 'context' })
+  assert.equal(context.values.global, { images: {}, target: 'context' })
   assert.is((await desired({}, { IMAGE_REGISTRY })).values.images, undefined)
 })
 test('another chart gets the values of its own overlays and none of ours', async () => {
@@ -231,12 +234,12 @@ const changes: readonly [string, boolean, (root: string) => void, Readonly<Recor
   ['a setting that it does not name', false, () => {}, { INGRESS_PORT: '8080' }],
 ]
 for (const [what, changed, change, env] of changes) {
-  test(`the fingerprint ${changed ? 'changes' : 'stays'} with ${what}`, async () => {
+  test(`the hash of the inputs ${changed ? 'changes' : 'stays'} with ${what}`, async () => {
     const { root, remove, component } = probeIn()
     try {
-      const before = await fingerprintOf(component, settingsOf(), root)
+      const before = await inputsHash(component, settingsOf(), root)
       change(root)
-      const after = await fingerprintOf(component, settingsOf(env), root)
+      const after = await inputsHash(component, settingsOf(env), root)
       assert.is(before !== after, changed)
       assert.match(after, /^[0-9a-f]{40}$/)
     } finally {
@@ -244,14 +247,14 @@ for (const [what, changed, change, env] of changes) {
     }
   })
 }
-test('the fingerprint changes with settings that the sources name, and never with a secret', async () => {
+test('the hash of the inputs changes with settings that the sources name, and never with a secret', async () => {
   const { root, remove, component } = probeIn({
     'packages/probe/package.json':
       '{"platform": {"settings": {"PROBE_HOST": {"type": "host"}, "PROBE_KEY": {"type": "secret"}}}}',
   })
   try {
     const of = (components: Record<string, string>) =>
-      fingerprintOf(component, { ...settingsOf(), components: { PROBE_HOST: '', PROBE_KEY: '', ...components } }, root)
+      inputsHash(component, { ...settingsOf(), components: { PROBE_HOST: '', PROBE_KEY: '', ...components } }, root)
     assert.is.not(await of({ PROBE_HOST: 'a.test' }), await of({ PROBE_HOST: 'b.test' }))
     assert.is(await of({ PROBE_KEY: 'a' }), await of({ PROBE_KEY: 'b' }))
     assert.is(await of({ OTHER_HOST: 'a' }), await of({ OTHER_HOST: 'b' }))
@@ -259,14 +262,14 @@ test('the fingerprint changes with settings that the sources name, and never wit
     remove()
   }
 })
-test('the fingerprint changes with what is collected from other packages', async () => {
+test('the hash of the inputs changes with what is collected from other packages', async () => {
   const { root, remove, component } = probeIn({ 'packages/other/src/dashboards/one.ts': '1' })
   const collecting = { ...component, collects: ['src/dashboards'] }
   try {
-    const before = await fingerprintOf(collecting, settingsOf(), root)
+    const before = await inputsHash(collecting, settingsOf(), root)
     write(root, 'packages/other/src/dashboards/one.ts', '2')
-    assert.is.not(await fingerprintOf(collecting, settingsOf(), root), before)
-    assert.is(await fingerprintOf(component, settingsOf(), root), await fingerprintOf(component, settingsOf(), root))
+    assert.is.not(await inputsHash(collecting, settingsOf(), root), before)
+    assert.is(await inputsHash(component, settingsOf(), root), await inputsHash(component, settingsOf(), root))
   } finally {
     remove()
   }

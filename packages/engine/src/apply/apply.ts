@@ -7,7 +7,7 @@ import {
   type UnitContext,
   type UnitResult,
 } from '@platform/core'
-import type { LoadedImage } from '@platform/images'
+import { type LoadedImage, normalizeReference } from '@platform/images'
 import type { Component } from '../component/component.ts'
 import { imagesOf } from '../component/images.ts'
 import { toFetch, unusable } from '../plan/types.ts'
@@ -24,6 +24,7 @@ import { applySecrets } from '../secrets/apply-secrets.ts'
 import { openSession } from '../session/session.ts'
 import { addressesOf } from '../status/addresses.ts'
 import { desiredRelease } from '../values/desired.ts'
+import { withImageDigests } from '../values/image-digests.ts'
 import { overlayFiles } from '../values/overlay-files.ts'
 import type { ComponentRun } from './component-run.ts'
 import { ensureNamespace } from './namespace.ts'
@@ -111,10 +112,12 @@ async function work(all: ComponentRun, { before }: Held): Promise<UnitResult> {
   const secrets = await applySecrets({ ...all, history })
   const loaded = await images
   signal.throwIfAborted()
+  const digests = new Map(loaded.map(({ reference, digest }) => [reference, digest]))
+  const withDigests = withImageDigests(desired, (reference) => digests.get(normalizeReference(reference)) ?? '')
   const { revision } = await step(
     emit,
     `upgrade ${component.release}`,
-    (progress) => hand(all, { history, before, progress }),
+    (progress) => hand({ ...all, desired: withDigests }, { history, before, progress }),
     {
       detail: (result) => `revision ${result.revision}`,
     },

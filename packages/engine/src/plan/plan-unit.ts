@@ -9,10 +9,13 @@ import {
   type UnitPlan,
 } from '@platform/core'
 import type { Component } from '../component/component.ts'
+import type { Values } from '../component/identity.ts'
 import { imagesOf } from '../component/images.ts'
 import { readHistory, readRecord } from '../release/history.ts'
 import { openSession, type Session } from '../session/session.ts'
-import { fingerprintOf, replacesChart } from '../values/fingerprint.ts'
+import { fingerprintOf } from '../values/fingerprint.ts'
+import { replacesChart } from '../values/replaces-chart.ts'
+import type { DesiredRelease } from '../values/types.ts'
 import { planComponent } from './plan-component.ts'
 import { type Desired, type Observed, toFetch, unusable } from './types.ts'
 
@@ -106,9 +109,14 @@ export async function lookAt({
 }): Promise<{ readonly desired: Desired; readonly observed: Observed }> {
   const { api } = session
   const { name, release, namespace } = component
+  let resolved: Promise<DesiredRelease> | undefined
+  const resolve = () => {
+    resolved ??= import('../values/desired.ts').then(({ desiredRelease }) => desiredRelease(component, settings, root))
+    return resolved
+  }
   const [fingerprint, chart, history, found] = await Promise.all([
-    fingerprintOf(component, settings, root),
-    chartOf(component, settings, root),
+    fingerprintOf(component, settings, root, resolve),
+    chartOf(component, settings, root, resolve),
     readHistory(api, component),
     api.find(`/api/v1/namespaces/${namespace}`),
   ])
@@ -120,7 +128,7 @@ export async function lookAt({
     chart.kind === 'own' ? lookAtSecrets(session, settings, component) : noSecrets,
   ])
   const objects = record ? await lookAtObjects(session, component, record) : []
-  const rendered = same && record ? undefined : await renderDesired(session, settings, component, root)
+  const rendered = same && record ? undefined : await renderDesired(session, component, await resolve(), record?.config)
   const { unreadyWorkloads } = await import('../readiness/unready.ts')
   return {
     desired: { name, release, namespace, fingerprint, chart, rendered },
@@ -172,22 +180,25 @@ async function lookAtSecrets(
 
 async function renderDesired(
   session: Session,
-  settings: UnitContext['settings'],
   component: Component,
-  root: string,
+  desired: DesiredRelease,
+  deployed: Values | undefined,
 ): Promise<Desired['rendered']> {
-  const [{ desiredRelease }, { render }] = await Promise.all([import('../values/desired.ts'), import('./render.ts')])
-  return render(session, component, await desiredRelease(component, settings, root))
+  const [{ deployedDigests, withImageDigests }, { render }] = await Promise.all([
+    import('../values/image-digests.ts'),
+    import('./render.ts'),
+  ])
+  return render(session, component, withImageDigests(desired, deployedDigests(deployed)))
 }
 
 async function chartOf(
   component: Component,
   settings: UnitContext['settings'],
   root: string,
+  resolve: () => Promise<DesiredRelease>,
 ): Promise<Desired['chart']> {
   if (!replacesChart(component, settings, root)) return { kind: 'own', path: `${component.directory}/chart` }
-  const { desiredRelease } = await import('../values/desired.ts')
-  return (await desiredRelease(component, settings, root)).chart
+  return (await resolve()).chart
 }
 
 /** All pods of the cluster, only where ports of nodes are wanted. */

@@ -14,12 +14,12 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 {{- end }}
 
 {{/*
-The annotations of every pod of this chart: the content of its images, and that the pod is not scraped for itself: its
+The annotations of every pod of this chart: the digest of its image, and that the pod is not scraped for itself: its
 Service, or a job of its own, does it.
 */}}
 {{- define "monitoring.podAnnotations" -}}
-{{- with .Values.global.images }}
-platform.local/images: {{ . | quote }}
+{{- with index .root.Values.global.images .image }}
+platform.local/images: {{ .digest | quote }}
 {{- end }}
 prometheus.io/scrape: "false"
 {{- end }}

@@ -37,7 +37,7 @@ export function capabilities(
 
 async function isReplaced(component: Component, settings: Settings): Promise<boolean> {
   const [{ replacesChart }, { repositoryRoot }] = await Promise.all([
-    import('../../values/fingerprint.ts'),
+    import('../../values/replaces-chart.ts'),
     import('@platform/core'),
   ])
   return replacesChart(component, settings, repositoryRoot)
