@@ -337,21 +337,24 @@ test('Secrets by their keys, never by their values', () => {
   const secrets: Observed['secrets'] = [
     {
       ...{ definition, data: { a: 'geheim', b: 'neu' }, stored: { a: 'alt', c: 'weg' } },
-      ...{ changed: ['a'], edited: [], differs: true, stale: [] },
-    },
-    { definition, data: { a: 'geheim' }, stored: undefined, changed: [], edited: [], differs: true, stale: [] },
-    {
-      ...{ definition, data: { a: 'geheim' }, stored: { a: 'geheim' } },
-      ...{ changed: ['a'], edited: ['a'], differs: true, stale: [] },
+      ...{ changed: ['a'], edited: [], differs: true, toGenerate: [], stale: [] },
     },
     {
+      ...{ definition, data: { a: 'geheim' }, stored: undefined, changed: [], edited: [] },
+      ...{ toGenerate: ['made'], differs: true, stale: [] },
+    },
+    {
       ...{ definition, data: { a: 'geheim' }, stored: { a: 'geheim' } },
-      ...{ changed: [], edited: [], differs: false, stale: [{ name: 'web-1', uid: 'u' }] },
+      ...{ changed: ['a'], edited: ['a'], differs: true, toGenerate: [], stale: [] },
+    },
+    {
+      ...{ definition, data: { a: 'geheim' }, stored: { a: 'geheim' } },
+      ...{ changed: [], edited: [], differs: false, toGenerate: [], stale: [{ name: 'web-1', uid: 'u' }] },
     },
   ]
   assert.equal(steps(planComponent(desired(), observed({ secrets }))), [
-    'update Secret probe/s: keys to add: b; keys to change: a; keys to take away: c; values not shown',
-    'create Secret probe/s: keys a; values not shown',
+    'update Secret probe/s: keys to add: b; keys to change: a; keys to remove: c; values not shown',
+    'create Secret probe/s: keys a, made; values not shown',
     'update Secret probe/s: edited by hand, to be applied to what runs: a; values not shown',
     'update pods in probe: they have an older Secret s: web-1',
   ])

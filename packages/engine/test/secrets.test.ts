@@ -2,7 +2,7 @@ import { PlatformError } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { SecretDefinition } from '../src/component/secret.ts'
-import { desiredSecret, newPassword, type SecretSources } from '../src/secrets/desired-secret.ts'
+import { completeSecret, desiredSecret, newPassword, type SecretSources } from '../src/secrets/desired-secret.ts'
 import { usesSecret } from '../src/secrets/read-secrets.ts'
 import { readWrittenDigests, writtenAnnotations } from '../src/secrets/written-digests.ts'
 
@@ -18,9 +18,11 @@ const definition: SecretDefinition = {
   opens: ['data'],
 }
 const sources = (more: Partial<SecretSources> = {}): SecretSources => ({
-  ...{ settings: { components: {} }, stored: undefined, claims: [], namespace: 'n', password: () => 'new' },
+  ...{ settings: { components: {} }, stored: undefined, claims: [], namespace: 'n' },
   ...more,
 })
+const complete = async (of: SecretDefinition, more: Partial<SecretSources>) =>
+  completeSecret(await desiredSecret(of, sources(more)), () => 'new')
 const stored = { user: 'me', password: 'old', made: 'then' }
 const set = (DB_PASSWORD: string) => ({ components: { DB_PASSWORD } })
 const change = async () => {}
@@ -57,7 +59,7 @@ const rows: [string, SecretDefinition, Partial<SecretSources>, Record<string, st
 ]
 for (const [name, of, more, data, changed, differs] of rows) {
   test(name, async () => {
-    const wanted = await desiredSecret(of, sources(more))
+    const wanted = await complete(of, more)
     assert.equal(wanted.data, data)
     assert.equal(wanted.changed, changed)
     assert.is(wanted.differs, differs)
@@ -138,11 +140,16 @@ test('what was written is known again, by nothing that shows it', async () => {
   assert.equal([await before.isAsWritten(data), await before.wasWritten('password', 'geheim')], [false, true])
   assert.is(await readWrittenDigests({ 'platform.local/written': '{' }).wasWritten('password', 'x'), undefined)
 })
+test('a plan generates no password: the keys are named, and nothing is derived from them', async () => {
+  const derive = () => assert.unreachable('derived in a plan') as never
+  const { data, toGenerate, differs } = await desiredSecret({ ...definition, derive }, sources())
+  assert.equal([data, toGenerate, differs], [{ user: 'me' }, ['password', 'made'], true])
+})
 test('what is derived is made of the others, and sees what is stored', async () => {
   const derive: SecretDefinition['derive'] = async ({ password }, before) => ({
     line: before.line === `hash(${password})` ? before.line : `hash(${password})`,
   })
-  const first = await desiredSecret({ ...definition, derive }, sources())
+  const first = await complete({ ...definition, derive }, {})
   assert.is(first.data.line, 'hash(new)')
   assert.not.ok((await desiredSecret({ ...definition, derive }, sources({ stored: first.data }))).differs)
 })

@@ -2,7 +2,7 @@ import { PlatformError } from '@platform/core'
 import type { ProofContext } from '@platform/engine'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { desiredSecret } from '../../engine/src/secrets/desired-secret.ts'
+import { completeSecret, desiredSecret } from '../../engine/src/secrets/desired-secret.ts'
 import { alterUsers, changePasswords } from '../src/change-passwords.ts'
 import { checks } from '../src/checks.ts'
 import { stoppedCleanly } from '../src/clean-stop.ts'
@@ -217,7 +217,8 @@ for (const [name, components, stored, refused] of lost) {
     const [definition] = component.secrets ?? []
     if (!definition) return assert.unreachable()
     const sources = { settings: { components }, stored, claims: ['mysql-release'], namespace: 'storage' }
-    const outcome = await desiredSecret(definition, { ...sources, password: () => 'new' }).catch(
+    const outcome = await desiredSecret(definition, sources).then(
+      (secret) => completeSecret(secret, () => 'new'),
       (error: Error) => error,
     )
     if (refused) {

@@ -87,26 +87,26 @@ function staleStep(namespace: string, { definition, stale }: DesiredSecret): Pla
 
 function secretStep(
   namespace: string,
-  { definition, data, stored, edited, differs }: DesiredSecret,
+  { definition, data, toGenerate, stored, edited, differs }: DesiredSecret,
 ): PlannedStep | undefined {
   if (!differs) return undefined
   const subject = `Secret ${namespace}/${definition.name}`
-  if (!stored) return { action: 'create', subject, detail: `keys ${Object.keys(data).join(', ')}; values not shown` }
+  const keys = [...Object.keys(data), ...toGenerate]
+  // Derived keys are not known while what they derive from is to be generated.
+  const derived = toGenerate.length > 0 && definition.derive ? ' and those derived from them' : ''
+  if (!stored) return { action: 'create', subject, detail: `keys ${keys.join(', ')}${derived}; values not shown` }
   const say = (what: string, keys: readonly string[]) => (keys.length ? [`${what}: ${keys.join(', ')}`] : [])
   const detail = [
     ...say('edited by hand, to be applied to what runs', edited),
     ...say(
       'keys to add',
-      Object.keys(data).filter((key) => stored[key] === undefined),
+      keys.filter((key) => stored[key] === undefined),
     ),
     ...say(
       'keys to change',
       Object.keys(data).filter((key) => stored[key] !== undefined && stored[key] !== data[key]),
     ),
-    ...say(
-      'keys to take away',
-      Object.keys(stored).filter((key) => data[key] === undefined),
-    ),
+    ...say('keys to remove', derived ? [] : Object.keys(stored).filter((key) => !keys.includes(key))),
   ]
   return { action: 'update', subject, detail: `${detail.join('; ')}; values not shown` }
 }

@@ -5,7 +5,7 @@ import type { ReleaseHistory } from '../release/types.ts'
 import type { Session } from '../session/session.ts'
 import type { DesiredRelease } from '../values/types.ts'
 import { changePassword } from './change-password.ts'
-import type { DesiredSecret, StalePod } from './desired-secret.ts'
+import { completeSecret, type DesiredSecret, type StalePod } from './desired-secret.ts'
 import { claimsThere, podsUsing, readSecrets, usesSecret } from './read-secrets.ts'
 import { forgetStale, writeSecret } from './write-secret.ts'
 
@@ -38,7 +38,9 @@ export async function applySecrets(work: SecretWork): Promise<PendingSecretWork>
   if (desired.chart.kind !== 'own' || !component.secrets?.length) {
     return { restart: async () => {}, changeLate: async () => {} }
   }
-  const wanted = await readSecrets(api, settings, component)
+  const wanted = await Promise.all(
+    (await readSecrets(api, settings, component)).map((secret) => completeSecret(secret)),
+  )
   const restart: { secret: string; pods: readonly StalePod[] }[] = []
   const late: DesiredSecret[] = []
   const written = wanted.filter(({ differs }) => differs)

@@ -8,7 +8,10 @@ type Texts = Readonly<Record<string, string>>
 /** What a Secret should hold, against what is stored. */
 export interface DesiredSecret {
   readonly definition: SecretDefinition
+  /** The texts to write. While keys are to be generated, those keys and all derived ones are missing. */
   readonly data: Texts
+  /** Keys without a text: `completeSecret` generates one for each. */
+  readonly toGenerate: readonly string[]
   readonly stored: Texts | undefined
   /** The keys of the definition that what runs may have another text of: the env file changed them, or somebody did. */
   readonly changed: readonly string[]
@@ -35,7 +38,6 @@ export interface SecretSources {
   readonly namespace: string
   readonly marks?: Pick<WrittenDigests, 'wasWritten' | 'isAsWritten'>
   readonly stale?: readonly StalePod[]
-  readonly password?: () => string
 }
 
 /** Fit for a URL, a shell and a configuration file; 192 bits. */
@@ -44,34 +46,43 @@ export function newPassword(): string {
 }
 
 /**
- * What a Secret should hold: the env file's settings over what is stored over new passwords.
+ * What a Secret should hold: the env file's settings over what is stored. It generates nothing, so a plan can call it.
  *
  * @throws PlatformError SECRET_MISSING, PASSWORD_CHANGE_REFUSED: its volume would stay closed
  */
 export async function desiredSecret(definition: SecretDefinition, sources: SecretSources): Promise<DesiredSecret> {
-  const { settings, stored, stale = [], password = newPassword } = sources
+  const { settings, stored, stale = [] } = sources
   const given: Record<string, string> = {}
-  const made: string[] = []
+  const toGenerate: string[] = []
   for (const [key, source] of Object.entries(definition.keys)) {
     const set = 'value' in source ? source.value : 'setting' in source ? settings.components[source.setting] : undefined
     const text = set || stored?.[key]
     if (text) given[key] = text
-    else if (!('setting' in source && source.optional)) made.push(key)
+    else if (!('setting' in source && source.optional)) toGenerate.push(key)
   }
   // Mostly nothing changed, and then derived keys still fit: comparing a bcrypt hash again would be slow.
-  if (stored && !made.length && isSame(definition, given, stored) && (await sources.marks?.isAsWritten(stored))) {
-    return { definition, data: stored, stored, changed: [], edited: [], differs: false, stale }
+  if (stored && !toGenerate.length && isSame(definition, given, stored) && (await sources.marks?.isAsWritten(stored))) {
+    return { definition, data: stored, toGenerate, stored, changed: [], edited: [], differs: false, stale }
   }
-  refuseLost(definition, made, sources)
-  for (const key of made) given[key] = password()
-  const data = { ...given, ...(await definition.derive?.(given, stored ?? {})) }
+  refuseLost(definition, toGenerate, sources)
+  const data = toGenerate.length ? given : { ...given, ...(await definition.derive?.(given, stored ?? {})) }
   const replaced = Object.keys(given).filter((key) => stored?.[key] !== undefined && stored[key] !== given[key])
   const edited = await editedKeys(given, sources)
   const changed = [...replaced, ...edited]
   await refuseChange(definition, { changed, given }, sources)
   const keys = new Set([...Object.keys(data), ...Object.keys(stored ?? {})])
-  const differs = !stored || edited.length > 0 || [...keys].some((key) => data[key] !== stored[key])
-  return { definition, data, stored, changed, edited, differs, stale }
+  const differs =
+    !stored || toGenerate.length > 0 || edited.length > 0 || [...keys].some((key) => data[key] !== stored[key])
+  return { definition, data, toGenerate, stored, changed, edited, differs, stale }
+}
+
+/** Generates the texts that are missing, and derives what follows from them. Only what writes the Secret calls this. */
+export async function completeSecret(secret: DesiredSecret, password = newPassword): Promise<DesiredSecret> {
+  const { definition, stored, toGenerate } = secret
+  if (!toGenerate.length) return secret
+  const given = { ...secret.data, ...Object.fromEntries(toGenerate.map((key) => [key, password()])) }
+  const data = { ...given, ...(await definition.derive?.(given, stored ?? {})) }
+  return { ...secret, data, toGenerate: [] }
 }
 
 /** Whether a Secret holds these texts, and beside them only keys that may be derived. */
