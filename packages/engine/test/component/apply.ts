@@ -235,6 +235,18 @@ test('what was added and edited by hand is taken back', async () => {
   assert.is(spec.replicas, 1)
   assert.is(spec.template.spec.containers[0]?.env, undefined)
 })
+test('a comment in its sources and a changed check are no change of the release', async () => {
+  const revisions = async () => {
+    const labels = 'owner=helm,name=probe-release'
+    const secrets = await api.list<KubeObject>('/api/v1/namespaces/probe/secrets', { labels })
+    return secrets.map(({ metadata }) => metadata.name)
+  }
+  const before = await revisions()
+  probe.edit('src/component.ts', (text) => `${text}\n// A comment.\n`)
+  probe.edit('src/checks.ts', (text) => `${text}\n// Another.\n`)
+  await done(up())
+  assert.equal(await revisions(), before)
+})
 test('a changed component touches that one alone', async () => {
   const other = make('other')
   await done(up(other))
