@@ -161,7 +161,7 @@ export const foreignChart: Rows = {
     await platform.cluster.pnpmDone(['helm', 'repo', 'index', shelf, '--url', url])
     use(platform, { ref: 'other-store', repo: url, version })
     const { said } = await platform.run<RunDocument>(['up', 'storage'])
-    assert.match(said, `storage is the chart other-store of ${url}`)
+    assert.match(said, `storage uses the chart other-store of ${url}`)
     assert.ok(asked.includes(`other-store-${version}.tgz`), asked.join())
     assert.is(await firstPod(platform), first)
   },
