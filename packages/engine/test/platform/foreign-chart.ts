@@ -119,7 +119,7 @@ export const foreignChart: Rows = {
       use(platform, { ref: chartFolder(platform) })
       const { document } = await platform.run<PlanDocument>(['plan', 'storage'], 3)
       const { state, steps } = storageOf(document)
-      assert.match(state, /another's chart: its Secrets are in Helm's release/)
+      assert.match(state, /replaced chart: its Secrets are in Helm's release/)
       assert.ok(JSON.stringify(steps[0]?.commands).includes(chartFolder(platform)), 'the chart is not named')
       const found = steps.map(({ action, subject }) => `${action} ${subject}`)
       for (const step of [
