@@ -15,33 +15,33 @@ import { nameOf, type Workload, watchedKinds } from './workloads.ts'
 export interface WatchOptions {
   readonly progress: (message: string) => void
   readonly signal: AbortSignal
-  /** After so long whatever is not ready is the error. */
+  /** The timeout, in ms. */
   readonly limitMs: number
-  /** How long what others may mend is waited for. */
+  /** How long problems that others may fix are tolerated. */
   readonly heals: Pick<PodJudgement, 'unschedulableMs' | 'unpullableMs'>
-  /** How long something is waited for when all else is there, in ms from the beginning. Infinity: it must come. */
+  /** How long to wait for an object after all others are ready, in ms from the start. Infinity: it is required. */
   readonly patienceFor: (waiting: Waiting) => Promise<number>
 }
 
-/** How a watch ended. */
+/** The result of a watch. */
 export interface Watched {
-  /** Undefined: everything that must be ready is. */
+  /** Undefined: every required object is ready. */
   readonly failure?: {
     readonly failures: readonly PodFailure[]
     readonly waiting: readonly Waiting[]
     readonly late: boolean
   }
-  /** What did not come and need not. */
+  /** Optional objects that are not ready. */
   readonly left: readonly Waiting[]
   readonly seen: ObservedRelease
 }
 
-/** Something is said at least so often. */
+/** Interval of progress lines, in ms. */
 const sayMs = 4_000
-/** How long several events are collected until they are looked at. */
+/** How long events are collected before they are evaluated, in ms. */
 const settleMs = 40
 
-/** Waits until what was rendered is there and ready, by watching it; ends as soon as something shows that it can't be. */
+/** Watches the rendered objects until they are ready, or until one has failed. */
 export async function watchRelease(api: Api, wanted: readonly KubeObject[], options: WatchOptions): Promise<Watched> {
   const { signal, limitMs, heals, progress } = options
   const started = performance.now()
@@ -65,7 +65,7 @@ export async function watchRelease(api: Api, wanted: readonly KubeObject[], opti
       signal.throwIfAborted()
       await sleep(settleMs)
       if (!store.complete) {
-        if (elapsed() > limitMs) throw new Error(`the watches of the release did not begin within ${limitMs / 1000} s`)
+        if (elapsed() > limitMs) throw new Error(`the watches of the release did not start within ${limitMs / 1000} s`)
         continue
       }
       const verdict = rolloutState(store.seen, how)
@@ -78,7 +78,7 @@ export async function watchRelease(api: Api, wanted: readonly KubeObject[], opti
       if (elapsed() >= Math.max(...patience)) return { left: waiting, seen: store.seen }
       if (elapsed() > limitMs) return { failure: { failures, waiting, late: true }, left: [], seen: store.seen }
       await unblock(api, store.seen, { how, removed, progress })
-      const message = `waiting for ${waiting.map(({ object, missing: lacks }) => `${object} (${lacks})`).join(', ')}`
+      const message = `waiting for ${waiting.map(({ object, missing }) => `${object} (${missing})`).join(', ')}`
       if (message !== said || elapsed() - saidAt > sayMs) {
         progress(message === said ? `${message}, ${Math.round(elapsed() / 1000)} s` : message)
         said = message
@@ -91,7 +91,7 @@ export async function watchRelease(api: Api, wanted: readonly KubeObject[], opti
   }
 }
 
-/** Those that have lasted for as long as they must. */
+/** The failures that have lasted for `afterMs`. */
 function lasting(failures: RolloutState['failures'], since: Map<string, number>, now: number): PodFailure[] {
   const key = ({ namespace, pod, container }: PodFailure) => `${namespace}/${pod}/${container ?? ''}`
   const current = new Set(failures.map(key))
@@ -115,12 +115,12 @@ async function unblock(
   for (const { metadata } of blockingPods(seen, how)) {
     if (removed.has(metadata.uid ?? '')) continue
     removed.add(metadata.uid ?? '')
-    progress(`replacing the broken pod ${metadata.name}: its StatefulSet would wait for it for ever`)
+    progress(`replacing the failed pod ${metadata.name}, which blocks the rollout of its StatefulSet`)
     await api.delete(`/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`)
   }
 }
 
-/** What the watches have told so far. */
+/** The objects that the watches have reported. */
 class Store {
   readonly restartsBefore = new Map<string, number>()
   private readonly wanted: readonly KubeObject[]
@@ -134,7 +134,7 @@ class Store {
     this.wanted = wanted
   }
 
-  /** Every collection was read at least once. */
+  /** Every collection was listed at least once. */
   get complete(): boolean {
     return this.pending === 0
   }
@@ -152,7 +152,7 @@ class Store {
     })
   }
 
-  /** Begins all watches; rejects when one can't be had. */
+  /** Starts all watches; rejects if one fails. */
   async watch(api: Api, signal: AbortSignal): Promise<void> {
     const kinds = new Map(
       this.wanted.map(({ apiVersion = '', kind = '', metadata: { namespace } }) => [
@@ -182,7 +182,7 @@ class Store {
     this.pending = follow.length
     await Promise.all(
       follow.map(async ({ path, take, into, kind }) => {
-        // A watch does not say when it has told what is there; a list does.
+        // Only a list shows that all existing objects are known.
         for (const item of await api.list<KubeObject>(path)) this.put({ ...item, kind }, take, into)
         this.pending -= 1
         this.wake()
