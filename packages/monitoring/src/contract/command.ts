@@ -8,9 +8,9 @@ import { allNeeds } from './needs.ts'
 import type { Homes, Need } from './types.ts'
 
 /**
- * `pnpm verify --contract --write`: writes packages/<component>/metrics.json, what rules and dashboards need, by what
- * serves it. Of a name that is in no file yet, a cluster is asked who serves it: everything must run on it. A name that
- * has moved to another job is to be taken out of its file first.
+ * `pnpm verify --contract --write`: writes packages/<component>/metrics.json, the metrics that rules and dashboards need, by the
+ * component that serves them. The job of a new metric is looked up on the cluster, where all components must be running. Before
+ * a metric can move to another job, remove it from its file.
  */
 export async function writeContractCommand(main: MainContext): Promise<number> {
   const needs = await allNeeds(repositoryRoot)
@@ -18,12 +18,12 @@ export async function writeContractCommand(main: MainContext): Promise<number> {
   const known = homesOf(before, needs)
   const isNew = ({ name, job }: Need) => (job === undefined ? !known.jobs.has(name) : !known.owners.has(job))
   const unknown = needs.filter(isNew)
-  const homes = unknown.length ? joined(known, await askCluster(main, unknown)) : known
+  const homes = unknown.length ? merged(known, await lookUpOnCluster(main, unknown)) : known
   main.print(`${writeContract(repositoryRoot, buildContract(needs, homes)).join('\n')}\n`)
   return ExitCode.done
 }
 
-function joined(known: Homes, found: Homes): Homes {
+function merged(known: Homes, found: Homes): Homes {
   return {
     jobs: new Map([...found.jobs, ...known.jobs]),
     owners: new Map([...found.owners, ...known.owners]),
@@ -31,7 +31,7 @@ function joined(known: Homes, found: Homes): Homes {
   }
 }
 
-async function askCluster(main: MainContext, needs: readonly Need[]): Promise<Homes> {
+async function lookUpOnCluster(main: MainContext, needs: readonly Need[]): Promise<Homes> {
   const { emit, end } = stderrEmit(main.env)
   const context = { settings: loadSettings({ env: main.env }), runner: systemRunner, emit, signal: main.signal }
   try {

@@ -5,19 +5,19 @@ import { ANY_JOB, type Homes, type Need, RULES } from './types.ts'
 type Labels = Readonly<Record<string, string>>
 type Client = Pick<PrometheusClient, 'get'>
 
-/** What Prometheus has of some names: the labels of their series, and the names that its targets know. */
+/** The series of some metrics in Prometheus, and the metrics that its targets know. */
 export interface Held {
-  /** The series by their name. */
+  /** The labels of the series, by metric name. */
   readonly series: ReadonlyMap<string, readonly Labels[]>
-  /** Names that are known to whoever serves them, with series or without. */
+  /** Metrics with metadata, with or without series. */
   readonly known: ReadonlySet<string>
 }
 
-/** Asks for the series of all these names, some at a time, as they are now: what the last scrape had no more is not there. */
+/** Queries the current series of these metrics in batches. Series that are missing from the last scrape do not count. */
 export async function readHeld(prometheus: Client, names: readonly string[], now = Date.now()): Promise<Held> {
   const [metadata, ...parts] = await Promise.all([
     prometheus.get<Readonly<Record<string, unknown>>>('metadata'),
-    ...inParts([...new Set(names)], 40).map((part) => {
+    ...batches([...new Set(names)], 40).map((part) => {
       const query = new URLSearchParams({
         query: `{__name__=~"${part.join('|')}"}`,
         time: String(Math.floor(now / 1000)),
@@ -33,31 +33,31 @@ export async function readHeld(prometheus: Client, names: readonly string[], now
   return { series, known: new Set(Object.keys(metadata)) }
 }
 
-function inParts<T>(all: readonly T[], size: number): T[][] {
+function batches<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.slice(n * size, (n + 1) * size))
 }
 
-/** What Prometheus lacks of what is promised, and whom that hits. Pure. */
+/** The metrics and labels of the contract that Prometheus lacks, and what needs them. Pure. */
 export function missingFrom({ series, known }: Held, promised: readonly Promised[], needs: readonly Need[]): string[] {
   return promised.flatMap((one) => {
     const of = `${one.name}${one.job ? ` of job ${one.job}` : ''}`
     const found = (series.get(one.name) ?? []).filter(({ job }) => one.job === undefined || job === one.job)
     if (!found.length) {
       if (one.seldom && isKnown(known, one.name)) return []
-      return [`${one.component}: ${of} is gone${hits(usersOf(needs, one))}`]
+      return [`${one.component}: ${of} is missing${neededBy(usersOf(needs, one))}`]
     }
     const absent = one.labels.filter((label) => !found.some((labels) => labels[label] !== undefined))
     return absent.map(
-      (label) => `${one.component}: the label ${label} of ${of} is gone${hits(usersOf(needs, one, label))}`,
+      (label) => `${one.component}: the label ${label} of ${of} is missing${neededBy(usersOf(needs, one, label))}`,
     )
   })
 }
 
-function hits(users: readonly string[]): string {
-  return users.length ? `, which hits ${users.join(', ')}` : ''
+function neededBy(users: readonly string[]): string {
+  return users.length ? `, needed by ${users.join(', ')}` : ''
 }
 
-/** A histogram is known by its name without what its series end in. */
+/** The metadata of a histogram has its name without the suffixes of its series. */
 function isKnown(known: ReadonlySet<string>, name: string): boolean {
   return known.has(name) || known.has(name.replace(/_(bucket|sum|count|total)$/, ''))
 }
@@ -68,8 +68,8 @@ interface Target {
 }
 
 /**
- * Who serves each name, as Prometheus sees it now: its job, and the component whose release's Service is scraped; what
- * has no Service of the platform is of the component that scrapes it.
+ * The job of each metric in Prometheus, and the component whose Service the job scrapes. Jobs without a Service of the platform
+ * belong to the component that scrapes them.
  */
 export async function liveHomes(
   prometheus: Client,
@@ -100,15 +100,15 @@ export async function liveHomes(
     else if (found.length) jobs.set(name, ANY_JOB)
     else if (isKnown(held.known, name)) {
       seldom.add(name)
-      jobs.set(name, await jobKnowing(prometheus, name))
+      jobs.set(name, await jobByMetadata(prometheus, name))
     }
   }
   return { jobs, owners, seldom }
 }
 
-async function jobKnowing(prometheus: Client, name: string): Promise<string> {
-  const asked = [name, name.replace(/_(bucket|sum|count|total)$/, '')]
-  for (const metric of asked) {
+async function jobByMetadata(prometheus: Client, name: string): Promise<string> {
+  const candidates = [name, name.replace(/_(bucket|sum|count|total)$/, '')]
+  for (const metric of candidates) {
     const found = await prometheus.get<{ target: Labels }[]>(`targets/metadata?metric=${metric}`)
     const jobs = [...new Set(found.map(({ target }) => target.job ?? ''))]
     if (jobs.length) return jobs.length === 1 ? (jobs[0] ?? ANY_JOB) : ANY_JOB
