@@ -44,7 +44,9 @@ export async function collectExpected(root: string): Promise<readonly Expectatio
       const { expected } = (await import(pathToFileURL(path).href)) as { expected?: readonly ExpectedEmpty[] }
       const bad = Array.isArray(expected) ? expected.find((each) => !each?.panel || !each.reason) : undefined
       if (!Array.isArray(expected) || bad) {
-        const problem = bad ? `entry ${JSON.stringify(bad)} needs a panel and a reason` : 'must export a list `expected`'
+        const problem = bad
+          ? `entry ${JSON.stringify(bad)} needs a panel and a reason`
+          : 'must export a list `expected`'
         throw new PlatformError('INVALID_EXPECTED_EMPTY', `${file}: ${problem}`)
       }
       return { uid, file, expected }

@@ -128,12 +128,12 @@ const groups: [name: string, loaded: Parameters<typeof groupProblems>[1], proble
   ['the same expression with other whitespace', changed({ query: 'up  ==\n 0' }), undefined],
   ['a longer `for`', changed({ duration: 6000 }), /A is loaded with for 6000s, not 1m/],
   ['another keep_firing_for', changed({ keepFiringFor: 60 }), /A is loaded with keep_firing_for 60s, not 0s/],
+  ['other labels', changed({ labels: { severity: 'none' } }), /labels {severity="none"}, not {severity="info"}/],
   [
-    'other labels',
-    changed({ labels: { severity: 'none' } }),
-    /labels {severity="none"}, not {severity="info"}/,
+    'a rule is loaded twice',
+    [{ name: 'g', rules: [ok('A'), ok('A'), ok('b:c:d')] }],
+    /A is loaded but in no rule file/,
   ],
-  ['a rule is loaded twice', [{ name: 'g', rules: [ok('A'), ok('A'), ok('b:c:d')] }], /A is loaded but in no rule file/],
   [
     'a rule fails',
     [{ name: 'g', rules: [{ ...ok('A'), health: 'err', lastError: 'why' }, ok('b:c:d')] }],

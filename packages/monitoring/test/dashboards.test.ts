@@ -102,8 +102,7 @@ const rules: Readonly<Record<string, (loaded: Loaded) => readonly unknown[]>> = 
         ({ expr, instant }) => /\bi?rate\(/.test(expr) && !expr.includes(instant ? '[2m]' : '[$__rate_interval]'),
       ),
     ),
-  'no metric or label has a removed name': ({ dashboard }) =>
-    queries(dashboard).filter((expr) => removed.test(expr)),
+  'no metric or label has a removed name': ({ dashboard }) => queries(dashboard).filter((expr) => removed.test(expr)),
   'brackets and quotes are balanced': ({ dashboard }) =>
     queries(dashboard).filter(
       (expr) =>

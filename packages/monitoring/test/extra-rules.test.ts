@@ -82,7 +82,10 @@ test("problems of the chart's rule files have file and line; valid files are cac
   try {
     assert.equal(await ownRules({ 'b.rules.yaml': rule('sum(up)') }, folder), [])
     assert.equal(await ownRules({}, folder), [], 'valid files')
-    const problems = await ownRules({ 'a.rules.yaml': 'groups:\n  - name: "g\n', 'b.rules.yaml': rule('sum(up') }, folder)
+    const problems = await ownRules(
+      { 'a.rules.yaml': 'groups:\n  - name: "g\n', 'b.rules.yaml': rule('sum(up') },
+      folder,
+    )
     assert.match(problems[0] ?? '', /^chart\/rules\/a\.rules\.yaml:\d+: Missing closing "quote/)
     assert.is(problems[1], 'chart/rules/b.rules.yaml:5: group g: A: expr: it ends too early (column 7 of expr)')
     assert.is((await ownRules({}, folder)).length, 2, 'invalid files are read again')

@@ -2,10 +2,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { formatLimits } from '../src/limits/command.ts'
 import { compareLimits } from '../src/limits/compare.ts'
+import { bytesText, coresText, notesOf, problemsOf } from '../src/limits/format.ts'
 import { containersOf } from '../src/limits/read-pods.ts'
 import { queriesFor } from '../src/limits/read-prometheus.ts'
 import type { Measured, QueryName, SpecifiedContainer } from '../src/limits/types.ts'
-import { bytesText, coresText, notesOf, problemsOf } from '../src/limits/format.ts'
 
 const test = suite('limits')
 
@@ -56,7 +56,12 @@ const rows: readonly [
     { memoryLimit: 256 * mebi },
     /^shop\/api-0\/api: memory limit: API server 128Mi \(134217728\), container_spec_memory_limit_bytes 256Mi/,
   ],
-  ['cAdvisor has no memory limit', {}, { memoryLimit: undefined }, /memory limit: .*container_spec_memory_limit_bytes none/],
+  [
+    'cAdvisor has no memory limit',
+    {},
+    { memoryLimit: undefined },
+    /memory limit: .*container_spec_memory_limit_bytes none/,
+  ],
   [
     'cAdvisor has another CPU quota',
     {},
@@ -64,7 +69,12 @@ const rows: readonly [
     /CPU limit: API server 500m \(0.5\), container_spec_cpu_quota .* 1 /,
   ],
   ['kube-state-metrics has another limit', {}, { ksmCpuLimit: 0.2 }, /kube_pod_container_resource_limits 200m/],
-  ['kube-state-metrics has no request', {}, { ksmMemoryRequest: undefined }, /memory request: .*resource_requests none/],
+  [
+    'kube-state-metrics has no request',
+    {},
+    { ksmMemoryRequest: undefined },
+    /memory request: .*resource_requests none/,
+  ],
   ['kube-state-metrics has another number of restarts', {}, { restarts: 1 }, /restarts: API server 2, .* 1$/],
   [
     'kube-state-metrics lacks an OOM kill',

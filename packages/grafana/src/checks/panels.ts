@@ -1,5 +1,5 @@
 import { repositoryRoot } from '@platform/core'
-import { collectExpected } from '../../../dashboards/src/expected-empty.ts'
+import { collectExpected } from '@platform/dashboards/expected'
 import type { ComponentCheck, ProofContext } from '@platform/engine'
 import type { Dashboard, PrometheusApi, View } from '@platform/panels'
 import type { KnownDatasource } from '@platform/panels/file'

@@ -1,4 +1,4 @@
-import type { ExpectationList } from '../../../dashboards/src/expected-empty.ts'
+import type { ExpectationList } from '@platform/dashboards/expected'
 import { allPanels, type Dashboard } from '@platform/panels'
 import type { ChosenQuery, Proof, ProvedDashboard, ProvedQuery } from '@platform/panels/proof'
 

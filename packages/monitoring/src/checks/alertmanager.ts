@@ -38,7 +38,10 @@ export const alertmanagerChecks = defineChecks([
         ...differences(written, loaded),
         ...Object.entries(kinds)
           .filter(([name, kind]) => isEnabled(context, name) !== has(loaded, kind.config))
-          .map(([name]) => `the receiver ${name} is ${isEnabled(context, name) ? 'enabled but not loaded' : 'loaded but not enabled'}`),
+          .map(
+            ([name]) =>
+              `the receiver ${name} is ${isEnabled(context, name) ? 'enabled but not loaded' : 'loaded but not enabled'}`,
+          ),
       ]
       if (problems.length) throw new Error(few(problems))
       for (const [name, { key }] of wanted) {
@@ -68,9 +71,14 @@ export const alertmanagerChecks = defineChecks([
         )
         const urls = activeAlertmanagers.map(({ url }) => url)
         if (!urls.some((url) => url.includes('prometheus-alertmanager.monitoring.svc'))) {
-          throw new Error(`Prometheus sends alerts to ${urls.join(', ') || 'no Alertmanager'}, expected prometheus-alertmanager`)
+          throw new Error(
+            `Prometheus sends alerts to ${urls.join(', ') || 'no Alertmanager'}, expected prometheus-alertmanager`,
+          )
         }
-        const alerts = await request<{ updatedAt: string }[]>(context, '/api/v2/alerts?filter=alertname%3D%22Watchdog%22')
+        const alerts = await request<{ updatedAt: string }[]>(
+          context,
+          '/api/v2/alerts?filter=alertname%3D%22Watchdog%22',
+        )
         const [newest] = alerts.map(({ updatedAt }) => Date.now() - Date.parse(updatedAt)).sort((a, b) => a - b)
         const seconds = Math.round((newest ?? 0) / 1000)
         if (newest !== undefined && newest <= FRESH_MS) return `received ${seconds} s ago`

@@ -93,12 +93,18 @@ export const limitChecks = defineChecks([
       const all = await Promise.all(
         metrics.map(async (metric) => {
           const samples = await (await context.prometheus()).query(`${metric}{container_name!=""}`)
-          if (!oldLabels) return samples.length ? [`${metric} has the label container_name, although compatibility.oldLabels is off`] : []
+          if (!oldLabels)
+            return samples.length
+              ? [`${metric} has the label container_name, although compatibility.oldLabels is off`]
+              : []
           const old = byContainer(samples, 'pod_name', 'container_name')
           return containers.flatMap((container) => expectOne(old, container, `${metric} by container_name`))
         }),
       )
-      return { problems: all.flat(), summary: oldLabels ? `${containers.length} containers` : 'compatibility.oldLabels is off' }
+      return {
+        problems: all.flat(),
+        summary: oldLabels ? `${containers.length} containers` : 'compatibility.oldLabels is off',
+      }
     },
   }),
 ])
@@ -137,7 +143,9 @@ async function runningContainers(context: ProofContext): Promise<Container[]> {
   const { api } = context
   const settledMs = CADVISOR_MS + scrapedWithinMs(context) / 2
   const pods = await api.list<Pod>('/api/v1/pods', { fields: 'status.phase=Running' })
-  const managed = pods.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/part-of'] === 'observable-platform')
+  const managed = pods.filter(
+    ({ metadata }) => metadata.labels?.['app.kubernetes.io/part-of'] === 'observable-platform',
+  )
   const namespaces = new Set(managed.map(({ metadata }) => metadata.namespace))
   return pods
     .filter(({ metadata }) => namespaces.has(metadata.namespace) && !('deletionTimestamp' in metadata))

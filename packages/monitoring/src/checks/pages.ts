@@ -18,7 +18,8 @@ const pages: ComponentCheck = {
     const errors = outcomes.flatMap((each) => (each.status === 'rejected' ? [(each.reason as Error).message] : []))
     if (errors.length) throw new Error(errors.join('; '))
     return (
-      outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])).join('; ') || 'no Ingress is enabled'
+      outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])).join('; ') ||
+      'no Ingress is enabled'
     )
   },
 }

@@ -46,7 +46,8 @@ export async function sameQuery(
   const different = pairs.filter(([a, b]) => withoutSpace(a) !== withoutSpace(b))
   const exprs = [...new Set(different.flat())]
   const formatted = new Map(await Promise.all(exprs.map(async (expr) => [expr, await format(expr)] as const)))
-  return (a, b) => withoutSpace(a) === withoutSpace(b) || (formatted.get(a) !== undefined && formatted.get(a) === formatted.get(b))
+  return (a, b) =>
+    withoutSpace(a) === withoutSpace(b) || (formatted.get(a) !== undefined && formatted.get(a) === formatted.get(b))
 }
 
 /** Removes whitespace, except in quoted strings. */

@@ -101,7 +101,9 @@ export function missing({ job, count, label, values, of }: Expected, active: rea
   const found = active.filter(({ labels }) => labels.job === job)
   const up = found.filter(({ health }) => health === 'up')
   const down = found.filter(({ health }) => health !== 'up')
-  const reason = down.map(({ scrapeUrl, health, lastError }) => ` (${scrapeUrl} is ${health}: ${lastError})`).slice(0, 1)
+  const reason = down
+    .map(({ scrapeUrl, health, lastError }) => ` (${scrapeUrl} is ${health}: ${lastError})`)
+    .slice(0, 1)
   if (label && values) {
     const have = up.map(({ labels }) => labels[label])
     const absent = values.filter((value) => !have.includes(value))

@@ -68,7 +68,9 @@ async function dashboardNeeds(root: string): Promise<readonly Need[]> {
 export async function needsOfDashboard(dashboard: Dashboard): Promise<Need[]> {
   const panels = await import('@platform/panels')
   const variables = dashboard.templating?.list ?? []
-  const selected = Object.fromEntries(variables.map((each) => [each.name, { values: [placeholderOf(each)], multi: false }]))
+  const selected = Object.fromEntries(
+    variables.map((each) => [each.name, { values: [placeholderOf(each)], multi: false }]),
+  )
   const fill = (text: string) => panels.interpolate(text, selected, view)
   const name = dashboard.uid ?? dashboard.title
   const ofPanels = panels.queryPanels(dashboard).flatMap(({ panel, targets }) =>

@@ -36,7 +36,8 @@ function status(): Row {
       }),
       stat({
         title: 'Watchdog received',
-        description: 'Whether Alertmanager has an active alert. Watchdog always fires, so none means that the alert path is broken.',
+        description:
+          'Whether Alertmanager has an active alert. Watchdog always fires, so none means that the alert path is broken.',
         unit: 'bool_yes_no',
         queries: [{ expr: `sum(alertmanager_alerts{${server}, state="active"}) > bool 0` }],
         thresholds: oneIsWell,
@@ -49,7 +50,8 @@ function status(): Row {
       }),
       stat({
         title: 'Config reload successful',
-        description: 'Whether the last configuration reload succeeded. After a failure the previous configuration stays in use.',
+        description:
+          'Whether the last configuration reload succeeded. After a failure the previous configuration stays in use.',
         unit: 'bool_yes_no',
         queries: [{ expr: `min(alertmanager_config_last_reload_successful{${server}})` }],
         thresholds: oneIsWell,

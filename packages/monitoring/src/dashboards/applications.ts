@@ -115,7 +115,8 @@ function cpuRow(): Row {
       }),
       graph({
         title: 'CPU usage (% of request)',
-        description: 'Cores in use as a share of the CPU request. Above 100 % the container depends on spare CPU of the node.',
+        description:
+          'Cores in use as a share of the CPU request. Above 100 % the container depends on spare CPU of the node.',
         unit: 'percentunit',
         min: 0,
         queries: [{ expr: `topk(10, ${cpu} / ${spec('requests', 'cpu')})`, legend }],
@@ -149,7 +150,8 @@ function memoryRow(): Row {
       }),
       graph({
         title: 'Memory usage (% of request)',
-        description: 'Working set as a share of the memory request. Under node pressure, pods far above 100 % are evicted first.',
+        description:
+          'Working set as a share of the memory request. Under node pressure, pods far above 100 % are evicted first.',
         unit: 'percentunit',
         min: 0,
         queries: [{ expr: `topk(10, ${memory} / ${spec('requests', 'memory')})`, legend }],

@@ -131,7 +131,8 @@ function utilization(): Row {
       ),
       stat({
         title: 'Network egress per month',
-        description: 'Bytes that the nodes send in 730 hours at the current rate. Clouds charge for egress by different rules.',
+        description:
+          'Bytes that the nodes send in 730 hours at the current rate. Clouds charge for egress by different rules.',
         unit: 'bytes',
         width: 6,
         queries: [

@@ -168,7 +168,8 @@ function workloads(): Row {
       }),
       table({
         title: 'Deployments',
-        description: 'Desired, current, updated and unavailable replicas, for the 20 Deployments with the most unavailable ones.',
+        description:
+          'Desired, current, updated and unavailable replicas, for the 20 Deployments with the most unavailable ones.',
         unit: 'short',
         width: 16,
         sortBy: 'Unavailable',

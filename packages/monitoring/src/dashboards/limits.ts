@@ -97,7 +97,8 @@ function memory(): Row {
     panels: [
       graph({
         title: 'Memory usage vs. limit',
-        description: 'container_memory_usage_bytes (includes the page cache) and container_spec_memory_limit_bytes (0: no limit).',
+        description:
+          'container_memory_usage_bytes (includes the page cache) and container_spec_memory_limit_bytes (0: no limit).',
         unit: 'bytes',
         min: 0,
         queries: lines(cadvisor, {
@@ -118,7 +119,8 @@ function memory(): Row {
       }),
       graph({
         title: 'Memory reservation',
-        description: 'Soft limit (container_spec_memory_reservation_limit_bytes): 0 unless a runtime sets it, which Kubernetes does not. The memory request is shown for comparison.',
+        description:
+          'Soft limit (container_spec_memory_reservation_limit_bytes): 0 unless a runtime sets it, which Kubernetes does not. The memory request is shown for comparison.',
         unit: 'bytes',
         min: 0,
         queries: [
@@ -136,7 +138,8 @@ function memory(): Row {
       }),
       graph({
         title: 'Memory limit hits (failcnt)',
-        description: 'Allocations per second that hit the memory limit, so that the kernel had to reclaim memory first.',
+        description:
+          'Allocations per second that hit the memory limit, so that the kernel had to reclaim memory first.',
         unit: 'ops',
         queries: [
           { expr: `topk(20, sum ${by} (rate(container_memory_failcnt{${running}}[$__rate_interval])))`, legend },
@@ -144,7 +147,8 @@ function memory(): Row {
       }),
       graph({
         title: 'OOM kills',
-        description: 'Processes killed by the kernel within an hour, and containers whose last termination was an OOM kill.',
+        description:
+          'Processes killed by the kernel within an hour, and containers whose last termination was an OOM kill.',
         unit: 'short',
         min: 0,
         queries: [
@@ -169,7 +173,8 @@ function cpu(): Row {
     panels: [
       graph({
         title: 'CPU usage vs. limit (quota / period)',
-        description: 'Cores in use and cores allowed (container_spec_cpu_quota / container_spec_cpu_period). Without a quota there is no line.',
+        description:
+          'Cores in use and cores allowed (container_spec_cpu_quota / container_spec_cpu_period). Without a quota there is no line.',
         unit: 'cores',
         min: 0,
         queries: [
@@ -235,7 +240,8 @@ function specRow(): Row {
       }),
       stat({
         title: 'Memory limit mismatches',
-        description: 'Containers whose memory limit in the spec differs from the one that the kernel enforces. Should be 0.',
+        description:
+          'Containers whose memory limit in the spec differs from the one that the kernel enforces. Should be 0.',
         unit: 'short',
         width: 12,
         queries: [
@@ -247,7 +253,8 @@ function specRow(): Row {
       }),
       stat({
         title: 'CPU limit mismatches',
-        description: 'Containers whose CPU limit in the spec differs from the quota that the kernel enforces. Should be 0.',
+        description:
+          'Containers whose CPU limit in the spec differs from the quota that the kernel enforces. Should be 0.',
         unit: 'short',
         width: 12,
         queries: [

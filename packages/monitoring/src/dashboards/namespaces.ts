@@ -35,9 +35,17 @@ function overview(): Row {
       number('Nodes', 'Selected nodes.', `count(kube_node_info{${ofNode}})`),
       number('Namespaces', 'Selected namespaces.', `count(kube_namespace_created{${ofNamespace}})`),
       number('Pods', 'Pods in the selected namespaces on the selected nodes.', `count(kube_pod_info{${selected}})`),
-      number('Running containers', 'Running containers in the selected namespaces.', `sum(kube_pod_container_status_running{${ofNamespace}})`),
+      number(
+        'Running containers',
+        'Running containers in the selected namespaces.',
+        `sum(kube_pod_container_status_running{${ofNamespace}})`,
+      ),
       number('Services', 'Services in the selected namespaces.', `count(kube_service_info{${ofNamespace}})`),
-      number('Ingresses', 'Ingresses in the selected namespaces.', `count(kube_ingress_info{${ofNamespace}}) or vector(0)`),
+      number(
+        'Ingresses',
+        'Ingresses in the selected namespaces.',
+        `count(kube_ingress_info{${ofNamespace}}) or vector(0)`,
+      ),
     ],
   }
 }
@@ -48,7 +56,8 @@ function byNode(): Row {
     panels: [
       table({
         title: 'Node resources',
-        description: 'Pods of each node, and the shares of its CPU and memory that the selected namespaces request and use.',
+        description:
+          'Pods of each node, and the shares of its CPU and memory that the selected namespaces request and use.',
         unit: 'percentunit',
         queries: [
           { expr: pods('node'), column: 'Pods', unit: 'short' },

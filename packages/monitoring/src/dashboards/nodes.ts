@@ -40,7 +40,9 @@ function overview(): Row {
         width: 5,
         ...fillingUp,
         queries: [
-          { expr: `1 - sum(node_memory_MemAvailable_bytes{${selected}}) / sum(node_memory_MemTotal_bytes{${selected}})` },
+          {
+            expr: `1 - sum(node_memory_MemAvailable_bytes{${selected}}) / sum(node_memory_MemTotal_bytes{${selected}})`,
+          },
         ],
       }),
       gauge({
@@ -118,7 +120,8 @@ function cpu(): Row {
       }),
       graph({
         title: 'Pressure (PSI)',
-        description: 'Share of time in which tasks waited for CPU, memory or I/O (pressure stall information of the kernel).',
+        description:
+          'Share of time in which tasks waited for CPU, memory or I/O (pressure stall information of the kernel).',
         unit: 'percentunit',
         min: 0,
         queries: lines(perSecond, {
@@ -153,7 +156,8 @@ function memory(): Row {
       }),
       graph({
         title: 'Memory details',
-        description: 'Active (recently used), inactive, shared, mapped, dirty (not yet written to disk) and committed memory.',
+        description:
+          'Active (recently used), inactive, shared, mapped, dirty (not yet written to disk) and committed memory.',
         unit: 'bytes',
         queries: lines(kind, {
           Active: 'active',

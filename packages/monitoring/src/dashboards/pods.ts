@@ -70,7 +70,8 @@ function status(): Row {
       }),
       stat({
         title: 'OOM kills (24h)',
-        description: 'Processes of the selected containers that the kernel killed because memory ran out, within 24 hours.',
+        description:
+          'Processes of the selected containers that the kernel killed because memory ran out, within 24 hours.',
         unit: 'short',
         decimals: 0,
         queries: [{ expr: `sum(increase(container_oom_events_total{${running}}[1d]))` }],
@@ -193,7 +194,8 @@ function network(): Row {
     panels: [
       graph({
         title: 'Network traffic',
-        description: 'Bytes per second received and sent, top 10 pods. Pods in the host network have no series of their own.',
+        description:
+          'Bytes per second received and sent, top 10 pods. Pods in the host network have no series of their own.',
         unit: 'Bps',
         queries: lines(traffic, {
           container_network_receive_bytes_total: '{{pod}} received',

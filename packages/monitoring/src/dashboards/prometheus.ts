@@ -33,7 +33,8 @@ function health(): Row {
       }),
       stat({
         title: 'Config reload successful',
-        description: 'Whether the last configuration reload succeeded. After a failure the previous configuration stays in use.',
+        description:
+          'Whether the last configuration reload succeeded. After a failure the previous configuration stays in use.',
         unit: 'bool_yes_no',
         queries: [{ expr: `min(prometheus_config_last_reload_successful{${server}})` }],
         thresholds: oneIsWell,
@@ -88,7 +89,11 @@ function scrapes(): Row {
         sortBy: 'Samples',
         queries: [
           { expr: `topk(50, max by (job, instance) (scrape_samples_scraped{${ofJob}}))`, column: 'Samples' },
-          { expr: `topk(50, max by (job, instance) (scrape_duration_seconds{${ofJob}}))`, column: 'Duration', unit: 's' },
+          {
+            expr: `topk(50, max by (job, instance) (scrape_duration_seconds{${ofJob}}))`,
+            column: 'Duration',
+            unit: 's',
+          },
           { expr: `topk(50, max by (job, instance) (up{${ofJob}}))`, column: 'Up', unit: 'bool_yes_no' },
         ],
       }),
@@ -160,7 +165,8 @@ function storage(): Row {
       }),
       graph({
         title: 'Storage failures (1h)',
-        description: 'Failed compactions, head truncations, WAL writes and block reloads, and WAL corruptions, within an hour. Should be 0.',
+        description:
+          'Failed compactions, head truncations, WAL writes and block reloads, and WAL corruptions, within an hour. Should be 0.',
         unit: 'short',
         min: 0,
         width: 24,
@@ -200,7 +206,8 @@ function queries(): Row {
       }),
       bars({
         title: 'Rule group duration',
-        description: 'Duration of the last evaluation, top 10 groups. A group that exceeds its interval skips evaluations.',
+        description:
+          'Duration of the last evaluation, top 10 groups. A group that exceeds its interval skips evaluations.',
         unit: 's',
         queries: [
           {
@@ -211,7 +218,8 @@ function queries(): Row {
       }),
       graph({
         title: 'Alert notifications',
-        description: 'Alerts per second that were sent to Alertmanager, rejected by it, or dropped because none was available.',
+        description:
+          'Alerts per second that were sent to Alertmanager, rejected by it, or dropped because none was available.',
         unit: 'cps',
         queries: [
           { expr: perSecond('prometheus_notifications_sent_total'), legend: 'sent' },

@@ -21,7 +21,10 @@ function changed(
 export const contractMutations = defineDrills([
   changed(
     {
-      ...{ id: 'metric-renamed', name: 'relabeling renames a metric of node-exporter to its name before 0.16: node_cpu' },
+      ...{
+        id: 'metric-renamed',
+        name: 'relabeling renames a metric of node-exporter to its name before 0.16: node_cpu',
+      },
       ...{ changes: ['prometheus/series/node_cpu'], expectedMessage: /node_cpu_seconds_total of job \S+ is missing/ },
     },
     'kubernetes-service-endpoints',

@@ -35,7 +35,8 @@ export const objectMutations = defineDrills([
       const { spec } = await context.api.get<{ spec: { template: { spec: { containers: Container[] } } } }>(path)
       const [container] = spec.template.spec.containers
       const flag = container?.args.findIndex((arg) => arg.startsWith('--storage.tsdb.retention.time='))
-      if (!container || flag === undefined || flag < 0) throw new Error('the Deployment prometheus-server has no flag for the retention time')
+      if (!container || flag === undefined || flag < 0)
+        throw new Error('the Deployment prometheus-server has no flag for the retention time')
       const place = `/spec/template/spec/containers/0/args/${flag}`
       await context.api.patch(
         path,

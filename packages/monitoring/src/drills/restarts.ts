@@ -41,7 +41,8 @@ export const restarts = defineDrills([
     async check(context, before) {
       const { at, path, value } = before as Before
       const after = await retryFor(context, 20_000, () => oneValue(context, path))
-      if (after !== value) throw new Error(`the value at ${at} was ${value} before the restart and is ${after} after it`)
+      if (after !== value)
+        throw new Error(`the value at ${at} was ${value} before the restart and is ${after} after it`)
       return `the value at ${new Date(at * 1000).toISOString()} is still ${value}`
     },
   },

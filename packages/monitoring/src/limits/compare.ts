@@ -83,7 +83,10 @@ function mismatchesOf(one: SpecifiedContainer, measured: Measured, key: string) 
     : [
         {
           ...{ field: 'memory in use', unit: 'bytes' as const },
-          values: [{ source: `${spec}: running` }, { source: 'container_memory_working_set_bytes' }] as [SourceValue, SourceValue],
+          values: [{ source: `${spec}: running` }, { source: 'container_memory_working_set_bytes' }] as [
+            SourceValue,
+            SourceValue,
+          ],
         },
       ]
   return [...found, ...used]

@@ -20,7 +20,7 @@ function rounded(value: number): string {
 }
 
 /** `monitoring/prometheus-0/server: memory limit: API server 256Mi, container_spec_memory_limit_bytes none`. */
-export function mismatchText(row: LimitRow, { field, unit, values: values }: Mismatch): string {
+export function mismatchText(row: LimitRow, { field, unit, values }: Mismatch): string {
   const texts = values.map(
     ({ source, value }: SourceValue) => `${source} ${value === undefined ? 'none' : format(value, unit)}`,
   )
@@ -50,7 +50,18 @@ export function notesOf({ rows }: Limits): string[] {
   })
 }
 
-const header = ['namespace', 'pod', 'container', 'requests', 'limits', 'usage', 'peak', '% of limit', 'throttled', 'OOM']
+const header = [
+  'namespace',
+  'pod',
+  'container',
+  'requests',
+  'limits',
+  'usage',
+  'peak',
+  '% of limit',
+  'throttled',
+  'OOM',
+]
 
 /** The cells of the table, with the header row first. */
 export function limitCells(rows: readonly LimitRow[], color: boolean): string[][] {

@@ -32,7 +32,12 @@ export function mutants(
   const about = cases.filter((each) => each.promql_expr_test.some((one) => one.expr.includes(`alertname="${alert}"`)))
   const fires = about.filter((each) => each.promql_expr_test.some(({ exp_samples }) => exp_samples.length > 0))
   const quiet = about.filter((each) => !fires.includes(each))
-  const mutant = (kind: RuleMutant['kind'], text: string, changed: Partial<AlertRule>, tests: readonly PromqlCase[]) => ({
+  const mutant = (
+    kind: RuleMutant['kind'],
+    text: string,
+    changed: Partial<AlertRule>,
+    tests: readonly PromqlCase[],
+  ) => ({
     ...{ kind, title: `${alert} ${text}`, rule: { ...rule, ...changed }, tests },
   })
   const all = [
