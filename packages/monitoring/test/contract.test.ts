@@ -1,9 +1,9 @@
 import { repositoryRoot } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { buildContract, homesOf, promisedIn, usersOf } from '../src/contract/build.ts'
+import { buildContract, contractMetrics, ownershipOf, usersOf } from '../src/contract/build.ts'
 import { contractText, readContract } from '../src/contract/files.ts'
-import { liveHomes, missingFrom } from '../src/contract/live.ts'
+import { liveOwnership, missingFrom } from '../src/contract/live.ts'
 import { allNeeds, needsOfDashboard, needsOfRule } from '../src/contract/needs.ts'
 import type { Contract, Need } from '../src/contract/types.ts'
 
@@ -12,7 +12,7 @@ const test = suite('metric contract')
 test('the contract files match the rules and dashboards', async () => {
   const needs = await allNeeds(repositoryRoot)
   const files = readContract(repositoryRoot)
-  const wanted = buildContract(needs, homesOf(files, needs))
+  const wanted = buildContract(needs, ownershipOf(files, needs))
   const fix = 'on a cluster with all components, run npx --yes pnpm@10.34.9 -s run verify --contract --write'
   assert.equal(Object.keys(files).sort(), Object.keys(wanted).sort(), fix)
   for (const [component, file] of Object.entries(wanted)) {
@@ -26,7 +26,7 @@ const needs: readonly Need[] = [
   { name: 'up', job: 'one', labels: ['job'], user: 'alert Down' },
   { name: 'rare', labels: [], user: 'alert R' },
 ]
-const homes = {
+const ownership = {
   jobs: new Map([
     ['a', 'one'],
     ['rare', 'two'],
@@ -43,16 +43,16 @@ const contract: Contract = {
 }
 
 test('a file has the metrics of its jobs with the labels of all users', () => {
-  assert.equal(buildContract(needs, homes), contract)
+  assert.equal(buildContract(needs, ownership), contract)
 })
 
 test('jobs and owners are read back from the files', () => {
-  assert.equal(buildContract(needs, homesOf(contract, needs)), contract)
+  assert.equal(buildContract(needs, ownershipOf(contract, needs)), contract)
 })
 
 test('a metric that no job serves is an error with its user', () => {
   const other = { name: 'gone', labels: [], user: 'alert G' }
-  assert.throws(() => buildContract([...needs, other], homes), /alert G: no job serves the metric gone/)
+  assert.throws(() => buildContract([...needs, other], ownership), /alert G: no job serves the metric gone/)
 })
 
 test('users that need one job do not count for another', () => {
@@ -62,28 +62,28 @@ test('users that need one job do not count for another', () => {
 })
 
 const all = { a: [{ job: 'one', x: '1', y: '1' }], up: [{ job: 'one' }], rare: [] }
-const held = (series: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>>, known = ['rare']) => ({
+const live = (series: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>>, known = ['rare']) => ({
   series: new Map(Object.entries(series)),
   known: new Set(known),
 })
 
-const states: readonly [name: string, state: ReturnType<typeof held>, problems: readonly string[]][] = [
-  ['all metrics exist', held(all), []],
-  ['a metric is missing', held({ ...all, a: [] }), ['shop: a of job one is missing, needed by alert A, panel P']],
+const states: readonly [name: string, state: ReturnType<typeof live>, problems: readonly string[]][] = [
+  ['all metrics exist', live(all), []],
+  ['a metric is missing', live({ ...all, a: [] }), ['shop: a of job one is missing, needed by alert A, panel P']],
   [
     'a metric exists only in another job',
-    held({ ...all, up: [{ job: 'two' }] }),
+    live({ ...all, up: [{ job: 'two' }] }),
     ['shop: up of job one is missing, needed by alert Down'],
   ],
   [
     'a label is missing',
-    held({ ...all, a: [{ job: 'one', x: '1' }] }),
+    live({ ...all, a: [{ job: 'one', x: '1' }] }),
     ['shop: the label y of a of job one is missing, needed by panel P'],
   ],
-  ['a seldom metric has no metadata', held(all, []), ['bank: rare of job two is missing, needed by alert R']],
+  ['a seldom metric has no metadata', live(all, []), ['bank: rare of job two is missing, needed by alert R']],
 ]
 for (const [name, state, problems] of states) {
-  test(name, () => assert.equal(missingFrom(state, promisedIn(contract), needs), problems))
+  test(name, () => assert.equal(missingFrom(state, contractMetrics(contract), needs), problems))
 }
 
 test('a rule needs the labels that its annotations refer to', async () => {
@@ -150,7 +150,7 @@ test('Prometheus provides the job of a metric and the component whose Service it
     { name: 'shop', directory: '/', release: 'r', namespace: 'n' },
     { name: 'bank', directory: '/', release: 'p', namespace: 'm', provides: { prometheus: endpoint } },
   ]
-  const found = await liveHomes({ get }, needs, { components })
+  const found = await liveOwnership({ get }, needs, { components })
   assert.equal(buildContract(needs, found), contract)
 })
 

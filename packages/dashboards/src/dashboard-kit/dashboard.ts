@@ -7,13 +7,13 @@ import {
   type Panel,
   RowBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard'
-import type { Piece } from './panels.ts'
+import type { PanelBuilder } from './panels.ts'
 import { type AnyVariable, variable } from './variables.ts'
 
 /** A row of panels, from left to right, 24 columns per line. */
 export interface Row {
   readonly title: string
-  readonly panels: readonly Piece[]
+  readonly panels: readonly PanelBuilder[]
 }
 
 export interface DashboardDefinition {

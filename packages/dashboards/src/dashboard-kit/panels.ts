@@ -71,10 +71,10 @@ export interface PanelOptions {
 }
 
 /** The builder of one panel. */
-export type Piece = Builder<Panel>
+export type PanelBuilder = Builder<Panel>
 
 /** A time series panel. */
-export function graph(options: PanelOptions): Piece {
+export function graph(options: PanelOptions): PanelBuilder {
   const panel = new GraphPanel()
     .legend(
       new VizLegendOptionsBuilder()
@@ -92,7 +92,7 @@ export function graph(options: PanelOptions): Piece {
 }
 
 /** A stat panel: one number. */
-export function stat(options: PanelOptions): Piece {
+export function stat(options: PanelOptions): PanelBuilder {
   const panel = new StatPanel()
     .reduceOptions(lastValue())
     .graphMode(BigValueGraphMode.None)
@@ -101,12 +101,12 @@ export function stat(options: PanelOptions): Piece {
 }
 
 /** A gauge panel: one number on a dial from `min` to `max`. */
-export function gauge(options: PanelOptions): Piece {
+export function gauge(options: PanelOptions): PanelBuilder {
   return withCommon(new GaugePanel().reduceOptions(lastValue()), options, { range: false, width: 4, height: 4 })
 }
 
 /** A bar gauge panel: one bar for each series. */
-export function bars(options: PanelOptions): Piece {
+export function bars(options: PanelOptions): PanelBuilder {
   const panel = new BarGaugePanel()
     .reduceOptions(lastValue())
     .orientation(VizOrientation.Horizontal)
@@ -115,7 +115,7 @@ export function bars(options: PanelOptions): Piece {
 }
 
 /** A pie chart panel, which needs no plugin. */
-export function pie(options: PanelOptions): Piece {
+export function pie(options: PanelOptions): PanelBuilder {
   const panel = new PiePanel()
     .pieType(PieChartType.Donut)
     .reduceOptions(lastValue())
@@ -137,7 +137,7 @@ export interface TableOptions extends PanelOptions {
 }
 
 /** A table panel: a row for each series, a column for each label and query. Queries are joined by their labels. */
-export function table(options: TableOptions): Piece {
+export function table(options: TableOptions): PanelBuilder {
   const { queries, hide = [], sortBy } = options
   const excludeByName = Object.fromEntries(['Time', ...hide].map((name) => [name, true]))
   const renameByName = Object.fromEntries(
@@ -162,7 +162,7 @@ function lastValue(): ReduceDataOptionsBuilder {
 }
 
 /** The methods that all panel builders have; the SDK has no common type for them. */
-interface CommonBuilder extends Piece {
+interface CommonBuilder extends PanelBuilder {
   title(value: string): this
   description(value: string): this
   datasource(value: typeof datasource): this

@@ -19,7 +19,7 @@ scrape_configs:
     static_configs:
       - targets:
           - localhost:9090
-  # By endpoints: a kept connection through the Service would survive a Service that selects no pods.
+  # By endpoints: an open connection through the Service would go on even if the Service no longer selects the pod.
   - job_name: alertmanager
     kubernetes_sd_configs:
       - role: endpointslice

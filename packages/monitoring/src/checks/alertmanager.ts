@@ -1,6 +1,6 @@
 import { defineChecks, type ProofContext } from '@platform/engine'
 import { StillWarming, untilSettled } from '@platform/engine/settled'
-import { few, valuesOf } from './common.ts'
+import { joinProblems, valuesOf } from './common.ts'
 import { configText } from './loaded-config.ts'
 
 /** Prometheus resends a firing alert every 30 seconds. An older one is stale. */
@@ -43,7 +43,7 @@ export const alertmanagerChecks = defineChecks([
               `the receiver ${name} is ${isEnabled(context, name) ? 'enabled but not loaded' : 'loaded but not enabled'}`,
           ),
       ]
-      if (problems.length) throw new Error(few(problems))
+      if (problems.length) throw new Error(joinProblems(problems))
       for (const [name, { key }] of wanted) {
         const anonymous = name === 'email' && !valuesOf(context).alertmanager.receivers.email.username
         if (!anonymous) await context.secret('prometheus-alertmanager-receivers', key)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Manifest } from '@platform/cluster'
 import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
 import { retryFor, untilSettled } from '@platform/engine/settled'
-import { few, namespace, valuesOf } from './common.ts'
+import { joinProblems, namespace, valuesOf } from './common.ts'
 
 /** An alert from the API of Prometheus. */
 export interface Alert {
@@ -26,7 +26,7 @@ const quiet: ComponentCheck = {
       ])
       return judgeAlerts(alerts, silenced)
     }
-    // Longer than a rule's window, or the start of a pod.
+    // Allows for the time window of a rule, and for pods that are starting.
     return untilSettled(context, judged, { metrics: { lagMs: 10_000 } })
   },
 }
@@ -40,12 +40,12 @@ export function judgeAlerts(alerts: readonly Alert[], silenced: readonly Pick<Al
   const silencedIds = new Set(silenced.map(({ labels }) => identity(labels)))
   const others = firing.filter(({ labels }) => !isOfVerify(labels))
   const unsilenced = others.filter(({ labels }) => !silencedIds.has(identity(labels)))
-  if (unsilenced.length) throw new Error(few(unsilenced.map(describe)))
+  if (unsilenced.length) throw new Error(joinProblems(unsilenced.map(describe)))
   const pending = alerts.filter(({ state }) => state === 'pending').map(describe)
   return [
     'only Watchdog fires',
-    others.length ? `silenced: ${few(others.map(describe))}` : '',
-    pending.length ? `pending: ${few(pending)}` : '',
+    others.length ? `silenced: ${joinProblems(others.map(describe))}` : '',
+    pending.length ? `pending: ${joinProblems(pending)}` : '',
   ]
     .filter(Boolean)
     .join('; ')
@@ -160,12 +160,12 @@ async function whereabouts(context: ProofContext, run: string, missing: readonly
   const endpoint = await context.endpoint('alertmanager')
   if (!endpoint) return { where: 'Alertmanager is not deployed' }
   const { body } = await context.service(endpoint, `/api/v2/alerts?filter=verify%3D%22${run}%22`)
-  const held = JSON.parse(body) as { labels: Alert['labels']; receivers: { name: string }[] }[]
-  if (!held.length) return { where: 'Alertmanager has not received them' }
-  const routes = held.map(
+  const matching = JSON.parse(body) as { labels: Alert['labels']; receivers: { name: string }[] }[]
+  if (!matching.length) return { where: 'Alertmanager has not received them' }
+  const routes = matching.map(
     ({ labels, receivers }) => `${labels.alertname} to ${receivers.map(({ name }) => name).join()}`,
   )
-  const isLost = held.some(({ receivers }) => !receivers.some(({ name }) => name === 'verify'))
+  const isLost = matching.some(({ receivers }) => !receivers.some(({ name }) => name === 'verify'))
   return { where: `Alertmanager sends ${routes.join(', ')}`, isLost }
 }
 

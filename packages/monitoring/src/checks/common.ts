@@ -89,7 +89,7 @@ export function quantity(text: string): number {
 }
 
 /** Joins the first few problems into one line. */
-export function few(problems: readonly string[], most = 4): string {
+export function joinProblems(problems: readonly string[], most = 4): string {
   const rest = problems.length - most
   return `${problems.slice(0, most).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`
 }

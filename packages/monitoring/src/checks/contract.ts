@@ -13,7 +13,7 @@ const contract: ComponentCheck = {
   timeoutMs: 120_000,
   hint: 'pnpm run verify --contract   # then git diff packages/*/metrics.json shows what an image or a chart changed',
   async run(context) {
-    const [{ allNeeds }, { readContract }, { promisedIn }, { missingFrom, readHeld }] = await Promise.all([
+    const [{ allNeeds }, { readContract }, { contractMetrics }, { missingFrom, readLiveMetrics }] = await Promise.all([
       import('../contract/needs.ts'),
       import('../contract/files.ts'),
       import('../contract/build.ts'),
@@ -21,21 +21,21 @@ const contract: ComponentCheck = {
     ])
     const needs = await allNeeds(repositoryRoot)
     const components = await deployed(context)
-    const all = promisedIn(readContract(repositoryRoot))
-    const promised = all.filter(({ component }) => components.has(component))
+    const all = contractMetrics(readContract(repositoryRoot))
+    const metrics = all.filter(({ component }) => components.has(component))
     const undeployed = [...new Set(all.map(({ component }) => component))].filter((name) => !components.has(name))
     const prometheus = await context.prometheus()
     const complete = async () => {
-      const held = await readHeld(
+      const live = await readLiveMetrics(
         prometheus,
-        promised.map(({ name }) => name),
+        metrics.map(({ name }) => name),
       )
-      const missing = missingFrom(held, promised, needs)
+      const missing = missingFrom(live, metrics, needs)
       // All problems, not the first few: the affected panels and rules are the point of this check.
       if (missing.length) throw new Error(missing.join('\n'))
-      const labels = promised.reduce((sum, one) => sum + one.labels.length, 0)
+      const labels = metrics.reduce((sum, one) => sum + one.labels.length, 0)
       const without = undeployed.length ? `; skipped ${undeployed.join(', ')}: not deployed` : ''
-      return `${promised.length} names with ${labels} labels${without}`
+      return `${metrics.length} metrics with ${labels} labels${without}`
     }
     return untilSettled(context, complete, { metrics: { scrapes: SCRAPES }, everyMs: 1000 })
   },

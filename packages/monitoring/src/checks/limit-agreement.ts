@@ -1,7 +1,7 @@
 import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
 import { StillWarming, untilSettled } from '@platform/engine/settled'
 import { type Limits, notesOf, problemsOf, readLimits } from '../limits/index.ts'
-import { few } from './common.ts'
+import { joinProblems } from './common.ts'
 import { CADVISOR_MS } from './limits.ts'
 
 const seriesSubjects = ['limits', 'requests', 'memory-limit', 'cpu-quota'].map((name) => `prometheus/series/${name}`)
@@ -18,9 +18,9 @@ const agree: ComponentCheck = {
     const compared = async () => {
       const limits = await readLimits(sources)
       const problems = problemsOf({ ...limits, stale: [] })
-      if (problems.length) throw new Error(few(problems))
+      if (problems.length) throw new Error(joinProblems(problems))
       // Prometheus knows a new container after two scrapes, and forgets an ended one at the next scrape.
-      if (!limits.settled) throw new StillWarming(few([...problemsOf(limits), ...notesOf(limits)]))
+      if (!limits.settled) throw new StillWarming(joinProblems([...problemsOf(limits), ...notesOf(limits)]))
       return summaryOf(limits)
     }
     return untilSettled(context, compared, { metrics: { scrapes: 2, lagMs: CADVISOR_MS }, everyMs: 1000 })
@@ -38,7 +38,7 @@ const headroom: ComponentCheck = {
     const managed = limits.rows.filter((row) => row.managed)
     if (!managed.length) throw new Error('no container of the platform is running')
     const without = managed.filter((row) => row.limits.memory === undefined || row.limits.cpu === undefined)
-    if (without.length) throw new Error(few(notesOf({ ...limits, rows: without })))
+    if (without.length) throw new Error(joinProblems(notesOf({ ...limits, rows: without })))
     const [nearest] = managed
     const most =
       nearest?.memoryUtilization === undefined
@@ -58,7 +58,8 @@ async function sourcesOf(context: ProofContext) {
 function summaryOf(limits: Limits): string {
   const namespaces = new Set(limits.rows.map(({ namespace }) => namespace)).size
   const notes = notesOf(limits)
-  return [`${limits.rows.length} containers in ${namespaces} namespaces`, ...(notes.length ? [few(notes)] : [])].join(
-    '; ',
-  )
+  return [
+    `${limits.rows.length} containers in ${namespaces} namespaces`,
+    ...(notes.length ? [joinProblems(notes)] : []),
+  ].join('; ')
 }

@@ -1,7 +1,7 @@
 import type { KubeObject } from '@platform/cluster'
 import { type ComponentCheck, defineChecks, type ProofContext, type Sample } from '@platform/engine'
 import { StillWarming, untilSettled } from '@platform/engine/settled'
-import { few, quantity, scrapedWithinMs, valuesOf } from './common.ts'
+import { joinProblems, quantity, scrapedWithinMs, valuesOf } from './common.ts'
 
 /** cAdvisor discovers new containers every 10 to 15 seconds. */
 export const CADVISOR_MS = 15_000
@@ -125,7 +125,7 @@ function query({ id, name, dependsOn, compare }: LimitQuery): ComponentCheck {
         const containers = await runningContainers(context)
         if (!containers.length) throw new StillWarming('no container of the platform has been running long enough yet')
         const { problems, summary } = await compare(context, containers)
-        if (problems.length) throw new Error(few(problems))
+        if (problems.length) throw new Error(joinProblems(problems))
         return summary
       }
       return untilSettled(context, compared, { metrics: { lagMs: CADVISOR_MS } })

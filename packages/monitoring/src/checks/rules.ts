@@ -1,6 +1,6 @@
 import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
 import { StillWarming, untilSettled } from '@platform/engine/settled'
-import { few, type RuleGroup } from './common.ts'
+import { joinProblems, type RuleGroup } from './common.ts'
 import { renderedObjects } from './deployed.ts'
 import { loadError } from './loaded-config.ts'
 import { differencesOf, type LoadedRule, type SameQuery, sameQuery, withoutSpace } from './rule-differences.ts'
@@ -25,9 +25,10 @@ export const rules: ComponentCheck = {
       const { groups } = await prometheus.get<{ groups: LoadedGroup[] }>('rules')
       const same = await sameQuery(pairsOf(wanted, groups), format)
       const problems = wanted.flatMap((group) => groupProblems(group, groups, same))
-      if (problems.length) throw await loadError(context, 'prometheus-rules', few(problems))
+      if (problems.length) throw await loadError(context, 'prometheus-rules', joinProblems(problems))
       const unevaluated = groups.flatMap(({ rules: all }) => all).filter(({ health }) => health === 'unknown')
-      if (unevaluated.length) throw new StillWarming(`not evaluated yet: ${few(unevaluated.map(({ name }) => name))}`)
+      if (unevaluated.length)
+        throw new StillWarming(`not evaluated yet: ${joinProblems(unevaluated.map(({ name }) => name))}`)
       return `${groups.length} groups, ${groups.flatMap((group) => group.rules).length} rules`
     })
   },

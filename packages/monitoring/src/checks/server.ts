@@ -1,6 +1,6 @@
 import { defineChecks } from '@platform/engine'
 import { durationMs, untilSettled } from '@platform/engine/settled'
-import { bytes, few, pods, valuesOf } from './common.ts'
+import { bytes, joinProblems, pods, valuesOf } from './common.ts'
 import { loadError, loadedDifferences } from './loaded-config.ts'
 
 const url = 'http://prometheus-server.monitoring.svc.cluster.local:80/-/ready'
@@ -36,7 +36,7 @@ export const serverChecks = defineChecks([
       return untilSettled(context, async () => {
         const differences = await loadedDifferences(context)
         if (!differences.length) return 'jobs and relabeling match the ConfigMap'
-        throw await loadError(context, 'prometheus-server', few(differences))
+        throw await loadError(context, 'prometheus-server', joinProblems(differences))
       })
     },
   },

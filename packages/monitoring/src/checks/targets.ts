@@ -1,7 +1,7 @@
 import type { KubeObject } from '@platform/cluster'
 import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
 import { StillWarming, untilSettled } from '@platform/engine/settled'
-import { few, scrapedWithinMs, valuesOf } from './common.ts'
+import { joinProblems, scrapedWithinMs, valuesOf } from './common.ts'
 import { renderedObjects } from './deployed.ts'
 
 interface Target {
@@ -59,9 +59,9 @@ export const targets: ComponentCheck = {
           recentPods(context),
         ])
         const problems = expected.flatMap((each) => missing(withoutPods(each, recent), active))
-        if (problems.length) throw new Error(few(problems, maxProblems))
+        if (problems.length) throw new Error(joinProblems(problems, maxProblems))
         const late = expected.flatMap((each) => missing(each, active))
-        if (late.length) throw new StillWarming(few(late, maxProblems))
+        if (late.length) throw new StillWarming(joinProblems(late, maxProblems))
         const counts = expected.map(({ job, count, values }) => `${job} ${count ?? values?.length}`)
         return counts.join(', ')
       },

@@ -1,4 +1,4 @@
-import { ANY_JOB, type Contract, type ContractFile, type Homes, type Need, RULES } from './types.ts'
+import { ANY_JOB, type Contract, type ContractFile, type Need, type Ownership, RULES } from './types.ts'
 
 type Jobs = Map<string, Map<string, Set<string>>>
 
@@ -7,23 +7,23 @@ type Jobs = Map<string, Map<string, Set<string>>>
  *
  * @throws Error that names each metric without a known job, and what needs it
  */
-export function buildContract(needs: readonly Need[], homes: Homes): Contract {
+export function buildContract(needs: readonly Need[], ownership: Ownership): Contract {
   const jobs: Jobs = new Map()
-  const unserved = needs.filter(({ name, job }) => job === undefined && !homes.jobs.has(name))
+  const unserved = needs.filter(({ name, job }) => job === undefined && !ownership.jobs.has(name))
   if (unserved.length) throw new Error([...new Set(unserved.map(unservedText))].join('\n'))
-  for (const { name, job = homes.jobs.get(name) ?? ANY_JOB, labels } of needs) {
+  for (const { name, job = ownership.jobs.get(name) ?? ANY_JOB, labels } of needs) {
     const names = jobs.get(job) ?? new Map<string, Set<string>>()
     jobs.set(job, names.set(name, new Set([...(names.get(name) ?? []), ...labels])))
   }
   const files = new Map<string, { jobs: Record<string, Record<string, string[]>>; seldom: string[] }>()
   for (const job of [...jobs.keys()].sort()) {
-    const owner = homes.owners.get(job)
+    const owner = ownership.owners.get(job)
     if (!owner) throw new Error(`no component serves the job ${job}`)
     const file = files.get(owner) ?? { jobs: {}, seldom: [] }
     const names = [...(jobs.get(job) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))
     file.jobs[job] = Object.fromEntries(names.map(([name, labels]) => [name, [...labels].sort()]))
     file.seldom = [
-      ...new Set([...file.seldom, ...names.map(([name]) => name).filter((name) => homes.seldom.has(name))]),
+      ...new Set([...file.seldom, ...names.map(([name]) => name).filter((name) => ownership.seldom.has(name))]),
     ]
     files.set(owner, file)
   }
@@ -35,7 +35,7 @@ function unservedText({ name, user }: Need): string {
 }
 
 /** The jobs and owners according to the files. An entry for a job that a query names explicitly is used only as a fallback. */
-export function homesOf(contract: Contract, needs: readonly Need[]): Homes {
+export function ownershipOf(contract: Contract, needs: readonly Need[]): Ownership {
   const named = new Set(needs.flatMap(({ name, job }) => (job === undefined ? [] : [`${job} ${name}`])))
   const jobs = new Map<string, string>()
   const owners = new Map<string, string>()
@@ -53,7 +53,7 @@ export function homesOf(contract: Contract, needs: readonly Need[]): Homes {
 }
 
 /** A metric of the contract. */
-export interface Promised {
+export interface ContractMetric {
   readonly component: string
   /** Undefined for any job. */
   readonly job?: string
@@ -63,7 +63,7 @@ export interface Promised {
 }
 
 /** All metrics of all files. */
-export function promisedIn(contract: Contract): Promised[] {
+export function contractMetrics(contract: Contract): ContractMetric[] {
   return Object.entries(contract).flatMap(([component, { jobs, seldom }]: [string, ContractFile]) =>
     Object.entries(jobs).flatMap(([job, names]) =>
       Object.entries(names).map(([name, labels]) => ({
@@ -77,7 +77,7 @@ export function promisedIn(contract: Contract): Promised[] {
 /** The users of a metric, or of one of its labels. */
 export function usersOf(
   needs: readonly Need[],
-  { name, job }: Pick<Promised, 'name' | 'job'>,
+  { name, job }: Pick<ContractMetric, 'name' | 'job'>,
   label?: string,
 ): string[] {
   const matching = needs.filter(

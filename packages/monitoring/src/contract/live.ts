@@ -1,12 +1,12 @@
 import type { Component, PrometheusClient } from '@platform/engine'
-import { type Promised, usersOf } from './build.ts'
-import { ANY_JOB, type Homes, type Need, RULES } from './types.ts'
+import { type ContractMetric, usersOf } from './build.ts'
+import { ANY_JOB, type Need, type Ownership, RULES } from './types.ts'
 
 type Labels = Readonly<Record<string, string>>
 type Client = Pick<PrometheusClient, 'get'>
 
 /** The series of some metrics in Prometheus, and the metrics that its targets know. */
-export interface Held {
+export interface LiveMetrics {
   /** The labels of the series, by metric name. */
   readonly series: ReadonlyMap<string, readonly Labels[]>
   /** Metrics with metadata, with or without series. */
@@ -14,7 +14,11 @@ export interface Held {
 }
 
 /** Queries the current series of these metrics in batches. Series that are missing from the last scrape do not count. */
-export async function readHeld(prometheus: Client, names: readonly string[], now = Date.now()): Promise<Held> {
+export async function readLiveMetrics(
+  prometheus: Client,
+  names: readonly string[],
+  now = Date.now(),
+): Promise<LiveMetrics> {
   const [metadata, ...parts] = await Promise.all([
     prometheus.get<Readonly<Record<string, unknown>>>('metadata'),
     ...batches([...new Set(names)], 40).map((part) => {
@@ -38,8 +42,12 @@ function batches<T>(all: readonly T[], size: number): T[][] {
 }
 
 /** The metrics and labels of the contract that Prometheus lacks, and what needs them. Pure. */
-export function missingFrom({ series, known }: Held, promised: readonly Promised[], needs: readonly Need[]): string[] {
-  return promised.flatMap((one) => {
+export function missingFrom(
+  { series, known }: LiveMetrics,
+  metrics: readonly ContractMetric[],
+  needs: readonly Need[],
+): string[] {
+  return metrics.flatMap((one) => {
     const of = `${one.name}${one.job ? ` of job ${one.job}` : ''}`
     const found = (series.get(one.name) ?? []).filter(({ job }) => one.job === undefined || job === one.job)
     if (!found.length) {
@@ -71,14 +79,14 @@ interface Target {
  * The job of each metric in Prometheus, and the component whose Service the job scrapes. Jobs without a Service of the platform
  * belong to the component that scrapes them.
  */
-export async function liveHomes(
+export async function liveOwnership(
   prometheus: Client,
   needs: readonly Need[],
   { components, now }: { readonly components: readonly Component[]; readonly now?: number },
-): Promise<Homes> {
+): Promise<Ownership> {
   const names = needs.map(({ name }) => name)
-  const [held, { activeTargets }, rules] = await Promise.all([
-    readHeld(prometheus, names, now),
+  const [live, { activeTargets }, rules] = await Promise.all([
+    readLiveMetrics(prometheus, names, now),
     prometheus.get<{ activeTargets: Target[] }>('targets?state=active'),
     prometheus.get<{ groups: { rules: { name: string; type: string }[] }[] }>('rules'),
   ])
@@ -94,11 +102,11 @@ export async function liveHomes(
   const jobs = new Map<string, string>()
   const seldom = new Set<string>()
   for (const name of names) {
-    const found = [...new Set((held.series.get(name) ?? []).map(({ job }) => job ?? ''))]
+    const found = [...new Set((live.series.get(name) ?? []).map(({ job }) => job ?? ''))]
     if (recorded.has(name) || /^ALERTS(_FOR_STATE)?$/.test(name)) jobs.set(name, RULES)
     else if (found.length === 1 && found[0]) jobs.set(name, found[0])
     else if (found.length) jobs.set(name, ANY_JOB)
-    else if (isKnown(held.known, name)) {
+    else if (isKnown(live.known, name)) {
       seldom.add(name)
       jobs.set(name, await jobByMetadata(prometheus, name))
     }

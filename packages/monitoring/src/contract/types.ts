@@ -28,7 +28,7 @@ export const ANY_JOB = '*'
 export const RULES = 'rules'
 
 /** The job of each metric and the owner of each job: from a cluster when files are written, otherwise from the files. */
-export interface Homes {
+export interface Ownership {
   /** The job (or `*`, or `rules`) by metric name. */
   readonly jobs: ReadonlyMap<string, string>
   /** The component by job. */

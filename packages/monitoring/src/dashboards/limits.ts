@@ -130,7 +130,7 @@ function memory(): Row {
       }),
       bars({
         title: 'Memory usage (% of limit)',
-        description: 'Working set as a share of the limit. The check for limits reports 90 % and above.',
+        description: 'Working set as a share of the limit. The check limits-headroom notes 90 % and above.',
         ...fillingUp,
         queries: [
           { expr: `topk(20, max ${by} (container_memory_working_set_bytes{${running}}) / ${memoryLimit})`, legend },

@@ -1,7 +1,7 @@
 import { defineDrills } from '@platform/engine'
 import { namespace } from '../checks/common.ts'
 import { configText } from '../checks/loaded-config.ts'
-import { editConfig, editRules, loaded, paths, rolledOut, withTarget } from './change.ts'
+import { editConfig, editRules, loaded, paths, rolloutComplete, withTarget } from './change.ts'
 
 /** The file update, the reload, and the minute that the check itself waits before it fails. */
 const DETECT_MS = 150_000
@@ -56,7 +56,7 @@ export const alertMutations = defineDrills([
       const index = spec.template.spec.volumes.findIndex(({ name }) => name === 'config')
       const place = `/spec/template/spec/volumes/${index}/configMap/name`
       await context.api.patch(path, [{ op: 'replace', path: place, value: made?.metadata.name }], 'json')
-      await rolledOut(context, 'prometheus-alertmanager')
+      await rolloutComplete(context, 'prometheus-alertmanager')
     },
   },
 ])

@@ -34,7 +34,7 @@ export async function editConfig(context: ProofContext, edit: (text: string) => 
 
 /** Makes Prometheus load its edited configuration and rules, and waits until the configuration is loaded. */
 export async function loaded(context: ProofContext): Promise<void> {
-  await nudge(context)
+  await updateFiles(context)
   await retryFor(context, 60_000, async () => {
     const differences = await loadedDifferences(context)
     if (differences.length) throw new Error(differences.join('; '))
@@ -63,7 +63,7 @@ async function editKey(
 }
 
 /** Annotates the pod, so that the kubelet updates its mounted files at once instead of once a minute. */
-export async function nudge(context: ProofContext): Promise<void> {
+export async function updateFiles(context: ProofContext): Promise<void> {
   const change = { metadata: { annotations: { 'platform.local/nudged': new Date().toISOString() } } }
   for (const name of await context.pods(pods.prometheus)) await merge(context, paths.pod(name), change)
 }
@@ -116,7 +116,7 @@ interface DeploymentObject extends KubeObject {
 }
 
 /** Waits until the rollout of a Deployment is complete. */
-export async function rolledOut(context: ProofContext, name: string): Promise<void> {
+export async function rolloutComplete(context: ProofContext, name: string): Promise<void> {
   await context.until(`the rollout of Deployment ${name}`, async () => {
     const { metadata, spec, status } = await context.api.get<DeploymentObject>(paths.deployment(name))
     const counts = [status?.replicas, status?.updatedReplicas, status?.availableReplicas]

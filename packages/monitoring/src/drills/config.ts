@@ -1,5 +1,14 @@
 import { defineDrills, type Mutation } from '@platform/engine'
-import { editAlertmanager, editConfig, editRules, loaded, nudge, relabel, withoutJob, withoutRule } from './change.ts'
+import {
+  editAlertmanager,
+  editConfig,
+  editRules,
+  loaded,
+  relabel,
+  updateFiles,
+  withoutJob,
+  withoutRule,
+} from './change.ts'
 import { contractMutations } from './contract.ts'
 import { limitMutations } from './limits.ts'
 
@@ -28,7 +37,7 @@ export const configMutations = defineDrills([
     caughtBy: 'config-loaded',
     detectWithinMs: DETECT_MS,
     break: (context) => editConfig(context, (text) => `no_such_field: true\n${text}`),
-    takeEffect: nudge,
+    takeEffect: updateFiles,
   },
   {
     kind: 'mutation',

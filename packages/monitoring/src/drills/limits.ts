@@ -1,5 +1,5 @@
 import { defineDrills } from '@platform/engine'
-import { editConfig, loaded, paths, relabel, rolledOut } from './change.ts'
+import { editConfig, loaded, paths, relabel, rolloutComplete } from './change.ts'
 
 /** The file update, the reload, two scrapes, and the time that the check itself waits before it fails. */
 const DETECT_MS = 150_000
@@ -67,7 +67,7 @@ export const limitMutations = defineDrills([
     async break(context) {
       const place = '/spec/template/spec/containers/0/resources/limits'
       await context.api.patch(paths.deployment('prometheus-alertmanager'), [{ op: 'remove', path: place }], 'json')
-      await rolledOut(context, 'prometheus-alertmanager')
+      await rolloutComplete(context, 'prometheus-alertmanager')
     },
   },
 ])

@@ -2,7 +2,7 @@ import type { KubeObject } from '@platform/cluster'
 import { defineDrills, type ProofContext } from '@platform/engine'
 import { scrapedServices } from '../checks/targets.ts'
 import { component } from '../component.ts'
-import { merge, misdirect, paths, rolledOut } from './change.ts'
+import { merge, misdirect, paths, rolloutComplete } from './change.ts'
 
 /** A removed target is detected at the next service discovery, a failing one at its next scrape. */
 const DETECT_MS = 60_000
@@ -44,7 +44,7 @@ export const objectMutations = defineDrills([
         [{ op: 'replace', path: place, value: '--storage.tsdb.retention.time=99y' }],
         'json',
       )
-      await rolledOut(context, 'prometheus-server')
+      await rolloutComplete(context, 'prometheus-server')
     },
   },
   {

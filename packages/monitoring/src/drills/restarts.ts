@@ -90,7 +90,8 @@ export const restarts = defineDrills([
         if (response.status >= 500) throw new Error(`Alertmanager returned ${response.status} for ${path}`)
         return response
       })
-      if (status !== 200) throw new Error(`the silence ${id} is gone: ${status} ${body.slice(0, 200)}`)
+      if (status !== 200)
+        throw new Error(`the silence ${id} does not exist after the restart: ${status} ${body.slice(0, 200)}`)
       await alertmanager(context, path, { method: 'DELETE' })
       return `the silence ${id} still exists`
     },

@@ -5,7 +5,7 @@ import type { LimitRow, Limits, Measured, Mismatch, QueryName, SourceValue, Spec
 const SETTLED_MS = 45_000
 
 /** From this share on, a container is near its limit. */
-export const NEAR = 0.9
+export const NEAR_LIMIT = 0.9
 
 /** From this share on, throttling is noted. Short peaks of CPU usage cause some throttling in most containers. */
 const THROTTLED = 0.25
@@ -39,8 +39,8 @@ function rowOf(one: SpecifiedContainer, measured: Measured, now: number): LimitR
     notes: [
       ...(limits.memory === undefined ? ['no memory limit'] : []),
       ...(limits.cpu === undefined ? ['no CPU limit'] : []),
-      ...atLeast(NEAR, memoryUtilization, (percent) => `at ${percent} of its memory limit`),
-      ...atLeast(NEAR, cpuUtilization, (percent) => `at ${percent} of its CPU limit`),
+      ...atLeast(NEAR_LIMIT, memoryUtilization, (percent) => `at ${percent} of its memory limit`),
+      ...atLeast(NEAR_LIMIT, cpuUtilization, (percent) => `at ${percent} of its CPU limit`),
       ...atLeast(THROTTLED, throttled, (percent) => `throttled in ${percent} of its CPU periods`),
     ],
   }

@@ -1,5 +1,5 @@
 import { styleText } from '@platform/core'
-import { NEAR } from './compare.ts'
+import { NEAR_LIMIT } from './compare.ts'
 import type { LimitRow, Limits, Mismatch, SourceValue } from './types.ts'
 
 const units = ['', 'Ki', 'Mi', 'Gi', 'Ti']
@@ -73,7 +73,7 @@ function cells(row: LimitRow, color: boolean): string[] {
     `${cpu === undefined ? '–' : coresText(cpu)} ${memory === undefined ? '–' : bytesText(memory)}`
   const percent = (value: number | undefined) => (value === undefined ? '–' : `${(value * 100).toFixed(1)} %`)
   const utilization = (value: number | undefined) =>
-    value !== undefined && value >= NEAR ? styleText('red', percent(value), color) : percent(value)
+    value !== undefined && value >= NEAR_LIMIT ? styleText('red', percent(value), color) : percent(value)
   return [
     ...[row.namespace, row.pod, styleText('bold', row.container, color)],
     ...[pair(row.requests), pair(row.limits), pair(row.usage)],

@@ -77,7 +77,7 @@ export interface LimitRow {
   readonly throttled?: number
   readonly oomKills: number
   readonly restarts: number
-  /** `pending`: in its warm-up of two scrapes, Prometheus does not have all series yet. */
+  /** `pending`: the warm-up of two scrapes, in which Prometheus does not have all series yet. */
   readonly state: 'match' | 'mismatch' | 'pending'
   readonly mismatches: readonly Mismatch[]
   /** `no memory limit`, `at 93 % of its memory limit`, `throttled in 40 % of its CPU periods`. */

@@ -63,7 +63,7 @@ export function conditions(expr: string): { readonly part: string; readonly rest
     const rest = `${expr.slice(0, at)}${by}${expr.slice(at + length)}`
     found.push({ part: expr.slice(at, at + length).trim(), rest })
   }
-  // What stands in quotes is masked, place by place.
+  // Quoted strings are masked, keeping all positions.
   const bare = expr.replaceAll(/"[^"]*"/g, (text) => '"'.padEnd(text.length, '"'))
   for (const { 0: text, index } of bare.matchAll(/(?:==|!=|>=|<=|>|<)\s*(?:bool\s+)?-?\d[\d.]*/g))
     cut(index, text.length)
