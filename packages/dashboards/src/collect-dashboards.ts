@@ -13,8 +13,8 @@ interface DashboardHead {
  * beside a dashboard lists its queries that are expected to have no data.
  *
  * @param root the root of the checkout
- * @throws PlatformError INVALID_DASHBOARD that names every file that cannot be loaded, exports no dashboard, or repeats a uid;
- *   a single invalid dashboard stops the installation, because all of them are the platform's own
+ * @throws PlatformError INVALID_DASHBOARD that names every file that cannot be loaded, exports no dashboard, or repeats a
+ *   uid; a single invalid dashboard stops the installation, because all of them are the platform's own
  */
 export async function collectDashboards(root: string): Promise<Readonly<Record<string, string>>> {
   const found = new Map<string, { readonly file: string; readonly text: string }>()

@@ -3,7 +3,9 @@ import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PlatformError, packageFolders } from '@platform/core'
 
-/** A query that has no data on a healthy cluster. `<uid>.expected.ts` beside a dashboard exports `expected`, a list of them. */
+/**
+ * A query that has no data on a healthy cluster. `<uid>.expected.ts` beside a dashboard exports `expected`, a list of them.
+ */
 export interface ExpectedEmpty {
   /** The panel's title. */
   readonly panel: string

@@ -11,7 +11,8 @@ import { serverChecks } from './checks/server.ts'
 import { targetChecks } from './checks/targets.ts'
 
 /**
- * In dependency order: reachability and configuration of Prometheus, targets, rules, Alertmanager; then the content of the data.
+ * In dependency order: reachability and configuration of Prometheus, targets, rules, Alertmanager; then the content of the
+ * data.
  */
 export const checks = defineChecks([
   ...serverChecks,

@@ -12,8 +12,8 @@ interface Place {
 }
 
 /**
- * The problems of rules that overlays add, each with file and line: `rules.extraGroups` has groups as values, `rules.extra` has
- * whole rule files as text. Expressions are parsed with the grammar of Prometheus. Pure.
+ * The problems of rules that overlays add, each with file and line: `rules.extraGroups` has groups as values, `rules.extra`
+ * has whole rule files as text. Expressions are parsed with the grammar of Prometheus. Pure.
  */
 export function extraRuleProblems(overlays: readonly OverlayValues[]): string[] {
   return overlays.flatMap(({ file, values, lineOf }) => {

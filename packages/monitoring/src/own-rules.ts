@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 /**
- * The problems of the chart's rule files, each with file and line. Parsing takes longer than the rest of a plan without changes,
- * so the digest of valid files is cached and they are not parsed again.
+ * The problems of the chart's rule files, each with file and line. Parsing takes longer than the rest of a plan without
+ * changes, so the digest of valid files is cached and they are not parsed again.
  */
 export async function ownRuleProblems(
   directory: string,

@@ -209,8 +209,8 @@ function withCommon<T extends CommonBuilder>(panel: T, options: PanelOptions, de
 }
 
 /**
- * The rate interval of instant queries, which have no step. cAdvisor collects at its own interval with its own timestamps: on
- * a busy node four scrapes may contain only one new sample, and a rate needs two.
+ * The rate interval of instant queries, which have no step. cAdvisor collects at its own interval with its own timestamps:
+ * on a busy node four scrapes may contain only one new sample, and a rate needs two.
  */
 const instantRateInterval = '2m'
 

@@ -197,8 +197,9 @@ function expectOne(found: Map<string, Sample[]>, container: Container, metric: s
 }
 
 /**
- * Whether a series belongs to this container, and not to an earlier one of the same name: Prometheus returns series that ended
- * during its own downtime for another five minutes. kube-state-metrics has the pod's UID, cAdvisor a cgroup with the container id.
+ * Whether a series belongs to this container, and not to an earlier one of the same name: Prometheus returns series that
+ * ended during its own downtime for another five minutes. kube-state-metrics has the pod's UID, cAdvisor a cgroup with the
+ * container id.
  */
 export function isOf(
   { labels: { uid, id } }: Pick<Sample, 'labels'>,

@@ -26,12 +26,14 @@ interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>
 }
 
-/** An edited file is loaded within this time: `up` annotates the pod, and the reloader checks its files every three seconds. */
+/**
+ * An edited file is loaded within this time: `up` annotates the pod, and the reloader checks its files every three seconds.
+ */
 const LOADS_MS = 20_000
 
 /**
- * The error for a loaded configuration that differs from the ConfigMap. It is retried while the edit is recent, unless Prometheus
- * rejected the new configuration.
+ * The error for a loaded configuration that differs from the ConfigMap. It is retried while the edit is recent, unless
+ * Prometheus rejected the new configuration.
  */
 export async function loadError(context: ProofContext, name: string, message: string): Promise<Error> {
   const prometheus = await context.prometheus()
@@ -53,8 +55,8 @@ export async function configText({ api }: ProofContext, name: string, key: strin
 }
 
 /**
- * The differences between the loaded configuration and the ConfigMap. Only jobs and relabeling are compared, because Prometheus
- * fills in defaults everywhere else.
+ * The differences between the loaded configuration and the ConfigMap. Only jobs and relabeling are compared, because
+ * Prometheus fills in defaults everywhere else.
  */
 export async function loadedDifferences(context: ProofContext): Promise<string[]> {
   const { parse } = await import('yaml')

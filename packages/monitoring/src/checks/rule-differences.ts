@@ -37,7 +37,8 @@ export function differencesOf(wanted: RuleGroup['rules'][number], loaded: Loaded
 }
 
 /**
- * Decides which of these pairs are the same query. Most are equal without whitespace; for the others Prometheus formats both.
+ * Decides which of these pairs are the same query. Most are equal without whitespace; for the others Prometheus formats
+ * both.
  */
 export async function sameQuery(
   pairs: readonly (readonly [wanted: string, loaded: string])[],

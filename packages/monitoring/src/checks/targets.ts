@@ -149,8 +149,8 @@ async function dnsPods({ api }: ProofContext, coredns: { namespace: string; app:
 }
 
 /**
- * The Services of the other components that are annotated for scraping, according to their releases. A live Service that lost
- * its annotation is therefore detected.
+ * The Services of the other components that are annotated for scraping, according to their releases. A live Service that
+ * lost its annotation is therefore detected.
  */
 export async function scrapedServices(context: ProofContext): Promise<readonly KubeObject[]> {
   const { loadComponents } = await import('@platform/engine/live')

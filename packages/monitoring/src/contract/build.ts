@@ -34,7 +34,9 @@ function unservedText({ name, user }: Need): string {
   return `${user}: no job serves the metric ${name}`
 }
 
-/** The jobs and owners according to the files. An entry for a job that a query names explicitly is used only as a fallback. */
+/**
+ * The jobs and owners according to the files. An entry for a job that a query names explicitly is used only as a fallback.
+ */
 export function ownershipOf(contract: Contract, needs: readonly Need[]): Ownership {
   const named = new Set(needs.flatMap(({ name, job }) => (job === undefined ? [] : [`${job} ${name}`])))
   const jobs = new Map<string, string>()

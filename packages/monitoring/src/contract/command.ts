@@ -8,9 +8,9 @@ import { allNeeds } from './needs.ts'
 import type { Need, Ownership } from './types.ts'
 
 /**
- * `pnpm verify --contract --write`: writes packages/<component>/metrics.json, the metrics that rules and dashboards need, by the
- * component that serves them. The job of a new metric is looked up on the cluster, where all components must be running. Before
- * a metric can move to another job, remove it from its file.
+ * `pnpm verify --contract --write`: writes packages/<component>/metrics.json, the metrics that rules and dashboards need, by
+ * the component that serves them. The job of a new metric is looked up on the cluster, where all components must be running.
+ * Before a metric can move to another job, remove it from its file.
  */
 export async function writeContractCommand(main: MainContext): Promise<number> {
   const needs = await allNeeds(repositoryRoot)

@@ -76,8 +76,8 @@ interface Target {
 }
 
 /**
- * The job of each metric in Prometheus, and the component whose Service the job scrapes. Jobs without a Service of the platform
- * belong to the component that scrapes them.
+ * The job of each metric in Prometheus, and the component whose Service the job scrapes. Jobs without a Service of the
+ * platform belong to the component that scrapes them.
  */
 export async function liveOwnership(
   prometheus: Client,

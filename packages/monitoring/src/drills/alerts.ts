@@ -50,7 +50,8 @@ export const alertMutations = defineDrills([
         ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { 'alertmanager.yml': edited } },
         metadata: { name: 'prometheus-alertmanager-drill', namespace },
       })
-      // A replaced ConfigMap instead of an edited one: Alertmanager reads its file only at start, and `up` restarts it for this.
+      // A replaced ConfigMap instead of an edited one: Alertmanager reads its file only at start, and `up` restarts it for
+      // this.
       const path = paths.deployment('prometheus-alertmanager')
       const { spec } = await context.api.get<{ spec: { template: { spec: { volumes: Volume[] } } } }>(path)
       const index = spec.template.spec.volumes.findIndex(({ name }) => name === 'config')

@@ -25,8 +25,8 @@ export async function misdirect(context: ProofContext, service: string): Promise
 }
 
 /**
- * Edits the ConfigMap of Prometheus; `loaded` makes Prometheus load it. An edit that changes nothing is an error, because the
- * drill would prove nothing.
+ * Edits the ConfigMap of Prometheus; `loaded` makes Prometheus load it. An edit that changes nothing is an error, because
+ * the drill would prove nothing.
  */
 export async function editConfig(context: ProofContext, edit: (text: string) => string): Promise<void> {
   await editKey(context, { configMap: 'prometheus-server', key: 'prometheus.yml' }, edit)

@@ -72,7 +72,10 @@ export const limitMutations = defineDrills([
   },
 ])
 
-/** Swaps the memory limits of two containers of a pod. Each rule is inserted before the existing ones, so the last one runs first. */
+/**
+ * Swaps the memory limits of two containers of a pod. Each rule is inserted before the existing ones, so the last one runs
+ * first.
+ */
 export function swapsLimits(one: string, other: string): (text: string) => string {
   const renames = [
     ['drill-swap', other],

@@ -59,8 +59,8 @@ const lastReason = 'kube_pod_container_status_last_terminated_reason'
 const cadvisor = { memoryLimit: 'container_spec_memory_limit_bytes', cpuLimit: 'container_spec_cpu_quota / _period' }
 
 /**
- * Without a memory limit cAdvisor reports 0; without a CPU limit -1 or no series. Its counter of OOM kills restarts with each
- * container, so the reason of the last termination is compared instead.
+ * Without a memory limit cAdvisor reports 0; without a CPU limit -1 or no series. Its counter of OOM kills restarts with
+ * each container, so the reason of the last termination is compared instead.
  */
 function mismatchesOf(one: SpecifiedContainer, measured: Measured, key: string) {
   const { limits, requests, restarts, lastTerminationOom } = one

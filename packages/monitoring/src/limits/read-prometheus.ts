@@ -7,7 +7,9 @@ const resources = (kind: 'limits' | 'requests', resource: string) =>
   `kube_pod_container_resource_${kind}{resource="${resource}"}`
 const lastTermination = (kind: string) => `kube_pod_${kind}container_status_last_terminated_reason{reason="OOMKilled"}`
 
-/** The queries; `window` is the retention time. Requests and limits are not aggregated, so that duplicate series are found. */
+/**
+ * The queries; `window` is the retention time. Requests and limits are not aggregated, so that duplicate series are found.
+ */
 export function queriesFor(window: string): Readonly<Record<QueryName, string>> {
   const periods = (kind: string) => `sum by (${key}) (rate(container_cpu_cfs_${kind}_total${real}[5m]))`
   return {

@@ -17,8 +17,8 @@ export function amtool(args: readonly string[], cwd: string): Promise<RunResult>
 }
 
 /**
- * Unpacks the package into the cache once and runs a tool of it, with the loader and libc of its suite, which may be newer than
- * those of the machine.
+ * Unpacks the package into the cache once and runs a tool of it, with the loader and libc of its suite, which may be newer
+ * than those of the machine.
  *
  * @throws PlatformError if the package is not available: the machine is not Debian, or no mirror is reachable
  */

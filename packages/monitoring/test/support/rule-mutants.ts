@@ -54,8 +54,8 @@ export function mutants(
 }
 
 /**
- * Each part of a condition, and the expression without it: comparisons, joins, label matchers. Matchers with `!=` are left out,
- * because when both operands of an operator have them, neither alone decides. Pure.
+ * Each part of a condition, and the expression without it: comparisons, joins, label matchers. Matchers with `!=` are left
+ * out, because when both operands of an operator have them, neither alone decides. Pure.
  */
 export function conditions(expr: string): { readonly part: string; readonly rest: string }[] {
   const found: { part: string; rest: string }[] = []
@@ -109,8 +109,8 @@ export function alternatives(expr: string): { readonly part: string; readonly re
 }
 
 /**
- * The failures in promtool's JUnit report, by file and test: the expected and actual samples, or empty if the test passed. Other
- * errors have other texts. Pure.
+ * The failures in promtool's JUnit report, by file and test: the expected and actual samples, or empty if the test passed.
+ * Other errors have other texts. Pure.
  */
 export function verdicts(junit: string): ReadonlyMap<string, ReadonlyMap<string, string>> {
   const suites = junit.matchAll(
