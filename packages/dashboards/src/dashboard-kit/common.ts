@@ -1,7 +1,7 @@
 import type { Threshold } from './panels.ts'
 
 /** For utilization: warning from 80 %, critical from 90 %. */
-export const filling: readonly Threshold[] = [
+export const usageThresholds: readonly Threshold[] = [
   { from: 0.8, color: 'orange' },
   { from: 0.9, color: 'red' },
 ]
@@ -25,10 +25,10 @@ export const oneIsWell: readonly Threshold[] = [
 export const share = { unit: 'percentunit', min: 0, max: 1 } as const
 
 /** Unit, range and thresholds of utilization. */
-export const fillingUp = { ...share, thresholds: filling } as const
+export const fillingUp = { ...share, thresholds: usageThresholds } as const
 
 /** For CPU throttling: warning from 10 % of the periods, critical from 25 %. */
-export const waitingIsBad: readonly Threshold[] = [
+export const throttlingThresholds: readonly Threshold[] = [
   { from: 0.1, color: 'orange' },
   { from: 0.25, color: 'red' },
 ]

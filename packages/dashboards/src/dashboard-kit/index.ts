@@ -1,4 +1,4 @@
-export { anyIsBad, filling, fillingUp, oneIsWell, share, shareIsBad, waitingIsBad } from './common.ts'
+export { anyIsBad, fillingUp, oneIsWell, share, shareIsBad, throttlingThresholds, usageThresholds } from './common.ts'
 export { commonTag, type DashboardDefinition, defineDashboard, type Row } from './dashboard.ts'
 export {
   bars,
@@ -17,7 +17,7 @@ export {
   average,
   fullnessOfFilesystems,
   fullnessOfVolumes,
-  machineDisks,
+  nodeDisks,
   realCards,
   realContainers,
   realFilesystems,

@@ -11,7 +11,7 @@ export const realFilesystems =
   'fstype!~"tmpfs|ramfs|overlay|squashfs|nsfs|proc|sysfs|cgroup.*|devtmpfs", mountpoint!~"/run.*"'
 
 /** Disks of the selected nodes: cAdvisor reports them for its root cgroup. */
-export const machineDisks = 'id="/", node=~"$node", device=~"/dev/.*", device!="/dev/shm"'
+export const nodeDisks = 'id="/", node=~"$node", device=~"/dev/.*", device!="/dev/shm"'
 
 const filesystems = `node=~"$node", ${realFilesystems}`
 

@@ -5,8 +5,8 @@ import {
   fillingUp,
   graph,
   lines,
-  machineDisks,
   namespaceVariable,
+  nodeDisks,
   nodeVariable,
   type QueryVariable,
   type Row,
@@ -183,7 +183,7 @@ function disk(): Row {
         ...fillingUp,
         queries: [
           {
-            expr: `topk(10, max by (node, device) (container_fs_usage_bytes{${machineDisks}} / (container_fs_limit_bytes{${machineDisks}} > 0)))`,
+            expr: `topk(10, max by (node, device) (container_fs_usage_bytes{${nodeDisks}} / (container_fs_limit_bytes{${nodeDisks}} > 0)))`,
             legend: '{{node}} {{device}}',
           },
         ],

@@ -64,7 +64,7 @@ function overview(): Row {
   }
 }
 
-function utilization(): Row {
+function utilizationRow(): Row {
   const part = (title: string, description: string, expr: string) =>
     gauge({ title, description, ...fillingUp, width: 6, queries: [{ expr }] })
   const allocatable = (resource: string) => `sum(kube_node_status_allocatable{resource="${resource}", ${ofNode}})`
@@ -243,5 +243,5 @@ export const dashboard = defineDashboard({
   description: 'Cost of the cluster at the prices above, by namespace, pod, node and volume, and its utilization.',
   tags: ['kubernetes', 'capacity'],
   variables: [...prices, nodeVariable, namespaceVariable],
-  rows: [overview(), utilization(), byNamespace(), details()],
+  rows: [overview(), utilizationRow(), byNamespace(), details()],
 })

@@ -4,7 +4,7 @@ import {
   gauge,
   graph,
   lines,
-  machineDisks,
+  nodeDisks,
   nodeVariable,
   type Row,
   realCards,
@@ -27,8 +27,8 @@ const machineMemory = `sum(container_memory_working_set_bytes{${machine}})`
 const podsMemory = `sum(container_memory_working_set_bytes{${containers}})`
 const cores = `sum(machine_cpu_cores{${ofNode}})`
 const memory = `sum(machine_memory_bytes{${ofNode}})`
-const diskUsed = `sum(max by (node, device) (container_fs_usage_bytes{${machineDisks}}))`
-const diskSize = `sum(max by (node, device) (container_fs_limit_bytes{${machineDisks}}))`
+const diskUsed = `sum(max by (node, device) (container_fs_usage_bytes{${nodeDisks}}))`
+const diskSize = `sum(max by (node, device) (container_fs_limit_bytes{${nodeDisks}}))`
 
 function overview(): Row {
   const number = (title: string, description: string, unit: string, expr: string) =>

@@ -3,7 +3,6 @@ import {
   bars,
   containerVariable,
   defineDashboard,
-  filling,
   fillingUp,
   graph,
   lines,
@@ -15,7 +14,8 @@ import {
   stat,
   table,
   throttled,
-  waitingIsBad,
+  throttlingThresholds,
+  usageThresholds,
 } from '@platform/dashboards'
 
 /** Preselects MySQL, the example of the guide. */
@@ -51,7 +51,7 @@ function overview(): Row {
             expr: `max(container_memory_working_set_bytes{${realContainers}, namespace=~"$namespace"} / (container_spec_memory_limit_bytes{${realContainers}, namespace=~"$namespace"} > 0))`,
           },
         ],
-        thresholds: filling,
+        thresholds: usageThresholds,
       }),
       stat({
         title: 'Containers without memory limit',
@@ -203,7 +203,7 @@ function cpu(): Row {
         description: 'Share of the periods in which the container used up its CPU quota and was throttled.',
         ...share,
         queries: [{ expr: `topk(20, ${throttled(running, 'namespace, pod, container')})`, legend }],
-        thresholds: waitingIsBad,
+        thresholds: throttlingThresholds,
       }),
       graph({
         title: 'CPU throttled time',

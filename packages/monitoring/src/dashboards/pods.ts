@@ -15,7 +15,7 @@ import {
   stat,
   table,
   throttled,
-  waitingIsBad,
+  throttlingThresholds,
 } from '@platform/dashboards'
 
 const container: QueryVariable = {
@@ -129,7 +129,7 @@ function cpu(): Row {
         ...share,
         width: 24,
         queries: [{ expr: `topk(10, ${throttled(running, 'pod, container')})`, legend }],
-        thresholds: waitingIsBad,
+        thresholds: throttlingThresholds,
       }),
     ],
   }

@@ -21,7 +21,7 @@ export const faults: readonly Fault[] = [
     kind: 'fault',
     id: 'crash-loop',
     changes: ['alerts/crash-loop'],
-    name: 'a pod crash loops',
+    name: 'a pod is crash looping',
     alert: 'KubePodCrashLooping',
     async break(context) {
       const pod = await createPod(context, 'crash', {
