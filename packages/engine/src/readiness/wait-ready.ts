@@ -38,13 +38,13 @@ export async function waitReady(
   if (!record) throw new PlatformError('RELEASE_NOT_FOUND', `release ${component.release} was removed meanwhile`)
   const wanted = watchable(await releaseObjects(api, record.manifest, component.namespace))
   const watched = await watchRelease(api, wanted, {
-    ...{ progress, signal, limitMs: limit, heals: tolerances[target.kind] },
-    patienceFor: addressTimeout(api, target.kind, wanted),
+    ...{ progress, signal, limitMs: limit, tolerances: tolerances[target.kind] },
+    timeoutFor: addressTimeout(api, target.kind, wanted),
   })
   if (watched.failure) {
     throw new PlatformError('NOT_READY', await describeFailure(api, watched.failure, limit))
   }
-  for (const left of watched.left) context.emit({ type: 'notice', level: 'warn', ...withoutAddress(left) })
+  for (const left of watched.optionalNotReady) context.emit({ type: 'notice', level: 'warn', ...withoutAddress(left) })
   return { ...watched, record }
 }
 

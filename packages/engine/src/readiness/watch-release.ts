@@ -18,9 +18,9 @@ export interface WatchOptions {
   /** The timeout, in ms. */
   readonly limitMs: number
   /** How long problems that others may fix are tolerated. */
-  readonly heals: Pick<PodJudgement, 'unschedulableMs' | 'unpullableMs'>
+  readonly tolerances: Pick<PodJudgement, 'unschedulableMs' | 'unpullableMs'>
   /** How long to wait for an object after all others are ready, in ms from the start. Infinity: it is required. */
-  readonly patienceFor: (waiting: Waiting) => Promise<number>
+  readonly timeoutFor: (waiting: Waiting) => Promise<number>
 }
 
 /** The result of a watch. */
@@ -32,18 +32,18 @@ export interface Watched {
     readonly late: boolean
   }
   /** Optional objects that are not ready. */
-  readonly left: readonly Waiting[]
-  readonly seen: ObservedRelease
+  readonly optionalNotReady: readonly Waiting[]
+  readonly observed: ObservedRelease
 }
 
 /** Interval of progress lines, in ms. */
-const sayMs = 4_000
+const reportMs = 4_000
 /** How long events are collected before they are evaluated, in ms. */
 const settleMs = 40
 
 /** Watches the rendered objects until they are ready, or until one has failed. */
 export async function watchRelease(api: Api, wanted: readonly KubeObject[], options: WatchOptions): Promise<Watched> {
-  const { signal, limitMs, heals, progress } = options
+  const { signal, limitMs, tolerances, progress } = options
   const started = performance.now()
   const elapsed = () => performance.now() - started
   const store = new Store(wanted.filter(({ kind }) => watchedKinds.has(kind ?? '')))
@@ -54,12 +54,12 @@ export async function watchRelease(api: Api, wanted: readonly KubeObject[], opti
   try {
     const ended = store.watch(api, stop.signal)
     ended.catch(() => {}) // it is raced against below, and may fail after the end
-    const how = { restartsBefore: store.restartsBefore, ...heals }
+    const how = { restartsBefore: store.restartsBefore, ...tolerances }
     const since = new Map<string, number>()
     const removed = new Set<string>()
     const warnings = new Warnings(api)
-    let said = ''
-    let saidAt = 0
+    let reported = ''
+    let reportedAt = 0
     for (;;) {
       await Promise.race([store.changed(), sleep(500), ended])
       signal.throwIfAborted()
@@ -68,21 +68,27 @@ export async function watchRelease(api: Api, wanted: readonly KubeObject[], opti
         if (elapsed() > limitMs) throw new Error(`the watches of the release did not start within ${limitMs / 1000} s`)
         continue
       }
-      const verdict = rolloutState(store.seen, how)
-      if (!verdict.waiting.length) return { left: [], seen: store.seen }
-      const { failures } = verdict
-      const waiting = withWarnings(verdict.waiting, store.seen, warnings.about(store.seen, elapsed()))
-      const hopeless = lasting(failures, since, performance.now())
-      if (hopeless.length) return { failure: { failures: hopeless, waiting, late: false }, left: [], seen: store.seen }
-      const patience = await Promise.all(waiting.map(options.patienceFor))
-      if (elapsed() >= Math.max(...patience)) return { left: waiting, seen: store.seen }
-      if (elapsed() > limitMs) return { failure: { failures, waiting, late: true }, left: [], seen: store.seen }
-      await unblock(api, store.seen, { how, removed, progress })
+      const state = rolloutState(store.observed, how)
+      if (!state.waiting.length) return { optionalNotReady: [], observed: store.observed }
+      const { failures } = state
+      const waiting = withWarnings(state.waiting, store.observed, warnings.about(store.observed, elapsed()))
+      const lastingFailures = lasting(failures, since, performance.now())
+      if (lastingFailures.length)
+        return {
+          failure: { failures: lastingFailures, waiting, late: false },
+          optionalNotReady: [],
+          observed: store.observed,
+        }
+      const timeouts = await Promise.all(waiting.map(options.timeoutFor))
+      if (elapsed() >= Math.max(...timeouts)) return { optionalNotReady: waiting, observed: store.observed }
+      if (elapsed() > limitMs)
+        return { failure: { failures, waiting, late: true }, optionalNotReady: [], observed: store.observed }
+      await unblock(api, store.observed, { how, removed, progress })
       const message = `waiting for ${waiting.map(({ object, missing }) => `${object} (${missing})`).join(', ')}`
-      if (message !== said || elapsed() - saidAt > sayMs) {
-        progress(message === said ? `${message}, ${Math.round(elapsed() / 1000)} s` : message)
-        said = message
-        saidAt = elapsed()
+      if (message !== reported || elapsed() - reportedAt > reportMs) {
+        progress(message === reported ? `${message}, ${Math.round(elapsed() / 1000)} s` : message)
+        reported = message
+        reportedAt = elapsed()
       }
     }
   } finally {
@@ -105,14 +111,14 @@ function lasting(failures: RolloutState['failures'], since: Map<string, number>,
 
 async function unblock(
   api: Api,
-  seen: ObservedRelease,
+  observed: ObservedRelease,
   {
     how,
     removed,
     progress,
   }: { how: Parameters<typeof blockingPods>[1]; removed: Set<string>; progress: WatchOptions['progress'] },
 ): Promise<void> {
-  for (const { metadata } of blockingPods(seen, how)) {
+  for (const { metadata } of blockingPods(observed, how)) {
     if (removed.has(metadata.uid ?? '')) continue
     removed.add(metadata.uid ?? '')
     progress(`replacing the failed pod ${metadata.name}, which blocks the rollout of its StatefulSet`)
@@ -139,7 +145,7 @@ class Store {
     return this.pending === 0
   }
 
-  get seen(): ObservedRelease {
+  get observed(): ObservedRelease {
     return {
       ...{ wanted: this.wanted, live: this.live },
       ...{ pods: [...this.pods.values()], replicaSets: [...this.replicaSets.values()] },
@@ -173,11 +179,11 @@ class Store {
       follow.push({ path, kind, into: this.live as never, take: (object) => names.has(nameOf(object)) })
     }
     for (const namespace of namespaces) {
-      const everything = () => true
+      const all = () => true
       const pods = `/api/v1/namespaces/${namespace}/pods`
-      follow.push({ path: pods, kind: 'Pod', into: this.pods as never, take: everything })
+      follow.push({ path: pods, kind: 'Pod', into: this.pods as never, take: all })
       const sets = `/apis/apps/v1/namespaces/${namespace}/replicasets`
-      follow.push({ path: sets, kind: 'ReplicaSet', into: this.replicaSets as never, take: everything })
+      follow.push({ path: sets, kind: 'ReplicaSet', into: this.replicaSets as never, take: all })
     }
     this.pending = follow.length
     await Promise.all(
