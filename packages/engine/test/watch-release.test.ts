@@ -70,12 +70,9 @@ const watch = (api: Api, wanted: readonly object[], more: Partial<WatchOptions> 
 }
 
 test('what is ready is not waited for', async () => {
-  const {
-    failure,
-    optionalNotReady: left,
-    said,
-    observed: seen,
-  } = await watch(fakeApi({ deployments: [deployment(1)] }).api, [deployment(0)])
+  const { failure, optionalNotReady, said, observed } = await watch(fakeApi({ deployments: [deployment(1)] }).api, [
+    deployment(0),
+  ])
   assert.equal([failure, optionalNotReady, said], [undefined, [], []])
   assert.equal([...observed.live.keys()], ['Deployment shop/web'])
 })
@@ -106,14 +103,14 @@ test('a failed pod ends the wait with its reason, long before the timeout', asyn
 test('a failure that may pass is tolerated for its time', async () => {
   const lists = { deployments: [deployment(0)], replicasets: [replicaSet], pods: [pod('ErrImagePull', 'no such host')] }
   const tolerances = { unschedulableMs: 0, unpullableMs: 3_600_000 }
-  const { failure } = await watch(fakeApi(lists).api, [deployment(0)], { tolerances: heals, limitMs: 1 })
+  const { failure } = await watch(fakeApi(lists).api, [deployment(0)], { tolerances, limitMs: 1 })
   assert.is(failure?.late, true)
 })
 
 test('an optional object is given up once all others are ready', async () => {
   const { api } = fakeApi({ deployments: [deployment(1)], services: [service] })
   const timeoutFor: WatchOptions['timeoutFor'] = async ({ kind }) => (kind === 'Service' ? 0 : Number.POSITIVE_INFINITY)
-  const { failure, optionalNotReady: left } = await watch(api, [deployment(0), service], { timeoutFor: patienceFor })
+  const { failure, optionalNotReady } = await watch(api, [deployment(0), service], { timeoutFor })
   assert.equal([failure, optionalNotReady.map(({ object }) => object)], [undefined, ['Service shop/web']])
 })
 
