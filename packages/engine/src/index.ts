@@ -1,17 +1,16 @@
-export { type ComponentCheck, defineChecks } from './check.ts'
+export { type ComponentCheck, defineChecks } from './component/check.ts'
 export {
   type Component,
   defineComponent,
-  type Endpoint,
   type ExternalInputs as Supplies,
   type ExternalInputsContext as SuppliesInput,
   type OverlayValues,
   type Page,
-  type Values,
   type ValuesInput,
-} from './component.ts'
-export { type Drill, defineDrills, type Fault, type MadeFault, type Mutation, type Restart } from './drill.ts'
-export type { HttpAnswer, HttpRequest, PrometheusClient, ProofContext, Sample } from './proof-context.ts'
-export type { ReportColumn, ReportRow, ReportSection, ReportSections } from './report-section.ts'
-export type { SecretChange, SecretDefinition, SecretKey } from './secret.ts'
+} from './component/component.ts'
+export { type Drill, defineDrills, type Fault, type MadeFault, type Mutation, type Restart } from './component/drill.ts'
+export type { Endpoint, Values } from './component/identity.ts'
+export type { HttpAnswer, HttpRequest, PrometheusClient, ProofContext, Sample } from './component/proof-context.ts'
+export type { ReportColumn, ReportRow, ReportSection, ReportSections } from './component/report-section.ts'
+export type { SecretChange, SecretDefinition, SecretKey } from './component/secret.ts'
 export { componentUnit } from './unit.ts'

@@ -1,5 +1,5 @@
 import { defineUnit, type Unit } from '@platform/core'
-import type { Component } from './component.ts'
+import type { Component } from './component/component.ts'
 
 /**
  * The unit of a component: what up, down, plan and verify call. Every part is loaded when it is asked for: a call with

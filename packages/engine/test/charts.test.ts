@@ -38,7 +38,7 @@ for (const name of charts) {
   })
 
   test(`${name}: it takes what every chart is handed`, () => {
-    assert.equal(values.global, { images: '', target: 'context' })
+    assert.equal(values.global, { images: {}, target: 'context' })
   })
 
   test(`${name}: a chart of its own, without others`, () => {

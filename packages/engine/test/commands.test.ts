@@ -3,11 +3,12 @@ import type { PlatformError } from '@platform/core'
 import { documents } from '@platform/core/documents'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parseWords } from '../src/cli/arguments.ts'
 import { choosePage, localUrl, loginOf } from '../src/commands/open-page.ts'
 import { smokePlace } from '../src/commands/smoke-command.ts'
 import { formatStatus } from '../src/commands/status-command.ts'
-import { readWords } from '../src/commands/words.ts'
-import type { Component, Page } from '../src/component.ts'
+import type { Component, Page } from '../src/component/component.ts'
+import { imagesText, runningImages } from '../src/release/running-images.ts'
 import { isUnwell } from '../src/smoke/evidence.ts'
 import {
   countSteps,
@@ -19,7 +20,6 @@ import {
   whyNot,
 } from '../src/smoke/steps.ts'
 import { installedOf, takenError } from '../src/smoke/taken.ts'
-import { imagesText, runningImages } from '../src/status/running-images.ts'
 
 const commands = suite('commands')
 
@@ -87,7 +87,7 @@ for (const [what, page, auth, forwarded, expected] of [
 
 commands('an option that there is not is a wrong call with the usage', () => {
   assert.throws(
-    () => readWords(['x', '--bogus'], 'pnpm status [--json]', { json: { type: 'boolean' } }),
+    () => parseWords(['x', '--bogus'], 'pnpm status [--json]', { json: { type: 'boolean' } }),
     ({ code, exitCode, message, hint }: PlatformError) =>
       code === 'INVALID_ARGUMENTS' &&
       exitCode === 2 &&

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from '@platform/cluster'
 import { type Check, CheckSkipped, loadSettings, systemRunner, type Unit } from '@platform/core'
 import type { DrillWork } from '../src/drill/work.ts'
-import type { Session } from '../src/session.ts'
+import type { Session } from '../src/session/session.ts'
 
 /** A check that passes, is skipped (`skip`), or fails with these words. */
 export function fakeCheck(id: string, expectedMessage?: string, ms = 0, asked: string[] = []): Check {

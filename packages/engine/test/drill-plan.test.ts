@@ -1,14 +1,14 @@
 import { discoverUnits, repositoryRoot } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { loadComponent } from '../src/components.ts'
+import type { Drill, Mutation } from '../src/component/drill.ts'
+import { loadComponent } from '../src/component/load.ts'
 import { loadDrills } from '../src/drill/load-drills.ts'
 import { conflict, type DrillJob, planJobs } from '../src/drill/plan-jobs.ts'
 import { sampled } from '../src/drill/sample.ts'
 import { runScheduled } from '../src/drill/schedule.ts'
 import { anyOverlap, overlap, type Placed, subjectsOf } from '../src/drill/subjects.ts'
 import { TimeBudget } from '../src/drill/time-budget.ts'
-import type { Drill, Mutation } from '../src/drill.ts'
 import { loadChecks } from '../src/verify/verify.ts'
 
 const plan = suite('drills that run at the same time')

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { isNamedFor, podsOf } from '../src/apply/ours.ts'
-import { withoutLiterals, withoutSecrets } from '../src/apply/withheld.ts'
+import { isNamedFor, podsOf } from '../src/readiness/pods-of-release.ts'
+import { redactEnvironment, redactManifest } from '../src/readiness/redact.ts'
 import { isOwnPod, keepNodeLogs } from '../src/smoke/evidence.ts'
 
 const test = suite('evidence')
@@ -16,15 +16,15 @@ test('the evidence has nothing of what is written into environments, and no copy
   ]
   const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{"secret":1}', kept: 'yes' }
   const pod = { metadata: { annotations }, spec: { containers: [{ name: 'c', env, args: ['-v'] }] } }
-  const kept = withoutLiterals([pod])
+  const kept = redactEnvironment([pod])
   assert.not.match(JSON.stringify(kept), /"secret\b/)
   assert.equal(kept, [
     {
       metadata: { annotations: { kept: 'yes' } },
-      spec: { containers: [{ name: 'c', env: [{ name: 'A', value: 'left out' }, env[1]], args: ['-v'] }] },
+      spec: { containers: [{ name: 'c', env: [{ name: 'A', value: 'redacted' }, env[1]], args: ['-v'] }] },
     },
   ])
-  const text = withoutSecrets(
+  const text = redactManifest(
     'kind: Pod\nspec:\n  containers:\n  - env:\n    - {name: A, value: secret}\n    name: c\n',
   )
   assert.not.match(text, /secret/)

@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Fault } from '../src/component/drill.ts'
 import { alertSelector, runFault } from '../src/drill/faults.ts'
 import { formatDrills } from '../src/drill/report.ts'
-import type { Fault } from '../src/drill.ts'
 import { drillWork } from './drill-fakes.ts'
 
 const faults = suite('faults')

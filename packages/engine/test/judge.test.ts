@@ -1,9 +1,9 @@
 import type { ContainerStatus, PodObject } from '@platform/cluster'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { judge, type OwnedObject, podsOf } from '../src/apply/judge.ts'
-import { podFailure } from '../src/apply/pod-failure.ts'
-import { unfinished, type Workload, workloadTrouble } from '../src/apply/workloads.ts'
+import { podFailure } from '../src/readiness/pod-failure.ts'
+import { type OwnedObject, podsOf, rolloutState } from '../src/readiness/rollout.ts'
+import { unfinished, type Workload, workloadTrouble } from '../src/readiness/workloads.ts'
 
 const test = suite('readiness')
 const how = { restartsBefore: new Map<string, number>(), unschedulableMs: 12_000, unpullableMs: 4_000 }
@@ -16,7 +16,7 @@ const rollouts: [string, Workload, string | undefined][] = [
   [
     'a Deployment that its controller has not seen yet',
     workload('Deployment', { replicas: 1 }, { observedGeneration: 1, updatedReplicas: 1, availableReplicas: 1 }, 2),
-    'not yet seen by its controller',
+    'not yet observed by its controller',
   ],
   [
     'a Deployment whose new pod is not available',
@@ -30,7 +30,7 @@ const rollouts: [string, Workload, string | undefined][] = [
       { replicas: 1 },
       { observedGeneration: 1, replicas: 2, updatedReplicas: 1, availableReplicas: 1 },
     ),
-    '1 old pods to end',
+    '1 old pods to terminate',
   ],
   [
     'a Deployment that is rolled out',
@@ -49,7 +49,7 @@ const rollouts: [string, Workload, string | undefined][] = [
       { replicas: 2 },
       { observedGeneration: 1, availableReplicas: 2, updatedReplicas: 1, currentRevision: 'a', updateRevision: 'b' },
     ),
-    '1 of 2 pods are new',
+    '1 of 2 pods updated',
   ],
   [
     'a DaemonSet with a node to go',
@@ -60,7 +60,7 @@ const rollouts: [string, Workload, string | undefined][] = [
     ),
     '2 of 3 pods available',
   ],
-  ['a Job that runs', workload('Job', {}, {}), '0 of 1 done'],
+  ['a Job that runs', workload('Job', {}, {}), '0 of 1 completed'],
   ['a Job that is done', workload('Job', {}, { conditions: [{ type: 'Complete', status: 'True' }] }), undefined],
   ['a claim without a volume', workload('PersistentVolumeClaim', {}, { phase: 'Pending' }), 'Pending'],
   ['a Service that needs no address', workload('Service', { type: 'ClusterIP' }, {}), undefined],
@@ -178,7 +178,7 @@ test('what ails the pods of an old template is no failure of the new one', () =>
     ['b'],
   )
   const wanted = [{ kind: 'Deployment', metadata: { name: 'x', namespace: 'n' } }]
-  const verdict = judge({ ...seen, wanted, live: new Map([['Deployment n/x', live]]) }, how)
+  const verdict = rolloutState({ ...seen, wanted, live: new Map([['Deployment n/x', live]]) }, how)
   assert.equal(verdict.failures, [])
   assert.is(verdict.waiting[0]?.object, 'Deployment n/x')
 })

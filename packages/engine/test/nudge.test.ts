@@ -1,7 +1,7 @@
 import type { Api, KubeObject } from '@platform/cluster'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { nudge } from '../src/apply/nudge.ts'
+import { refreshConfigMaps } from '../src/apply/refresh-config-maps.ts'
 
 const test = suite('nudging pods whose ConfigMaps changed')
 
@@ -36,7 +36,7 @@ for (const [name, one, told] of rows) {
       },
     } as unknown as Api
     // Only `a` is the release's.
-    await nudge(api, [map('a', '7') as KubeObject])
+    await refreshConfigMaps(api, [map('a', '7') as KubeObject])
     assert.equal(patched, told ? [['/api/v1/namespaces/n/pods/p', told]] : [])
   })
 }

@@ -1,10 +1,10 @@
 import type { Api, KubeObject } from '@platform/cluster'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { putSecrets, type SecretWork } from '../src/apply/put-secrets.ts'
-import { readSecrets } from '../src/apply/secrets.ts'
-import type { Component } from '../src/component.ts'
-import type { SecretDefinition } from '../src/secret.ts'
+import type { Component } from '../src/component/component.ts'
+import type { SecretDefinition } from '../src/component/secret.ts'
+import { applySecrets, type SecretWork } from '../src/secrets/apply-secrets.ts'
+import { readSecrets } from '../src/secrets/read-secrets.ts'
 import { settingsOf } from './support.ts'
 
 const test = suite('putting Secrets')
@@ -52,7 +52,7 @@ function cluster(definition: SecretDefinition = generated) {
   const component = { name: 'c', namespace: 'n', release: 'r', directory: '/', secrets: [definition] } as Component
   const settings = settingsOf()
   const put = (chart: object = { kind: 'own' }) =>
-    putSecrets({
+    applySecrets({
       ...{ component, signal: new AbortController().signal, desired: { chart } },
       session: { api },
       context: { settings, emit: () => {} },
@@ -142,7 +142,7 @@ const refuses: SecretDefinition = {
 const applies: SecretDefinition = { ...refuses, change: async (_, { keys }) => void told.push([...keys]) }
 const rows: [string, SecretDefinition, string[], RegExp | undefined][] = [
   ['what runs takes it: no pod is replaced', applies, ['write'], undefined],
-  ['what runs does not: refused, and nothing is written', refuses, [], /could not be changed in what runs/],
+  ['what runs does not: refused, and nothing is written', refuses, [], /cannot change .* in the running/],
   [
     'what runs does not, and its start does: the pods are replaced',
     { ...refuses, setAtStart: true },

@@ -2,15 +2,16 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { withoutSecrets } from '../src/apply/evidence.ts'
-import { upgradeArguments } from '../src/apply/helm-release.ts'
-import { isHeld, type LeaseHolder } from '../src/apply/lease-holder.ts'
-import { recordWithStatus, recoveryOf } from '../src/apply/recover.ts'
-import { undoOf } from '../src/apply/undo.ts'
-import { belongs, claimBeginnings, claimsOf, markClaims } from '../src/down/claims.ts'
+import { rollbackDecision } from '../src/apply/roll-back.ts'
 import { leftOf } from '../src/down/gone.ts'
+import { markClaims } from '../src/down/mark-claims.ts'
+import { belongs, claimBeginnings, claimsOf } from '../src/plan/claims.ts'
 import { planDown } from '../src/plan/plan-down.ts'
-import { decodeRecord, historyOf } from '../src/release/read-release.ts'
+import { withoutSecrets } from '../src/readiness/evidence.ts'
+import { upgradeArguments } from '../src/release/helm-arguments.ts'
+import { decodeRecord, historyOf } from '../src/release/history.ts'
+import { isHeld, type LeaseHolder } from '../src/release/lease-holder.ts'
+import { recordWithStatus, recoveryOf } from '../src/release/recover.ts'
 
 const test = suite('work on a release')
 const now = Date.parse('2026-01-01T12:00:00Z')
@@ -88,7 +89,7 @@ const undone: [string, ReturnType<typeof record>[], string][] = [
 ]
 for (const [name, secrets, expected] of undone) {
   test(`undone: ${name}`, () => {
-    const way = undoOf(historyOf({ release: 'r', namespace: 'n' }, secrets, now), 'f')
+    const way = rollbackDecision(historyOf({ release: 'r', namespace: 'n' }, secrets, now), 'f')
     assert.is([way.kind, 'revision' in way && way.revision].filter(Boolean).join(' '), expected)
   })
 }
@@ -135,7 +136,7 @@ const claims: [string, Parameters<typeof belongs>[0]['metadata'], boolean][] = [
     false,
   ],
   ['the name that a StatefulSet gives', { name: 'data-db-0' }, true],
-  ['a name that only begins like it', { name: 'data-db-other' }, false],
+  ['a name that only prefixes like it', { name: 'data-db-other' }, false],
   ['the mark that a `down` left, of this component', { name: 'a', labels: marked('c') }, true],
   ['the mark that a `down` left, of another component', { name: 'a', labels: marked('d') }, false],
   [
@@ -157,17 +158,17 @@ const set = {
 }
 const claimsWanted = {
   ...{ name: 'c', release: 'r', namespace: 'n', secrets: [{ name: 's', keys: {}, opens: ['opened'] }] },
-  begins: claimBeginnings([set]),
+  prefixes: claimBeginnings([set]),
 }
 for (const [name, metadata, expected] of claims) {
   test(`a claim is known by ${name}: ${expected}`, () => assert.is(belongs({ metadata }, claimsWanted), expected))
 }
 test('claims that are called like ours are told apart from ours and from all others', async () => {
   const items = claims.map(([, metadata], i) => ({ metadata: { ...metadata, uid: String(i) } }))
-  const { ours, alike } = await claimsOf({ list: async () => items } as never, claimsWanted)
+  const { ours, similar } = await claimsOf({ list: async () => items } as never, claimsWanted)
   assert.is(ours.length, claims.filter(([, , expected]) => expected).length)
   assert.equal(
-    alike.map(({ metadata }) => metadata.labels ?? metadata.name),
+    similar.map(({ metadata }) => metadata.labels ?? metadata.name),
     [{ 'app.kubernetes.io/instance': 'r' }, { release: 'r' }, 'opened'],
   )
 })
@@ -180,7 +181,7 @@ test("a StatefulSet's claims get a mark that a later purge knows them by, Helm's
   assert.equal(patched, [
     ['/api/v1/namespaces/n/persistentvolumeclaims/data-db-0', { metadata: { labels: marked('c') } }],
   ])
-  assert.ok(belongs({ metadata: { ...at, labels: marked('c') } }, { ...claimsWanted, begins: [] }))
+  assert.ok(belongs({ metadata: { ...at, labels: marked('c') } }, { ...claimsWanted, prefixes: [] }))
 })
 test("nobody waits for the pods of others that carry the release's name", async () => {
   const asked: unknown[] = []
@@ -195,14 +196,14 @@ for (const [what, claims, lease, state, steps] of [
     "somebody's own volume of the same name is named and left",
     [{ metadata: { name: 'opened', namespace: 'n' } }],
     undefined,
-    'not installed; not made by us, so they stay: volumes opened',
+    'not installed; kept, because they are unmanaged: volumes opened',
     [],
   ],
   [
     'a volume of ours is deleted',
     [{ metadata: { name: 'kept', namespace: 'n', labels: marked('c') } }],
     undefined,
-    'not installed; volumes are there: kept',
+    'not installed; volumes exist: kept',
     ['delete PersistentVolumeClaim n/kept'],
   ],
   [

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { decodeRecord, historyOf } from '../src/release/history.ts'
 import { manifestObjects } from '../src/release/manifest-objects.ts'
-import { decodeRecord, historyOf } from '../src/release/read-release.ts'
-import { helmEnvironment } from '../src/session.ts'
+import { helmEnvironment } from '../src/session/session.ts'
 
 const test = suite('releases')
 const place = { release: 'web', namespace: 'probe' }

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { otherThanUpstream } from '../src/status/running-images.ts'
+import { otherThanUpstream } from '../src/release/running-images.ts'
 
 const test = suite('running images')
 const digest = `sha256:${'a'.repeat(64)}`

@@ -1,10 +1,10 @@
 import { PlatformError } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { marksOf, readMarks } from '../src/apply/secret-marks.ts'
-import { usesSecret } from '../src/apply/secrets.ts'
-import { newPassword, type SecretSources, wantedSecret } from '../src/apply/wanted-secret.ts'
-import type { SecretDefinition } from '../src/secret.ts'
+import type { SecretDefinition } from '../src/component/secret.ts'
+import { completeSecret, desiredSecret, newPassword, type SecretSources } from '../src/secrets/desired-secret.ts'
+import { usesSecret } from '../src/secrets/read-secrets.ts'
+import { readWrittenDigests, writtenAnnotations } from '../src/secrets/written-digests.ts'
 
 const test = suite('Secrets')
 const definition: SecretDefinition = {
@@ -18,9 +18,11 @@ const definition: SecretDefinition = {
   opens: ['data'],
 }
 const sources = (more: Partial<SecretSources> = {}): SecretSources => ({
-  ...{ settings: { components: {} }, stored: undefined, claims: [], namespace: 'n', password: () => 'new' },
+  ...{ settings: { components: {} }, stored: undefined, claims: [], namespace: 'n' },
   ...more,
 })
+const complete = async (of: SecretDefinition, more: Partial<SecretSources>) =>
+  completeSecret(await desiredSecret(of, sources(more)), () => 'new')
 const stored = { user: 'me', password: 'old', made: 'then' }
 const set = (DB_PASSWORD: string) => ({ components: { DB_PASSWORD } })
 const change = async () => {}
@@ -57,7 +59,7 @@ const rows: [string, SecretDefinition, Partial<SecretSources>, Record<string, st
 ]
 for (const [name, of, more, data, changed, differs] of rows) {
   test(name, async () => {
-    const wanted = await wantedSecret(of, sources(more))
+    const wanted = await complete(of, more)
     assert.equal(wanted.data, data)
     assert.equal(wanted.changed, changed)
     assert.is(wanted.differs, differs)
@@ -110,7 +112,7 @@ const edits: [string, SecretDefinition, Partial<SecretSources>, string, { change
 ]
 for (const [name, of, more, password, expected] of edits) {
   test(`edited by hand: ${name}`, async () => {
-    const { data, changed, edited, differs } = await wantedSecret(of, sources({ claims: ['data'], marks, ...more }))
+    const { data, changed, edited, differs } = await desiredSecret(of, sources({ claims: ['data'], marks, ...more }))
     assert.is(data.password, password)
     assert.equal({ changed, edited }, expected)
     assert.is(differs, changed.length > 0)
@@ -118,9 +120,9 @@ for (const [name, of, more, password, expected] of edits) {
 }
 test('what was written is known again, by nothing that shows it', async () => {
   const data = { password: 'geheim', user: 'me' }
-  const annotations = await marksOf(data, ['password'], ['a', 'b'])
+  const annotations = await writtenAnnotations(data, ['password'], ['a', 'b'])
   assert.not.match(JSON.stringify(annotations), /geheim|Z2VoZWlt/)
-  const { wasWritten: known, isAsWritten, stale } = readMarks(annotations)
+  const { wasWritten: known, isAsWritten, stale } = readWrittenDigests(annotations)
   const asked = [known('password', 'geheim'), known('password', 'other'), known('more', 'geheim')]
   assert.equal(await Promise.all(asked), [true, false, undefined])
   assert.equal(stale, ['a', 'b'])
@@ -131,20 +133,25 @@ test('what was written is known again, by nothing that shows it', async () => {
     { password: 'geheim' },
   ]
   assert.equal(await Promise.all(all.map(isAsWritten)), [true, false, false, false])
-  assert.is.not(JSON.stringify(await marksOf(data, ['password'], [])), JSON.stringify(annotations))
+  assert.is.not(JSON.stringify(await writtenAnnotations(data, ['password'], [])), JSON.stringify(annotations))
   const [mark = '{}'] = Object.values(annotations)
   const { all: _, ...older } = JSON.parse(mark)
-  const before = readMarks({ 'platform.local/written': JSON.stringify(older) })
+  const before = readWrittenDigests({ 'platform.local/written': JSON.stringify(older) })
   assert.equal([await before.isAsWritten(data), await before.wasWritten('password', 'geheim')], [false, true])
-  assert.is(await readMarks({ 'platform.local/written': '{' }).wasWritten('password', 'x'), undefined)
+  assert.is(await readWrittenDigests({ 'platform.local/written': '{' }).wasWritten('password', 'x'), undefined)
+})
+test('a plan generates no password: the keys are named, and nothing is derived from them', async () => {
+  const derive = () => assert.unreachable('derived in a plan') as never
+  const { data, toGenerate, differs } = await desiredSecret({ ...definition, derive }, sources())
+  assert.equal([data, toGenerate, differs], [{ user: 'me' }, ['password', 'made'], true])
 })
 test('what is derived is made of the others, and sees what is stored', async () => {
   const derive: SecretDefinition['derive'] = async ({ password }, before) => ({
     line: before.line === `hash(${password})` ? before.line : `hash(${password})`,
   })
-  const first = await wantedSecret({ ...definition, derive }, sources())
+  const first = await complete({ ...definition, derive }, {})
   assert.is(first.data.line, 'hash(new)')
-  assert.not.ok((await wantedSecret({ ...definition, derive }, sources({ stored: first.data }))).differs)
+  assert.not.ok((await desiredSecret({ ...definition, derive }, sources({ stored: first.data }))).differs)
 })
 test('a Secret that is as it was written is not derived again; one with a key more, or another text, is', async () => {
   let derived = 0
@@ -152,7 +159,7 @@ test('a Secret that is as it was written is not derived again; one with a key mo
     derived += 1
     return { line: 'x' }
   }
-  const asked = (of: SecretDefinition, more: Partial<SecretSources>) => wantedSecret(of, sources({ marks, ...more }))
+  const asked = (of: SecretDefinition, more: Partial<SecretSources>) => desiredSecret(of, sources({ marks, ...more }))
   const { differs } = await asked({ ...definition, derive }, { stored: { ...stored, line: 'x' } })
   assert.equal([derived, differs], [0, false])
   await asked({ ...noVolume, derive }, { stored: { ...byHand, line: 'x' } })
@@ -163,7 +170,7 @@ test('a Secret that is as it was written is not derived again; one with a key mo
   )
 })
 const refusals: [string, Partial<SecretSources>, string, RegExp][] = [
-  ['a Secret is gone whose volume is there', { claims: ['data'] }, 'SECRET_MISSING', /n\/db is gone/],
+  ['a Secret is gone whose volume is there', { claims: ['data'] }, 'SECRET_MISSING', /n\/db is missing/],
   [
     'a key that was edited by hand, and that nothing can apply to the volume',
     { stored: byHand, claims: ['data'], marks },
@@ -180,7 +187,7 @@ const refusals: [string, Partial<SecretSources>, string, RegExp][] = [
 ]
 for (const [name, more, code, said] of refusals) {
   test(`refused: ${name}`, async () => {
-    const error = await wantedSecret(definition, sources(more)).then(
+    const error = await desiredSecret(definition, sources(more)).then(
       () => assert.unreachable() as never,
       (each: unknown) => each,
     )

@@ -1,7 +1,7 @@
 import { CheckSkipped } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { ProofContext } from '../src/proof-context.ts'
+import type { ProofContext } from '../src/component/proof-context.ts'
 import { durationMs, isUnscraped, retryFor, StillWarming, untilSettled } from '../src/verify/settled.ts'
 
 const settled = suite('a check waits only for what changed recently')

@@ -1,14 +1,15 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PlatformError, repositoryRoot } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Component, Values } from '../src/component.ts'
-import { loadComponents } from '../src/components.ts'
+import type { Component } from '../src/component/component.ts'
+import type { Values } from '../src/component/identity.ts'
+import { loadComponents } from '../src/component/load.ts'
 import { desiredRelease } from '../src/values/desired.ts'
-import { fingerprintOf } from '../src/values/fingerprint.ts'
 import { ignoredProblems } from '../src/values/ignored.ts'
+import { inputsHash } from '../src/values/inputs-hash.ts'
 import { mergeValues } from '../src/values/merge.ts'
 import { readOverlays } from '../src/values/read-overlays.ts'
 import { nearest, overlayProblems } from '../src/values/validate.ts'
@@ -22,6 +23,7 @@ const probeIn = (files: Readonly<Record<string, string>> = {}) => {
   const { root, remove } = checkout(files)
   const directory = join(root, 'packages', 'probe')
   cpSync(probe.directory, directory, { recursive: true })
+  symlinkSync(join(repositoryRoot, 'packages/engine/node_modules'), join(root, 'node_modules'))
   const component: Component = { ...probe, directory }
   return { root, remove, component }
 }
@@ -130,8 +132,8 @@ test('everything that is wrong in all overlays is told at once', async () => {
 })
 test('an overlay that is not there, a file of no component, and a wrong ending are refused by name', async () => {
   assert.match(await refusal({}, { VALUES: 'default,hah' }), /there is no folder values\/hah/)
-  assert.match(await refusal({ 'values/default/prope.yaml': '' }), /prope.yaml: no component is called prope/)
-  assert.match(await refusal({ 'values/default/probe.yml': '' }), /probe.yml is not read: call it probe.yaml/)
+  assert.match(await refusal({ 'values/default/prope.yaml': '' }), /prope.yaml: unknown component "prope"/)
+  assert.match(await refusal({ 'values/default/probe.yml': '' }), /probe.yml is not read: rename it to probe.yaml/)
 })
 test('later overlays go over earlier ones, and the engine goes over all', async () => {
   const { values } = await desired(
@@ -141,7 +143,9 @@ test('later overlays go over earlier ones, and the engine goes over all', async 
   assert.is(values.replicas, 2)
   assert.is(values.greeting, 'two')
   assert.is((values.global as { target: string }).target, 'embedded')
-  assert.match((values.global as { images: string }).images, /^[0-9a-f]{12}$/)
+  const { images } = values.global as { images: Record<string, { source: string }> }
+  assert.equal(Object.keys(images), ['docker.io/library/busybox:1.37.0'])
+  assert.match(images['docker.io/library/busybox:1.37.0']?.source ?? '', /^[0-9a-f]{12}$/)
 })
 const settled: Partial<Component> = {
   presets: () => ({ greeting: 'preset', replicas: 3 }),
@@ -156,10 +160,18 @@ for (const [what, text, problem] of [
   [
     'says otherwise',
     'ingress:\n  hosts: [b.example]\n',
-    `${file}:2: ingress.hosts: PROBE_HOST in the env file decides it`,
+    `${file}:2: ingress.hosts: cannot be overridden: set PROBE_HOST in the env file`,
   ],
-  ['takes it away', 'ingress:\n  hosts: null\n', `${file}:2: ingress.hosts: PROBE_HOST in the env file decides it`],
-  ['takes all of it away', 'ingress: null\n', `${file}:1: ingress: PROBE_HOST in the env file decides it`],
+  [
+    'takes it away',
+    'ingress:\n  hosts: null\n',
+    `${file}:2: ingress.hosts: cannot be overridden: set PROBE_HOST in the env file`,
+  ],
+  [
+    'takes all of it away',
+    'ingress: null\n',
+    `${file}:1: ingress: cannot be overridden: set PROBE_HOST in the env file`,
+  ],
   ['says the same', 'ingress:\n  hosts: [a.example]\n', undefined],
   ['says something beside it', 'ingress:\n  className: x\n', undefined],
 ] as const) {
@@ -182,7 +194,7 @@ for (const component of await loadComponents()) {
       const overlay = { file: 'x.yaml', values: said, lineOf: () => 7 }
       const above = (await component.values?.({ settings: settingsOf(), root: repositoryRoot })) ?? {}
       const problems = ignoredProblems([overlay], above, component.decides)
-      assert.equal(problems, [`x.yaml:7: ${path}: ${setting} in the env file decides it, and nothing else`])
+      assert.equal(problems, [`x.yaml:7: ${path}: cannot be overridden: set ${setting} in the env file instead`])
     })
   }
 }
@@ -190,7 +202,7 @@ test('a mirror takes the place of each registry on a context alone', async () =>
   const IMAGE_REGISTRY = 'mirror.example:5000/hub'
   const context = await desired({}, { TARGET: 'context', IMAGE_REGISTRY })
   assert.equal(context.values.images, { toolbox: 'mirror.example:5000/hub/library/busybox:1.37.0' })
-  assert.equal(context.values.global, { images: '', target: 'context' })
+  assert.equal(context.values.global, { images: {}, target: 'context' })
   assert.is((await desired({}, { IMAGE_REGISTRY })).values.images, undefined)
 })
 test('another chart gets the values of its own overlays and none of ours', async () => {
@@ -230,12 +242,12 @@ const changes: readonly [string, boolean, (root: string) => void, Readonly<Recor
   ['a setting that it does not name', false, () => {}, { INGRESS_PORT: '8080' }],
 ]
 for (const [what, changed, change, env] of changes) {
-  test(`the fingerprint ${changed ? 'changes' : 'stays'} with ${what}`, async () => {
+  test(`the hash of the inputs ${changed ? 'changes' : 'stays'} with ${what}`, async () => {
     const { root, remove, component } = probeIn()
     try {
-      const before = await fingerprintOf(component, settingsOf(), root)
+      const before = await inputsHash(component, settingsOf(), root)
       change(root)
-      const after = await fingerprintOf(component, settingsOf(env), root)
+      const after = await inputsHash(component, settingsOf(env), root)
       assert.is(before !== after, changed)
       assert.match(after, /^[0-9a-f]{40}$/)
     } finally {
@@ -243,14 +255,14 @@ for (const [what, changed, change, env] of changes) {
     }
   })
 }
-test('the fingerprint changes with settings that the sources name, and never with a secret', async () => {
+test('the hash of the inputs changes with settings that the sources name, and never with a secret', async () => {
   const { root, remove, component } = probeIn({
     'packages/probe/package.json':
       '{"platform": {"settings": {"PROBE_HOST": {"type": "host"}, "PROBE_KEY": {"type": "secret"}}}}',
   })
   try {
     const of = (components: Record<string, string>) =>
-      fingerprintOf(component, { ...settingsOf(), components: { PROBE_HOST: '', PROBE_KEY: '', ...components } }, root)
+      inputsHash(component, { ...settingsOf(), components: { PROBE_HOST: '', PROBE_KEY: '', ...components } }, root)
     assert.is.not(await of({ PROBE_HOST: 'a.test' }), await of({ PROBE_HOST: 'b.test' }))
     assert.is(await of({ PROBE_KEY: 'a' }), await of({ PROBE_KEY: 'b' }))
     assert.is(await of({ OTHER_HOST: 'a' }), await of({ OTHER_HOST: 'b' }))
@@ -258,14 +270,14 @@ test('the fingerprint changes with settings that the sources name, and never wit
     remove()
   }
 })
-test('the fingerprint changes with what is collected from other packages', async () => {
+test('the hash of the inputs changes with what is collected from other packages', async () => {
   const { root, remove, component } = probeIn({ 'packages/other/src/dashboards/one.ts': '1' })
   const collecting = { ...component, collects: ['src/dashboards'] }
   try {
-    const before = await fingerprintOf(collecting, settingsOf(), root)
+    const before = await inputsHash(collecting, settingsOf(), root)
     write(root, 'packages/other/src/dashboards/one.ts', '2')
-    assert.is.not(await fingerprintOf(collecting, settingsOf(), root), before)
-    assert.is(await fingerprintOf(component, settingsOf(), root), await fingerprintOf(component, settingsOf(), root))
+    assert.is.not(await inputsHash(collecting, settingsOf(), root), before)
+    assert.is(await inputsHash(component, settingsOf(), root), await inputsHash(component, settingsOf(), root))
   } finally {
     remove()
   }

@@ -4,9 +4,9 @@ import { type Api, ApiError, type KubeObject, type Manifest, type ServiceObject 
 import { loadSettings, type PlatformError, systemRunner } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Component } from '../src/component.ts'
-import type { ObservedObject } from '../src/plan/types.ts'
-import type { Session } from '../src/session.ts'
+import type { Component } from '../src/component/component.ts'
+import type { ObservedObject } from '../src/diff/types.ts'
+import type { Session } from '../src/session/session.ts'
 import {
   claimsOf,
   hasSubject,
@@ -86,7 +86,7 @@ for (const [what, live, pods, says] of [
   ['is gone', null, [], /not there/],
   ['has too few pods', { status: { ...rolledOut, availableReplicas: 1 } }, [], /1 of 2 pods available/],
   ['was scaled down', { spec: { replicas: 0, selector }, status: { observedGeneration: 1 } }, [], /scaled to 0 of 2/],
-  ['is not seen by its controller', { status: {} }, [], /not yet seen/],
+  ['is not seen by its controller', { status: {} }, [], /not yet observed/],
   ['has a pod in a crash loop', { status: rolledOut }, [pod(looping)], /CrashLoopBackOff: again/],
 ] as const) {
   verify(`a workload that ${what} is told`, () =>

@@ -1,8 +1,8 @@
 import type { Api } from '@platform/cluster'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Seen } from '../src/apply/judge.ts'
-import { type Warning, Warnings, withWarnings } from '../src/apply/warnings.ts'
+import type { ObservedRelease } from '../src/readiness/rollout.ts'
+import { type Warning, Warnings, withWarnings } from '../src/readiness/warnings.ts'
 
 const test = suite('warnings about what is waited for')
 
@@ -33,10 +33,10 @@ const seen = {
     },
   ],
   replicaSets: [],
-} as unknown as Seen
+} as unknown as ObservedRelease
 const waiting = [
-  { object: 'StatefulSet n/web', kind: 'StatefulSet', lacks: '0 of 1 pods available' },
-  { object: 'PersistentVolumeClaim n/data', kind: 'PersistentVolumeClaim', lacks: 'Pending' },
+  { object: 'StatefulSet n/web', kind: 'StatefulSet', missing: '0 of 1 pods available' },
+  { object: 'PersistentVolumeClaim n/data', kind: 'PersistentVolumeClaim', missing: 'Pending' },
 ]
 const mount = 'pod web-0: FailedMount: MountVolume.SetUp failed: secret "s" not found'
 const provision = 'PersistentVolumeClaim n/data: ProvisioningFailed: MountVolume.SetUp failed: secret "s" not found'
@@ -56,7 +56,7 @@ const rows: readonly (readonly [string, readonly Warning[], string | undefined, 
 ]
 for (const [name, warnings, ofSet, ofClaim] of rows) {
   test(name, () => {
-    const said = withWarnings(waiting, seen, warnings).map(({ lacks }) => lacks.split('; ')[1])
+    const said = withWarnings(waiting, seen, warnings).map(({ missing: lacks }) => lacks.split('; ')[1])
     assert.equal(said, [ofSet, ofClaim])
   })
 }

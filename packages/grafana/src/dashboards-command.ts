@@ -11,7 +11,7 @@ import {
 } from '@platform/core'
 import type { DashboardsDocument } from '@platform/core/documents'
 import { openSession, withProofContext } from '@platform/engine/checks'
-import { readWords } from '@platform/engine/words'
+import { parseWords } from '../../engine/src/cli/index.ts'
 import { component } from './component.ts'
 import { checkFile, type FileReport } from './panels/check-file.ts'
 import { formatFile } from './panels/format-file.ts'
@@ -24,7 +24,7 @@ const usage = 'pnpm dashboards check FILE… [--json]'
  * 1 when a panel fails or is empty, or a variable offers nothing; 2 when a file (or something in it) can't be used and all the rest shows data.
  */
 export async function dashboardsCommand(main: MainContext): Promise<number> {
-  const { words, flags } = readWords(main.args, usage, { json: { type: 'boolean' } })
+  const { words, flags } = parseWords(main.args, usage, { json: { type: 'boolean' } })
   const [verb, ...files] = words
   if (verb !== 'check' || !files.length) {
     const what = verb === 'check' ? 'no file is named' : `${verb ? `“${verb}”` : 'nothing'}: only check is known`

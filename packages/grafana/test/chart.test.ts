@@ -114,7 +114,7 @@ withHelm('what Grafana reads once replaces the pod when it changes, and so does 
     'a dashboard': { dashboards },
     'the datasource': { datasource: { url: 'http://elsewhere' } },
     'a setting': { env: { GF_X: 'y' } },
-    'the images': { global: { images: 'sha256:1' } },
+    'its image': { global: { images: { 'docker.io/grafana/grafana:13.2.3': { digest: 'sha256:1' } } } },
   }
   for (const [name, values] of Object.entries(changes)) assert.is.not(pod(values), pod({}), name)
   assert.is(pod({ ingress: { hosts: ['a.b'] } }), pod({}))

@@ -6,7 +6,7 @@ import { goProgramKey, sha256File } from '@platform/toolchain'
 import type { ImageDefinition, ImageRecipe } from './definition.ts'
 
 /** Raised when what a build makes of the same recipe changes. */
-const FORMAT = 2
+export const FORMAT = 2
 
 /** An image in the cache: image.json beside its archive. */
 export interface BuiltImage {

@@ -104,7 +104,11 @@ const rows: Record<string, () => void> = {
   'a changed image of the same name replaces the pods'() {
     const annotations = (values: object) => rendered(values, 'Deployment').spec.template.metadata.annotations
     assert.is(annotations({})['platform.local/images'], undefined)
-    assert.is(annotations({ global: { images: '0123' } })['platform.local/images'], '0123')
+    const images = {
+      'docker.io/library/traefik:v3.7.15': { source: 'x', digest: 'sha256:1' },
+      other: { digest: 'sha256:2' },
+    }
+    assert.is(annotations({ global: { images } })['platform.local/images'], 'sha256:1')
   },
   'it runs without any privilege'() {
     const { securityContext, hostNetwork } = pod({})

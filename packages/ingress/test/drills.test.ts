@@ -1,7 +1,7 @@
 import type { ProofContext } from '@platform/engine'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { wantedSecret } from '../../engine/src/apply/wanted-secret.ts'
+import { desiredSecret } from '../../engine/src/secrets/desired-secret.ts'
 import { authSecret } from '../src/auth-secret.ts'
 import { drills } from '../src/drills.ts'
 
@@ -10,7 +10,7 @@ const test = suite('drills of the login')
 test("an edited user is taken back by up, and nobody's password is another afterwards", async () => {
   const settings = { components: { DASHBOARD_USER: 'admin' } }
   const sources = { settings, claims: [], namespace: 'n' }
-  const { data: before } = await wantedSecret(authSecret, { ...sources, stored: undefined })
+  const { data: before } = await desiredSecret(authSecret, { ...sources, stored: undefined })
   let stored = before
   const patch = async (_: string, { data }: { data: Record<string, string> }) => {
     const edited = Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()])
@@ -20,7 +20,7 @@ test("an edited user is taken back by up, and nobody's password is another after
   if (drill?.kind !== 'mutation') return assert.unreachable()
   await drill.break({ api: { patch } } as unknown as ProofContext)
   assert.is.not(stored.username, before.username)
-  const after = await wantedSecret(authSecret, { ...sources, stored })
+  const after = await desiredSecret(authSecret, { ...sources, stored })
   assert.ok(after.differs)
   assert.equal(after.data, before)
 })

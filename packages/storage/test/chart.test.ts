@@ -85,7 +85,13 @@ withHelm('a changed setting of the server replaces the pod; a changed label of t
   const template = (values: object) => find(render(values).objects, 'StatefulSet').spec.template.metadata.annotations
   assert.equal(template({}), template({ service: { annotations: { a: 'b' } } }))
   assert.not.equal(template({}), template({ mysqld: { max_connections: 20 } }))
-  assert.is(template({ global: { images: 'abc' } })['platform.local/images'], 'abc')
+  const images = {
+    [defaults.images.mysql]: { digest: 'sha256:a' },
+    [defaults.images.mysqldExporter]: { digest: 'sha256:b' },
+  }
+  assert.is(template({ global: { images } })['platform.local/images'], 'sha256:a sha256:b')
+  assert.is(template({ global: { images }, exporter: { enabled: false } })['platform.local/images'], 'sha256:a')
+  assert.is(template({ global: { images: { other: { digest: 'c' } } } })['platform.local/images'], undefined)
 })
 
 withHelm('settings of the server are lines of my.cnf; large numbers stay whole', () => {

@@ -2,7 +2,7 @@ import { PlatformError } from '@platform/core'
 import type { ProofContext } from '@platform/engine'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { wantedSecret } from '../../engine/src/apply/wanted-secret.ts'
+import { completeSecret, desiredSecret } from '../../engine/src/secrets/desired-secret.ts'
 import { alterUsers, changePasswords } from '../src/change-passwords.ts'
 import { checks } from '../src/checks.ts'
 import { stoppedCleanly } from '../src/clean-stop.ts'
@@ -206,8 +206,8 @@ const lost: readonly (readonly [
   Record<string, string> | undefined,
   RegExp | undefined,
 ])[] = [
-  ['is gone, and nothing opens the volume', {}, undefined, /is gone/],
-  ['is gone, and one password is set', { MYSQL_PASSWORD: 'p' }, undefined, /is gone/],
+  ['is gone, and nothing opens the volume', {}, undefined, /is missing/],
+  ['is gone, and one password is set', { MYSQL_PASSWORD: 'p' }, undefined, /is missing/],
   ['is gone, and both passwords are set as the hint says', passwords, undefined, undefined],
   ['lacks a password that each start sets again', {}, withoutProbe, undefined],
   ["lacks root's password", {}, { ...accounts, 'mysql-root-password': '' }, /lacks mysql-root-password/],
@@ -217,7 +217,10 @@ for (const [name, components, stored, refused] of lost) {
     const [definition] = component.secrets ?? []
     if (!definition) return assert.unreachable()
     const sources = { settings: { components }, stored, claims: ['mysql-release'], namespace: 'storage' }
-    const outcome = await wantedSecret(definition, { ...sources, password: () => 'new' }).catch((error: Error) => error)
+    const outcome = await desiredSecret(definition, sources).then(
+      (secret) => completeSecret(secret, () => 'new'),
+      (error: Error) => error,
+    )
     if (refused) {
       assert.instance(outcome, PlatformError)
       assert.match((outcome as PlatformError).message, refused)

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os'
 import { type MainContext, systemRunner, usageError } from '@platform/core'
 import { figureTable } from '@platform/core/bench'
-import { readWords } from '../commands/words.ts'
+import { parseWords } from '../cli/arguments.ts'
 import { formatPath } from './critical-path.ts'
 import { benchPlatform } from './platform-bench.ts'
 import { formatChecks } from './slowest-checks.ts'
@@ -13,7 +13,7 @@ const usage = 'pnpm bench [platform|cluster] [--runs N] [--json]'
  * `verify`; with --json every value.
  */
 export async function platformBenchCommand({ args, env, print, signal }: MainContext): Promise<undefined> {
-  const { words, flags } = readWords(args, usage, { runs: { type: 'string' }, json: { type: 'boolean' } })
+  const { words, flags } = parseWords(args, usage, { runs: { type: 'string' }, json: { type: 'boolean' } })
   const runs = Number(flags.runs ?? 3)
   if (!['', 'platform'].includes(words.join()) || !Number.isInteger(runs) || runs < 1) {
     throw usageError('INVALID_ARGUMENTS', `usage: ${usage}`, 'pnpm bench')

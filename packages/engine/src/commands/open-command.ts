@@ -14,15 +14,15 @@ import {
   usageError,
 } from '@platform/core'
 import type { OpenDocument } from '@platform/core/documents'
-import type { Component, Page } from '../component.ts'
-import { loadComponent } from '../components.ts'
-import { readHistory } from '../release/read-release.ts'
-import { openSession, type Session } from '../session.ts'
-import { loadedImages, otherThanUpstream, runningImages } from '../status/running-images.ts'
-import { capabilities } from '../verify/capabilities.ts'
+import { parseWords } from '../cli/arguments.ts'
+import type { Component, Page } from '../component/component.ts'
+import { loadComponent } from '../component/load.ts'
+import { readHistory } from '../release/history.ts'
+import { loadedImages, otherThanUpstream, runningImages } from '../release/running-images.ts'
+import { openSession, type Session } from '../session/session.ts'
+import { capabilities } from '../verify/proof/capabilities.ts'
 import { type Forwarding, startForwarding } from '../verify/proof/forward.ts'
 import { choosePage, formatOpen, localUrl, loginOf } from './open-page.ts'
-import { readWords } from './words.ts'
 
 const usage = 'pnpm open <component> [page] [--print] [--forward] [--json]'
 
@@ -31,7 +31,7 @@ const usage = 'pnpm open <component> [page] [--print] [--forward] [--json]'
  * this machine has no way to it a port is forwarded, until Ctrl-C; with --print nothing is opened.
  */
 export async function openCommand(main: MainContext): Promise<number> {
-  const { words, flags } = readWords(main.args, usage, {
+  const { words, flags } = parseWords(main.args, usage, {
     ...{ print: { type: 'boolean' }, json: { type: 'boolean' }, forward: { type: 'boolean' } },
   })
   const [name, page, ...more] = words

@@ -1,7 +1,7 @@
 import type { Access } from '@platform/cluster'
 import { type Settings, usageError } from '@platform/core'
 import type { OpenDocument } from '@platform/core/documents'
-import type { Component, Page } from '../component.ts'
+import type { Component, Page } from '../component/component.ts'
 
 /** @throws PlatformError exit code 2: PAGE_NOT_FOUND, or UNKNOWN_PAGE that says which there are */
 export function choosePage({ name, pages = [] }: Component, wanted: string | undefined): Page {

@@ -15,6 +15,7 @@ import {
 } from '@platform/core'
 import type { SmokeDocument } from '@platform/core/documents'
 import { writeJunit } from '@platform/core/junit'
+import { parseWords } from '../cli/arguments.ts'
 import { keepNodeLogs, keepPods, keepRun } from '../smoke/evidence.ts'
 import {
   countSteps,
@@ -27,7 +28,6 @@ import {
   whyNot,
 } from '../smoke/steps.ts'
 import { refuseTaken } from '../smoke/taken.ts'
-import { readWords } from './words.ts'
 
 /** What a report may take of whoever has told smoke to stop. */
 const lateReportMs = 180_000
@@ -45,7 +45,7 @@ export async function smokeCommand(main: MainContext): Promise<number> {
   const started = performance.now()
   const text = { type: 'string' } as const
   const options = { json: { type: 'boolean' }, drill: text, within: text, 'yes-disrupt': text } as const
-  const { words, flags } = readWords(main.args, usage, options)
+  const { words, flags } = parseWords(main.args, usage, options)
   if (words.length) throw usageError('INVALID_ARGUMENTS', `smoke takes no names\nusage: ${usage}`, 'pnpm smoke')
   const withinMs = minutesOf(flags.within)
   const place = smokePlace(main.env, flags['yes-disrupt'])

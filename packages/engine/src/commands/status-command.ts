@@ -14,19 +14,19 @@ import {
   wantsColor,
 } from '@platform/core'
 import type { StatusDocument } from '@platform/core/documents'
-import { loadComponent } from '../components.ts'
-import { openSession } from '../session.ts'
-import { imagesText, otherThanUpstream } from '../status/running-images.ts'
+import { parseWords } from '../cli/arguments.ts'
+import { textTable } from '../cli/text-table.ts'
+import { loadComponent } from '../component/load.ts'
+import { imagesText, otherThanUpstream } from '../release/running-images.ts'
+import { openSession } from '../session/session.ts'
 import { type ComponentStatus, statusOf } from '../status/status-of.ts'
-import { textTable } from '../text-table.ts'
-import { readWords } from './words.ts'
 
 /** Codes of a cluster that can't be asked: then that is what there is to tell. */
 const notThere = new Set(['CLUSTER_NOT_RUNNING', 'API_UNREACHABLE'])
 
 /** `pnpm status [component…] [--json]`: a table of components. Whatever the answer is, telling it has worked. */
 export async function statusCommand(main: MainContext): Promise<number> {
-  const { words, flags } = readWords(main.args, 'pnpm status [component…] [--json]', { json: { type: 'boolean' } })
+  const { words, flags } = parseWords(main.args, 'pnpm status [component…] [--json]', { json: { type: 'boolean' } })
   const settings = loadSettings({ env: main.env })
   const units = discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)
   const names = words.length ? words : ['all']

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Api, ApiError, type KubeObject } from '@platform/cluster'
 import { PlatformError } from '@platform/core'
-import { nameOf } from '../apply/workloads.ts'
-import { managedBy } from '../names.ts'
-import { partOfLabel } from './claims.ts'
+import { managedBy } from '../component/names.ts'
+import { partOfLabel } from '../plan/claims.ts'
+import { nameOf } from '../readiness/workloads.ts'
 
 /** Objects that are deleted may take this long: a pod's own grace, and what its finalizers need. */
 const limitMs = 120_000

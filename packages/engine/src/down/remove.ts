@@ -1,16 +1,17 @@
 import type { Api, KubeObject } from '@platform/cluster'
 import { step, type UnitContext, type UnitResult } from '@platform/core'
-import { uninstall } from '../apply/helm-release.ts'
-import { withLease } from '../apply/lease.ts'
-import { talking } from '../apply/talking.ts'
-import { objectsOf } from '../apply/wanted-objects.ts'
-import type { Component } from '../component.ts'
-import { managedBy, managedByLabel } from '../names.ts'
-import { isForeign, readHistory, readRecord } from '../release/read-release.ts'
-import { openSession, type Session } from '../session.ts'
-import { type Claim, claimBeginnings, claimPath, claimsOf, markClaims } from './claims.ts'
+import type { Component } from '../component/component.ts'
+import { managedBy, managedByLabel } from '../component/names.ts'
+import { type Claim, claimBeginnings, claimPath, claimsOf } from '../plan/claims.ts'
+import { contentsOf, ourNamespace } from '../plan/managed-namespace.ts'
+import { withHeartbeat } from '../release/heartbeat.ts'
+import { uninstall } from '../release/helm.ts'
+import { isForeign, readHistory, readRecord } from '../release/history.ts'
+import { withLease } from '../release/lease.ts'
+import { releaseObjects } from '../release/objects.ts'
+import { openSession, type Session } from '../session/session.ts'
 import { leftOf, waitUntilGone } from './gone.ts'
-import { contentsOf, ourNamespace } from './remove-namespace.ts'
+import { markClaims } from './mark-claims.ts'
 
 /** What came of a `down`. */
 interface Removed {
@@ -71,12 +72,12 @@ async function work(all: Work, done: Removed): Promise<void> {
   }
   const newest = history.deployed ?? history.newest
   const record = newest && (await readRecord(api, namespace, newest))
-  const objects = record ? await objectsOf(api, record.manifest, namespace) : []
-  const claimsNow = () => claimsOf(api, { ...component, begins: claimBeginnings(objects) })
+  const objects = record ? await releaseObjects(api, record.manifest, namespace) : []
+  const claimsNow = () => claimsOf(api, { ...component, prefixes: claimBeginnings(objects) })
   if (history.newest) {
     await markClaims(api, component, (await claimsNow()).ours)
     await step(context.emit, `uninstall ${release}`, (progress) =>
-      talking(progress, 'Helm is at work', () => uninstall(session.helm, component, signal)),
+      withHeartbeat(progress, 'Helm is at work', () => uninstall(session.helm, component, signal)),
     )
     done.removed.push(`release ${namespace}/${release}`)
   }
@@ -86,12 +87,12 @@ async function work(all: Work, done: Removed): Promise<void> {
       ...{ signal, progress, hint: `pnpm kubectl get all -n ${namespace}` },
     }),
   )
-  const { ours, alike } = await claimsNow()
+  const { ours, similar } = await claimsNow()
   if (purge) await purgeClaims(all, ours, done)
   else done.kept.push(...ours.map(({ metadata }) => `volume ${namespace}/${metadata.name}`))
-  done.kept.push(...alike.map(({ metadata }) => `volume ${namespace}/${metadata.name} (not made by us)`))
+  done.kept.push(...similar.map(({ metadata }) => `volume ${namespace}/${metadata.name} (not made by us)`))
   // What opens a volume that may be ours after all is kept with it, too.
-  await removeSecrets(all, purge ? [] : [...ours, ...alike], done)
+  await removeSecrets(all, purge ? [] : [...ours, ...similar], done)
 }
 
 async function purgeClaims({ session, context, signal }: Work, claims: readonly Claim[], done: Removed): Promise<void> {

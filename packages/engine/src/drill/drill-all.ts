@@ -10,9 +10,9 @@ import {
   type UnitContext,
 } from '@platform/core'
 import type { DrillDocument } from '@platform/core/documents'
-import type { Component } from '../component.ts'
-import type { Drill } from '../drill.ts'
-import { openSession, type Session } from '../session.ts'
+import type { Component } from '../component/component.ts'
+import type { Drill } from '../component/drill.ts'
+import { openSession, type Session } from '../session/session.ts'
 import { generalSees } from '../verify/general-checks.ts'
 import { sweepLeftovers } from '../verify/proof/temporary.ts'
 import { checksOf, loadChecks, objectsOfRelease } from '../verify/verify.ts'

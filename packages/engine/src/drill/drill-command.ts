@@ -19,7 +19,7 @@ import {
 } from '@platform/core'
 import { parseArguments, type VerbArguments } from '@platform/core/arguments'
 import type { DrillDocument } from '@platform/core/documents'
-import { loadComponent } from '../components.ts'
+import { loadComponent } from '../component/load.ts'
 import { type Drilled, drillAll } from './drill-all.ts'
 import { drillSuites, formatDrills } from './report.ts'
 import { newSeed } from './sample.ts'

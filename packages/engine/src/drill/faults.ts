@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Fault, MadeFault } from '../drill.ts'
-import type { PrometheusClient, ProofContext } from '../proof-context.ts'
+import type { Fault, MadeFault } from '../component/drill.ts'
+import type { PrometheusClient, ProofContext } from '../component/proof-context.ts'
 import { type DrillResult, type DrillWork, messageOf, since, withContext } from './work.ts'
 
 export interface FaultLimits {

@@ -1,8 +1,8 @@
 import type { Manifest } from '@platform/cluster'
-import type { Drill, Mutation } from '../drill.ts'
-import type { ObservedObject } from '../plan/types.ts'
-import type { ProofContext } from '../proof-context.ts'
-import { readHistory } from '../release/read-release.ts'
+import type { Drill, Mutation } from '../component/drill.ts'
+import type { ProofContext } from '../component/proof-context.ts'
+import type { ObservedObject } from '../diff/types.ts'
+import { readHistory } from '../release/history.ts'
 
 /** A mutation for a check of the engine's own, on a component that has what it breaks. */
 interface GeneralMutation {

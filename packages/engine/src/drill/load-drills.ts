@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Component } from '../component.ts'
-import type { Drill } from '../drill.ts'
+import type { Component } from '../component/component.ts'
+import type { Drill } from '../component/drill.ts'
 
 /** What a component's src/drills.ts exports. */
 export async function loadDrills({

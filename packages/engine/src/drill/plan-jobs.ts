@@ -1,4 +1,4 @@
-import type { Drill, Fault, Mutation, Restart } from '../drill.ts'
+import type { Drill, Fault, Mutation, Restart } from '../component/drill.ts'
 import { anyOverlap, isMistaken, judges, type Placed, type SeeingCheck } from './subjects.ts'
 
 /** Drills of one component that are made together: a round of mutations, one restart or one fault. */

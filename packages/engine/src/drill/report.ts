@@ -1,7 +1,7 @@
 import { formatDuration, styleText } from '@platform/core'
 import type { DrillDocument } from '@platform/core/documents'
 import type { JunitSuite } from '@platform/core/junit'
-import { textTable } from '../text-table.ts'
+import { textTable } from '../cli/text-table.ts'
 
 type Drilled = Pick<DrillDocument, 'drills' | 'checksWithoutDrill' | 'problems'>
 

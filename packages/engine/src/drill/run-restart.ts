@@ -1,4 +1,4 @@
-import type { Restart } from '../drill.ts'
+import type { Restart } from '../component/drill.ts'
 import { failureText, untilAllPass } from './rounds.ts'
 import { anyOverlap, type Placed, type SeeingCheck } from './subjects.ts'
 import {

@@ -1,6 +1,6 @@
 import type { CheckResult, Emit } from '@platform/core'
-import type { Mutation } from '../drill.ts'
-import type { ProofContext } from '../proof-context.ts'
+import type { Mutation } from '../component/drill.ts'
+import type { ProofContext } from '../component/proof-context.ts'
 import { failureText, firstFailing, untilAllPass } from './rounds.ts'
 import { judges, type Placed, type SeeingCheck } from './subjects.ts'
 import {

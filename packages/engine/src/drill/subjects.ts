@@ -1,5 +1,5 @@
-import type { Component } from '../component.ts'
-import type { Drill, Mutation } from '../drill.ts'
+import type { Component } from '../component/component.ts'
+import type { Drill, Mutation } from '../component/drill.ts'
 
 /** A check, as far as drills look at it before they ask it. */
 export interface SeeingCheck {

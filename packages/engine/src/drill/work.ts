@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Emit, Unit, UnitContext } from '@platform/core'
 import type { DrillDocument } from '@platform/core/documents'
-import type { Component } from '../component.ts'
-import type { Session } from '../session.ts'
+import type { Component } from '../component/component.ts'
+import type { Session } from '../session/session.ts'
 import { withProofContext } from '../verify/proof-context.ts'
 import type { AskChecks } from './rounds.ts'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pinnedHelm } from '@platform/cluster'
 import { loadSettings, type MainContext, repositoryRoot, stderrEmit, systemRunner, usageError } from '@platform/core'
 import type { PackageDocument } from '@platform/core/documents'
-import { loadComponents } from '../components.ts'
+import { loadComponents } from '../component/load.ts'
 import { packageComponents } from './package-components.ts'
 
 /** The whole of scripts/package.ts: writes `dist/` and prints the files. */

@@ -8,39 +8,42 @@ import {
   type UnitContext,
   type UnitPlan,
 } from '@platform/core'
-import type { Component } from '../component.ts'
-import { imagesOf } from '../component-images.ts'
-import { readHistory, readRecord } from '../release/read-release.ts'
-import { openSession, type Session } from '../session.ts'
-import { fingerprintOf, replacesChart } from '../values/fingerprint.ts'
+import type { Component } from '../component/component.ts'
+import type { Values } from '../component/identity.ts'
+import { imagesOf } from '../component/images.ts'
+import { readHistory, readRecord } from '../release/history.ts'
+import { openSession, type Session } from '../session/session.ts'
+import { fingerprintOf } from '../values/fingerprint.ts'
+import { replacesChart } from '../values/replaces-chart.ts'
+import type { DesiredRelease } from '../values/types.ts'
 import { planComponent } from './plan-component.ts'
 import { type Desired, type Observed, toFetch, unusable } from './types.ts'
 
-/** Codes of Target and Api for a cluster that does not run, or is on its way up: `up` makes it answer first. */
-const notThere = new Set(['CLUSTER_NOT_RUNNING', 'API_UNREACHABLE'])
+/** Errors of a cluster that does not run, or is still starting. */
+const notRunning = new Set(['CLUSTER_NOT_RUNNING', 'API_UNREACHABLE'])
 
 /**
- * Whether a plan without the cluster is one: always for `up`, which starts it. `down all` takes the node with all that is
- * on it; but what was named, or is somebody else's cluster, would be called unchanged without a look. Volumes that are to
- * be purged are there as long as the stopped node has its state.
+ * Whether a plan is possible without the cluster. For `up` always, because it starts the cluster. `down all` also removes
+ * the node with everything on it. A named component, or a bound cluster, has to be read first. A purge needs the stopped
+ * node's state.
  */
 export function plansBlind(
   error: unknown,
   intent: Intent,
   { TARGET, clusterDir }: Pick<UnitContext['settings'], 'TARGET' | 'clusterDir'>,
 ): boolean {
-  if (!(error instanceof PlatformError) || !notThere.has(error.code)) return false
+  if (!(error instanceof PlatformError) || !notRunning.has(error.code)) return false
   if (intent.verb === 'up') return true
   if (error.code === 'API_UNREACHABLE') return TARGET === 'embedded' && !intent.named
   return !(intent.named && intent.purge && existsSync(clusterDir))
 }
 
 /**
- * What `up` or `down` would do to a component. Reads only. Without a change: one look at the files, one at the release,
- * one at its objects; no Helm, no YAML.
+ * The plan of `up` or `down` for a component. Reads only. If nothing changed it reads the files, the release and its
+ * objects, and loads neither Helm nor YAML.
  *
- * @throws PlatformError with exit code 2: values that are refused, things of others in the way; API_UNREACHABLE and
- *   CLUSTER_NOT_RUNNING for a `down` that can't be done without the cluster
+ * @throws PlatformError with exit code 2: invalid values, conflicts with unmanaged resources; API_UNREACHABLE and
+ *   CLUSTER_NOT_RUNNING for a `down` that needs the cluster
  */
 export async function planUnit(
   context: UnitContext,
@@ -67,14 +70,14 @@ async function planUp(
 ): Promise<UnitPlan> {
   const [{ desired, observed }, missing] = await Promise.all([
     lookAt({ settings, component, session, root }),
-    missingSupplies(settings, component, root),
+    externalInputSteps(settings, component, root),
   ])
   const { state, steps } = planComponent(desired, observed)
   return { state, steps: [...missing, ...steps] }
 }
 
-/** What `up` would fetch, and what it can't use: while there is any, `up` has something to do or to say. */
-async function missingSupplies(
+/** Steps for external inputs that are missing or invalid. */
+async function externalInputSteps(
   settings: UnitContext['settings'],
   component: Component,
   root: string,
@@ -92,7 +95,7 @@ async function missingSupplies(
   ]
 }
 
-/** Everything that decides what `up` does: what should be, and what is. */
+/** Reads everything that decides what `up` does: the desired and the live state. */
 export async function lookAt({
   settings,
   component,
@@ -106,9 +109,14 @@ export async function lookAt({
 }): Promise<{ readonly desired: Desired; readonly observed: Observed }> {
   const { api } = session
   const { name, release, namespace } = component
+  let resolved: Promise<DesiredRelease> | undefined
+  const resolve = () => {
+    resolved ??= import('../values/desired.ts').then(({ desiredRelease }) => desiredRelease(component, settings, root))
+    return resolved
+  }
   const [fingerprint, chart, history, found] = await Promise.all([
-    fingerprintOf(component, settings, root),
-    chartOf(component, settings, root),
+    fingerprintOf(component, settings, root, resolve),
+    chartOf(component, settings, root, resolve),
     readHistory(api, component),
     api.find(`/api/v1/namespaces/${namespace}`),
   ])
@@ -120,8 +128,8 @@ export async function lookAt({
     chart.kind === 'own' ? lookAtSecrets(session, settings, component) : noSecrets,
   ])
   const objects = record ? await lookAtObjects(session, component, record) : []
-  const rendered = same && record ? undefined : await renderDesired(session, settings, component, root)
-  const { unreadyWorkloads } = await import('./unready.ts')
+  const rendered = same && record ? undefined : await renderDesired(session, component, await resolve(), record?.config)
+  const { unreadyWorkloads } = await import('../readiness/unready.ts')
   return {
     desired: { name, release, namespace, fingerprint, chart, rendered },
     observed: {
@@ -145,13 +153,13 @@ async function lookAtObjects(
 ) {
   const [{ manifestObjects }, { observeObjects }] = await Promise.all([
     import('../release/manifest-objects.ts'),
-    import('./observe.ts'),
+    import('../diff/observe.ts'),
   ])
-  // Beside the kubeconfig: with the cluster that it is about, whatever the target is.
+  // Beside the kubeconfig, so that each cluster has its own cache on both targets.
   return observeObjects(api, namespace, await manifestObjects({ clusterDir: dirname(access.kubeconfig) }, record))
 }
 
-/** A foreign chart brings its own. */
+/** A replaced chart brings its own Secrets. */
 const noSecrets = { secrets: [], foreignSecrets: [] }
 
 async function lookAtSecrets(
@@ -161,36 +169,39 @@ async function lookAtSecrets(
 ): Promise<Pick<Observed, 'secrets' | 'foreignSecrets'>> {
   if (!component.secrets?.length) return noSecrets
   const [{ readSecrets }, { foreignSecrets }] = await Promise.all([
-    import('../apply/secrets.ts'),
-    import('./observe.ts'),
+    import('../secrets/read-secrets.ts'),
+    import('../diff/observe.ts'),
   ])
   const foreign = await foreignSecrets(api, component)
-  // What is someone else's is not looked into.
+  // Unmanaged Secrets are not read.
   const own = { ...component, secrets: component.secrets.filter(({ name }) => !foreign.includes(name)) }
   return { foreignSecrets: foreign, secrets: await readSecrets(api, settings, own) }
 }
 
 async function renderDesired(
   session: Session,
-  settings: UnitContext['settings'],
   component: Component,
-  root: string,
+  desired: DesiredRelease,
+  deployed: Values | undefined,
 ): Promise<Desired['rendered']> {
-  const [{ desiredRelease }, { render }] = await Promise.all([import('../values/desired.ts'), import('./render.ts')])
-  return render(session, component, await desiredRelease(component, settings, root))
+  const [{ deployedDigests, withImageDigests }, { render }] = await Promise.all([
+    import('../values/image-digests.ts'),
+    import('./render.ts'),
+  ])
+  return render(session, component, withImageDigests(desired, deployedDigests(deployed)))
 }
 
 async function chartOf(
   component: Component,
   settings: UnitContext['settings'],
   root: string,
+  resolve: () => Promise<DesiredRelease>,
 ): Promise<Desired['chart']> {
   if (!replacesChart(component, settings, root)) return { kind: 'own', path: `${component.directory}/chart` }
-  const { desiredRelease } = await import('../values/desired.ts')
-  return (await desiredRelease(component, settings, root)).chart
+  return (await resolve()).chart
 }
 
-/** All pods of the cluster, only where ports of nodes are wanted. */
+/** All pods of the cluster, only if the component needs host ports. */
 async function podsWithPorts({ api }: Session, objects: readonly Observed['objects'][number]['wanted'][]) {
   const { wantedPorts } = await import('./conflicts.ts')
   const balanced = objects.some(
@@ -199,7 +210,7 @@ async function podsWithPorts({ api }: Session, objects: readonly Observed['objec
   return wantedPorts(objects).length || balanced ? api.list<Observed['otherPods'][number]>('/api/v1/pods') : []
 }
 
-/** Without a cluster only the files can be judged; they are, so that nothing is begun with wrong ones. */
+/** The plan without a cluster: it only validates the files, so that no invalid ones are applied. */
 async function planBlind(
   { settings }: UnitContext,
   component: Component,
@@ -208,17 +219,17 @@ async function planBlind(
 ): Promise<UnitPlan> {
   const state = 'unknown: the cluster does not run'
   if (intent.verb === 'down') {
-    const then = intent.named ? '; once it does (pnpm up cluster), `down` takes it away' : ''
-    return { state: `${state}, nothing of it is taken away${then}`, steps: [] }
+    const then = intent.named ? '; once it does (pnpm up cluster), `down` removes it' : ''
+    return { state: `${state}, nothing is removed${then}`, steps: [] }
   }
   const { desiredRelease } = await import('../values/desired.ts')
   const [missing, { chart }, images] = await Promise.all([
-    missingSupplies(settings, component, root),
+    externalInputSteps(settings, component, root),
     desiredRelease(component, settings, root),
     imagesOf(component),
   ])
   const subject = `release ${component.namespace}/${component.release}`
-  const detail = 'what has to be done shows once the cluster runs'
+  const detail = 'known once the cluster runs'
   return {
     ...{ state, steps: [...missing, { action: 'create', subject, detail }] },
     images: chart.kind === 'own' ? images.map(({ name }) => name) : [],

@@ -2,12 +2,12 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, wri
 import { join } from 'node:path'
 import type { KubeList, PodObject } from '@platform/cluster'
 import { type Settings, type UnitContext, withoutCredentials } from '@platform/core'
-import { type EventObject, eventLines } from '../apply/evidence.ts'
-import { isNamedFor, isOfRelease } from '../apply/ours.ts'
-import { withoutLiterals } from '../apply/withheld.ts'
-import type { Component } from '../component.ts'
-import { loadComponents } from '../components.ts'
-import { openSession } from '../session.ts'
+import type { Component } from '../component/component.ts'
+import { loadComponents } from '../component/load.ts'
+import { type EventObject, eventLines } from '../readiness/evidence.ts'
+import { isNamedFor, isOfRelease } from '../readiness/pods-of-release.ts'
+import { redactEnvironment } from '../readiness/redact.ts'
+import { openSession } from '../session/session.ts'
 import { madeBy, madeByLabel } from '../verify/proof/temporary.ts'
 
 /** The end of a log says why it ended; an audit log is longer than anybody reads. */
@@ -71,7 +71,7 @@ export async function keepPods(context: UnitContext, folder: string): Promise<vo
   for (const pod of ours.filter(isUnwell)) {
     const { name, namespace = '' } = pod.metadata
     // Not `describe`, which shows what is written into environments.
-    write(`${namespace}_${name}.json`, `${JSON.stringify(withoutLiterals(pod), null, 2)}\n`)
+    write(`${namespace}_${name}.json`, `${JSON.stringify(redactEnvironment(pod), null, 2)}\n`)
     const logs = ['logs', name, '--namespace', namespace, '--all-containers', '--prefix', `--tail=${logLines}`]
     await ask(`${namespace}_${name}.log`, logs)
     await ask(`${namespace}_${name}.previous.log`, [...logs, '--previous'])

@@ -1,7 +1,7 @@
 import { formatDuration, styleText } from '@platform/core'
 import type { DrillDocument, RunDocument, SmokeDocument, VerifyDocument } from '@platform/core/documents'
 import type { JunitSuite } from '@platform/core/junit'
-import { textTable } from '../text-table.ts'
+import { textTable } from '../cli/text-table.ts'
 
 export type SmokeStep = SmokeDocument['steps'][number]
 

@@ -9,11 +9,11 @@ import {
   systemRunner,
   usageError,
 } from '@platform/core'
-import type { Component } from '../component.ts'
-import { loadComponent } from '../components.ts'
-import { claimsOf } from '../down/claims.ts'
-import { readHistory } from '../release/read-release.ts'
-import { openSession } from '../session.ts'
+import type { Component } from '../component/component.ts'
+import { loadComponent } from '../component/load.ts'
+import { claimsOf } from '../plan/claims.ts'
+import { readHistory } from '../release/history.ts'
+import { openSession } from '../session/session.ts'
 
 /**
  * On somebody's cluster smoke must not end, with its `down all --purge`, an installation that was there before it.

@@ -1,14 +1,14 @@
 import type { UnitContext } from '@platform/core'
 import type { StatusDocument } from '@platform/core/documents'
-import { type Addresses, addressesOf } from '../apply/addresses.ts'
-import { nameOf, type Workload } from '../apply/workloads.ts'
-import type { Component } from '../component.ts'
-import { observeObjects } from '../plan/observe.ts'
+import type { Component } from '../component/component.ts'
+import { observeObjects } from '../diff/observe.ts'
+import { nameOf, type Workload } from '../readiness/workloads.ts'
+import { readHistory, readRecord } from '../release/history.ts'
 import { manifestObjects } from '../release/manifest-objects.ts'
-import { readHistory, readRecord } from '../release/read-release.ts'
-import type { Session } from '../session.ts'
+import { loadedImages, runningImages } from '../release/running-images.ts'
+import type { Session } from '../session/session.ts'
 import { judgeWorkloads, type OwnPod, podsOfRelease } from '../verify/general-checks.ts'
-import { loadedImages, runningImages } from './running-images.ts'
+import { type Addresses, addressesOf } from './addresses.ts'
 
 export type ComponentStatus = StatusDocument['components'][number]
 

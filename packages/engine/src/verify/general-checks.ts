@@ -9,12 +9,12 @@ import {
   type ServiceObject,
 } from '@platform/cluster'
 import type { Check } from '@platform/core'
-import { unfinished, type Workload } from '../apply/workloads.ts'
-import type { Component } from '../component.ts'
-import { isOfRelease } from '../plan/observe.ts'
-import type { ObservedObject } from '../plan/types.ts'
+import type { Component } from '../component/component.ts'
+import { isOfRelease } from '../diff/observe.ts'
+import type { ObservedObject } from '../diff/types.ts'
+import { unfinished, type Workload } from '../readiness/workloads.ts'
 import type { ReleaseHistory } from '../release/types.ts'
-import type { FindEndpoint } from './capabilities.ts'
+import type { FindEndpoint } from './proof/capabilities.ts'
 
 /** What the general checks look at: the release, and each of its objects as it is now. */
 export interface ReleaseNow {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeObject } from '@platform/cluster'
 import { CheckSkipped } from '@platform/core'
-import type { PrometheusClient, ProofContext } from '../proof-context.ts'
-import { readHistory } from '../release/read-release.ts'
+import type { PrometheusClient, ProofContext } from '../component/proof-context.ts'
+import { readHistory } from '../release/history.ts'
 
 /** How long Services, Ingresses and discovery may take to notice a change, in milliseconds. */
 const noticeMs = 6_000

@@ -1,5 +1,5 @@
 import { environment, loadSettings, systemRunner } from '@platform/core'
-import type { Component } from '../../src/component.ts'
+import type { Component } from '../../src/component/component.ts'
 
 /** A process that brings a component up or down, as a task does: tests kill it. Events and the end go to stdout, as JSON. */
 const [verb, file = '', purge] = process.argv.slice(2)

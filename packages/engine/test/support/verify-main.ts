@@ -1,9 +1,9 @@
 import { dirname } from 'node:path'
 import { environment, loadSettings, systemRunner } from '@platform/core'
-import type { Component } from '../../src/component.ts'
+import type { Component } from '../../src/component/component.ts'
 import { loadDrills } from '../../src/drill/load-drills.ts'
 import { runRound } from '../../src/drill/run-round.ts'
-import { openSession } from '../../src/session.ts'
+import { openSession } from '../../src/session/session.ts'
 import { componentUnit } from '../../src/unit.ts'
 import { checksOf, loadChecks, verifyComponent } from '../../src/verify/verify.ts'
 

@@ -36,3 +36,14 @@ port=3306
 mysqlx=OFF
 secure_file_priv=NULL
 {{- end }}
+
+{{/* The digests of the images that the pod runs, in one line; empty where they are not known. */}}
+{{- define "storage.imageDigests" -}}
+{{- $digests := list }}
+{{- $references := list .Values.images.mysql }}
+{{- if .Values.exporter.enabled }}{{ $references = append $references .Values.images.mysqldExporter }}{{ end }}
+{{- range $references }}
+{{- with index $.Values.global.images . }}{{ $digests = append $digests .digest }}{{ end }}
+{{- end }}
+{{- join " " $digests }}
+{{- end }}

@@ -1,5 +1,5 @@
 import type { Kubectl } from '@platform/cluster'
-import type { Endpoint } from '../../component.ts'
+import type { Endpoint } from '../../component/identity.ts'
 
 /** A port of this machine that leads to a Service. */
 export interface Forwarding {

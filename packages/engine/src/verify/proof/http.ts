@@ -1,6 +1,6 @@
 import { type Agent, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { HttpAnswer, HttpRequest } from '../../proof-context.ts'
+import type { HttpAnswer, HttpRequest } from '../../component/proof-context.ts'
 
 /** Where a request goes, whatever its Host header says. */
 export interface HttpAddress {

@@ -1,6 +1,6 @@
 import type { Api, KubeObject } from '@platform/cluster'
 import { CheckSkipped } from '@platform/core'
-import type { FindEndpoint } from '../capabilities.ts'
+import type { FindEndpoint } from './capabilities.ts'
 import type { HttpAddress } from './http.ts'
 
 interface BalancedService extends KubeObject {

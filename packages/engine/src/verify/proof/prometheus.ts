@@ -1,4 +1,4 @@
-import type { HttpAnswer, PrometheusClient, Sample } from '../../proof-context.ts'
+import type { HttpAnswer, PrometheusClient, Sample } from '../../component/proof-context.ts'
 
 interface Answer {
   readonly status?: string

@@ -1,0 +1,2 @@
+export { parseWords } from './arguments.ts'
+export { textTable } from './text-table.ts'

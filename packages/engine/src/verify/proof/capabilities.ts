@@ -1,0 +1,44 @@
+import type { Settings } from '@platform/core'
+import type { Component } from '../../component/component.ts'
+import type { Endpoint } from '../../component/identity.ts'
+import { loadComponents } from '../../component/load.ts'
+import { readHistory } from '../../release/history.ts'
+import type { Session } from '../../session/session.ts'
+
+/** Tells where a capability is served; asked once for each. */
+export type FindEndpoint = (capability: string) => Promise<Endpoint | undefined>
+
+/**
+ * Finds who provides a capability: a component of the workspace that is deployed. One whose chart is replaced by another
+ * counts when the Service is there all the same.
+ */
+export function capabilities(
+  { api }: Pick<Session, 'api'>,
+  settings: Settings,
+  load: () => Promise<readonly Component[]> = loadComponents,
+): FindEndpoint {
+  const found = new Map<string, Promise<Endpoint | undefined>>()
+  const find = async (capability: string) => {
+    for (const component of await load()) {
+      const endpoint = component.provides?.[capability]
+      if (!endpoint || !(await readHistory(api, component)).deployed) continue
+      const { namespace, service } = endpoint
+      if (await api.find(`/api/v1/namespaces/${namespace}/services/${service}`)) return endpoint
+      if (!(await isReplaced(component, settings))) return endpoint // its absence is for the checks to tell
+    }
+    return undefined
+  }
+  return (capability) => {
+    const known = found.get(capability) ?? find(capability)
+    found.set(capability, known)
+    return known
+  }
+}
+
+async function isReplaced(component: Component, settings: Settings): Promise<boolean> {
+  const [{ replacesChart }, { repositoryRoot }] = await Promise.all([
+    import('../../values/replaces-chart.ts'),
+    import('@platform/core'),
+  ])
+  return replacesChart(component, settings, repositoryRoot)
+}

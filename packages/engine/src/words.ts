@@ -1,2 +1,0 @@
-export { readWords } from './commands/words.ts'
-export { textTable } from './text-table.ts'
