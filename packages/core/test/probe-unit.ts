@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { defineUnit, environment, PlatformError, step, type UnitContext, usageError } from '../src/index.ts'
 
 /**
- * The unit of the chain's fixture, copied there under several names. PROBE_<name> sets its behaviour: `fail`, `usage`, `bug`,
- * `crash` (no result), `hang` (until a signal), `noise` (writes to stdout), `refuse` (fails in `plan`). Default: it
+ * The unit of the chain's fixture, copied there under several names. PROBE_<name> sets its behaviour: `fail`, `usage`,
+ * `bug`, `crash` (no result), `hang` (until a signal), `noise` (writes to stdout), `refuse` (fails in `plan`). Default: it
  * succeeds. Its actions are appended to PROBE_LOG.
  */
 const name = 'PROBE_NAME'
