@@ -18,7 +18,7 @@ export interface UnitContext {
 /** The action that a plan is for. */
 export type Intent =
   | { readonly verb: 'up' }
-  /** `named`: the user named the unit instead of `all`. A refusal in that case may be a no-op otherwise. */
+  /** `named`: the user named the unit instead of `all`. A unit may refuse the one and have nothing to do for the other. */
   | { readonly verb: 'down'; readonly purge: boolean; readonly named: boolean }
 
 /** One step of `up` or `down`. */

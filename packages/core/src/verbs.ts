@@ -82,7 +82,7 @@ function reportDependents(units: readonly WorkspaceUnit[], names: readonly strin
   if (!dependents.length) return
   const alone = `pnpm run down ${names.join(' ')} --no-deps`
   process.stderr.write(
-    `also taking down ${dependents.reverse().join(', ')}: depends on ${names.join(', ')} (to keep: ${alone})\n`,
+    `also takes down ${dependents.reverse().join(', ')} (dependents of ${names.join(', ')}); to keep them: ${alone}\n`,
   )
 }
 

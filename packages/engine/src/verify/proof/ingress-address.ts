@@ -15,7 +15,7 @@ interface BalancedService extends KubeObject {
  * Where the load balancer of the ingress takes requests: the address that its Service names, which is what a DNS record
  * would be made for.
  *
- * @throws NotAsked when no ingress is deployed; Error when it has no address
+ * @throws CheckSkipped when no ingress is deployed; Error when it has no address
  */
 export async function ingressAddress(api: Api, endpoint: FindEndpoint, tls: boolean): Promise<HttpAddress> {
   const found = await endpoint('ingress')
