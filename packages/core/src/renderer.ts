@@ -1,5 +1,5 @@
 import type { Environment } from './environment.ts'
-import { type Emit, type PlatformEvent, withoutCredentialsIn } from './events.ts'
+import { type Emit, withoutCredentialsIn } from './events.ts'
 import { formatEvent } from './format.ts'
 import type { Screen } from './live-block.ts'
 import { createLiveRenderer, type LiveOptions, type Renderer } from './live-renderer.ts'

@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs'
-import type { Emit, Runner, Settings } from '@platform/core'
 import { buildMissing } from './build-missing.ts'
 import type { BuildOptions } from './build-options.ts'
 import type { Origin } from './entry.ts'
@@ -8,7 +7,7 @@ import { originOf } from './origin.ts'
 import { pinsOf } from './pins.ts'
 import { entryFolder, placesOf } from './places.ts'
 import { removeStaleTemporaries } from './temporary.ts'
-import { units as allUnits, type Unit } from './units.ts'
+import { units as allUnits } from './units.ts'
 import { brokenNames, makeView, type Toolchain, toolchainOf } from './view.ts'
 
 export interface BuiltUnit {
