@@ -1,8 +1,18 @@
 import type { PlatformEvent } from './events.ts'
 import { formatDuration, formatEvent } from './format.ts'
 import { createLiveBlock, oneLine, type Screen } from './live-block.ts'
-import type { Renderer } from './renderer.ts'
 import { styleText } from './style.ts'
+
+/** Shows events as they happen. */
+export interface Renderer {
+  show(task: string, event: PlatformEvent): void
+  /** A task's process runs; it may have no events yet. */
+  taskStarted(task: string): void
+  /** A task has written its result and is finished. */
+  taskEnded(task: string, result: { readonly done: boolean; readonly ms: number }): void
+  /** Removes the live block. */
+  end(): void
+}
 
 /** How often elapsed times are updated, in ms. */
 const tickMs = 250

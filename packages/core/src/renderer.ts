@@ -1,22 +1,11 @@
 import type { Environment } from './environment.ts'
-import { type Emit, type PlatformEvent, withoutCredentialsIn } from './events.ts'
+import { type Emit, withoutCredentialsIn } from './events.ts'
 import { formatEvent } from './format.ts'
 import type { Screen } from './live-block.ts'
-import { createLiveRenderer, type LiveOptions } from './live-renderer.ts'
+import { createLiveRenderer, type LiveOptions, type Renderer } from './live-renderer.ts'
 import { wantsColor } from './style.ts'
 
 export type { Screen } from './live-block.ts'
-
-/** Shows events as they happen. */
-export interface Renderer {
-  show(task: string, event: PlatformEvent): void
-  /** A task's process runs; it may have no events yet. */
-  taskStarted(task: string): void
-  /** A task has written its result and is finished. */
-  taskEnded(task: string, result: { readonly done: boolean; readonly ms: number }): void
-  /** Removes the live block. */
-  end(): void
-}
 
 /**
  * A terminal gets a live block; anything else (a pipe, CI, NO_COLOR, a dumb terminal, `--json`) gets plain lines.
