@@ -31,7 +31,6 @@ export const proseRules: readonly ProseRule[] = [
   rule('tak(?:e|es|en|ing) away', 'delete, remove'),
   rule('hand(?:s|ed|ing)? (?:it |them )?over', 'pass, install, upgrade'),
   rule('brought to nothing|come to nothing', 'failed'),
-  rule('whoever', 'who, the caller'),
   rule('(?:promised|promises) (?:of )?cpu|cpu promised', 'CPU requests'),
   rule('answers by status', 'responses by status code'),
   rule('time of answers', 'request duration'),
