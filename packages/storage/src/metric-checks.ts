@@ -1,7 +1,7 @@
+import { quantity } from '@platform/core/quantity'
 import type { ComponentCheck, ProofContext, Sample } from '@platform/engine'
 import { untilSettled } from '@platform/engine/settled'
 import { mysqlPod, storageValues } from './mysql.ts'
-import { quantity } from './quantity.ts'
 
 /** What is new of a pod that was just replaced takes so long to reach what Prometheus scrapes. */
 const kubeletMs = 15_000

@@ -1,4 +1,5 @@
 import { PlatformError } from '@platform/core'
+import { quantity } from '@platform/core/quantity'
 import type { ProofContext } from '@platform/engine'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -9,7 +10,6 @@ import { stoppedCleanly } from '../src/clean-stop.ts'
 import { component } from '../src/component.ts'
 import { drills } from '../src/drills.ts'
 import { agrees } from '../src/metric-checks.ts'
-import { quantity } from '../src/quantity.ts'
 import { claimBelow } from '../src/server-checks.ts'
 import { imageVersion, isVersion, wantedVersion } from '../src/server-version.ts'
 import { optionValue, sqlInput, sqlText } from '../src/sql.ts'
@@ -32,7 +32,7 @@ for (const [text, expected] of [
 ] as const) {
   test(`the quantity ${text} is ${expected}`, () => assert.is(quantity(text), expected))
 }
-test('what is no quantity is named', () => assert.throws(() => quantity('lots'), /lots is no quantity/))
+test('what invalid quantity is named', () => assert.throws(() => quantity('lots'), /lots is no quantity/))
 
 for (const [image, expected] of [
   ['docker.io/library/mysql:9.7.4', '9.7.4'],

@@ -6,12 +6,12 @@ import { buildNodeRoot } from './build-node-root.ts'
 import type { BuildOptions } from './build-options.ts'
 import { type EntryState, glanceAtEntry, type Origin, removeTree, sealEntry, verifyEntry } from './entry.ts'
 import type { Estimate } from './estimate.ts'
+import { fetchRelease } from './fetch-release.ts'
 import type { GoInstallation } from './go-installation.ts'
 import { installEntry } from './install-entry.ts'
 import { otherOrigin, releaseFilesOf } from './origin.ts'
 import type { Pins } from './pins.ts'
 import { entryFolder, entryName, type Places } from './places.ts'
-import { fetchRelease } from './release/fetch-release.ts'
 import { makeTemporary } from './temporary.ts'
 
 /** How a unit is had: upstream's own programs, or made here. */

@@ -1,7 +1,8 @@
 import type { Manifest } from '@platform/cluster'
+import { parseQuantity } from '@platform/core/quantity'
 import { isRecord } from '../values/merge.ts'
+import { isQuantity } from './is-quantity.ts'
 import { findItem, itemName, keysOf } from './merge-keys.ts'
-import { isQuantity, parseQuantity } from './quantity.ts'
 
 /** A field whose live value differs from the manifest. */
 export interface Difference {

@@ -75,19 +75,6 @@ export function bytes(size: string): number {
   return Number(number) * 1024 ** prefixes.indexOf(prefix)
 }
 
-const scales: Readonly<Record<string, number>> = {
-  ...{ n: 1e-9, u: 1e-6, m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
-  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
-}
-
-/** Parses a Kubernetes quantity: `256Mi`, `100m`, `1e3`. */
-export function quantity(text: string): number {
-  const [, number = '', unit = ''] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([A-Za-z]*)$/.exec(text) ?? []
-  const scale = scales[unit]
-  if (number === '' || scale === undefined) throw new Error(`invalid quantity ${text}`)
-  return Number(number) * scale
-}
-
 /** Joins the first few problems into one line. */
 export function joinProblems(problems: readonly string[], most = 4): string {
   const rest = problems.length - most

@@ -1,7 +1,9 @@
 import type { KubeObject } from '@platform/cluster'
+import { quantity } from '@platform/core/quantity'
 import { type ComponentCheck, defineChecks, type ProofContext, type Sample } from '@platform/engine'
 import { StillWarming, untilSettled } from '@platform/engine/settled'
-import { joinProblems, quantity, scrapedWithinMs, valuesOf } from './common.ts'
+import { isNear } from '../limits/is-near.ts'
+import { joinProblems, scrapedWithinMs, valuesOf } from './common.ts'
 
 /** cAdvisor discovers new containers every 10 to 15 seconds. */
 export const CADVISOR_MS = 15_000
@@ -207,9 +209,4 @@ export function isOf(
 ): boolean {
   if (uid !== undefined) return uid === container.uid
   return id === undefined || id.includes(container.id)
-}
-
-/** The kernel rounds memory limits to pages, and CPU quotas to a thousandth of the period. */
-export function isNear(a: number, b: number): boolean {
-  return a === b || (b >= 1e6 ? Math.abs(a - b) <= 65536 : Math.abs(a - b) < 0.0011)
 }

@@ -1,4 +1,4 @@
-import { isNear } from '../checks/limits.ts'
+import { isNear } from './is-near.ts'
 import type { LimitRow, Limits, Measured, Mismatch, QueryName, SourceValue, SpecifiedContainer } from './types.ts'
 
 /** Two scrapes, after cAdvisor has discovered the cgroup. */

@@ -1,5 +1,5 @@
 import type { Api, KubeObject } from '@platform/cluster'
-import { quantity } from '../checks/common.ts'
+import { quantity } from '@platform/core/quantity'
 import type { Resources, SpecifiedContainer } from './types.ts'
 
 type Quantities = Readonly<Record<string, string>> | undefined

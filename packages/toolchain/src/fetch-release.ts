@@ -1,11 +1,11 @@
 import { chmodSync, mkdirSync, renameSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { PlatformError, type Runner } from '@platform/core'
-import { filesOf, removeTree, settleFile } from '../entry.ts'
-import { publishedChecksum } from './checksum.ts'
-import { download, downloadText } from './download.ts'
-import { pinnedChecksum } from './pinned.ts'
-import { type ReleaseFile, type ReleaseOrigin, releaseAddress } from './upstream.ts'
+import { filesOf, removeTree, settleFile } from './entry.ts'
+import { publishedChecksum } from './release/checksum.ts'
+import { download, downloadText } from './release/download.ts'
+import { pinnedChecksum } from './release/pinned.ts'
+import { type ReleaseFile, type ReleaseOrigin, releaseAddress } from './release/upstream.ts'
 
 export interface FetchRelease {
   readonly files: readonly ReleaseFile[]
