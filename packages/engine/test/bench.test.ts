@@ -6,7 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { busySeconds } from '../src/bench/cpu-seconds.ts'
 import { criticalPath, formatPath, readTasks } from '../src/bench/critical-path.ts'
-import { figuresOf, onlyOneChanged } from '../src/bench/platform-bench.ts'
+import { figuresOf, requireOneChange } from '../src/bench/platform-bench.ts'
 import { platformBenchCommand } from '../src/bench/platform-command.ts'
 import { formatChecks, slowestChecks } from '../src/bench/slowest-checks.ts'
 
@@ -80,8 +80,8 @@ for (const [what, outcomes, problem] of [
     `a changed component is timed only where \`up\` changed ${problem ? 'one' : what}${problem ? `, not ${what}` : ''}`,
     () => {
       const units = outcomes.map((outcome, n) => unit('abc'.charAt(n), outcome))
-      if (problem) assert.throws(() => onlyOneChanged({ units }), problem)
-      else onlyOneChanged({ units })
+      if (problem) assert.throws(() => requireOneChange({ units }), problem)
+      else requireOneChange({ units })
     },
   )
 }

@@ -3,13 +3,13 @@ import type { PlatformError } from '@platform/core'
 import { documents } from '@platform/core/documents'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseWords } from '../src/cli/arguments.ts'
+import { parseCommandLine } from '../src/cli/arguments.ts'
 import { choosePage, localUrl, loginOf } from '../src/commands/open-page.ts'
-import { smokePlace } from '../src/commands/smoke-command.ts'
+import { smokeTarget } from '../src/commands/smoke-command.ts'
 import { formatStatus } from '../src/commands/status-command.ts'
 import type { Component, Page } from '../src/component/component.ts'
 import { imagesText, runningImages } from '../src/release/running-images.ts'
-import { isUnwell } from '../src/smoke/evidence.ts'
+import { isUnhealthy } from '../src/smoke/evidence.ts'
 import {
   countSteps,
   endedStep,
@@ -17,9 +17,9 @@ import {
   type PlannedSmoke,
   type SmokeStep,
   smokeSteps,
-  whyNot,
+  skipReasonOf,
 } from '../src/smoke/steps.ts'
-import { installedOf, takenError } from '../src/smoke/taken.ts'
+import { installedOf, targetInUseError } from '../src/smoke/target-in-use.ts'
 
 const commands = suite('commands')
 
@@ -87,7 +87,7 @@ for (const [what, page, auth, forwarded, expected] of [
 
 commands('an option that there is not is a wrong call with the usage', () => {
   assert.throws(
-    () => parseWords(['x', '--bogus'], 'pnpm status [--json]', { json: { type: 'boolean' } }),
+    () => parseCommandLine(['x', '--bogus'], 'pnpm status [--json]', { json: { type: 'boolean' } }),
     ({ code, exitCode, message, hint }: PlatformError) =>
       code === 'INVALID_ARGUMENTS' &&
       exitCode === 2 &&
@@ -188,7 +188,7 @@ for (const [what, planned, done, stopped, expected] of [
 ] as const) {
   commands(`smoke: ${what} is ${expected ? 'skipped' : 'taken'}`, () => {
     assert.ok(planned)
-    const why = whyNot(planned, done, stopped)
+    const why = skipReasonOf(planned, done, stopped)
     if (expected) assert.match(why ?? '', expected)
     else assert.is(why, undefined)
   })
@@ -276,7 +276,7 @@ commands('smoke: a step that was skipped is not one that went well; the last lin
 
 const env = { HOME: '/home/test', ENV_FILE: '/dev/null', STATE_DIR: '/nowhere/state' }
 commands('smoke: a cluster of its own, wherever the env file leads', () => {
-  const { settings, disrupt } = smokePlace({ ...env, INGRESS_PORT: '8080' }, undefined)
+  const { settings, disrupt } = smokeTarget({ ...env, INGRESS_PORT: '8080' }, undefined)
   assert.match(settings.CLUSTER_NAME, /^smoke-[0-9a-f]{6}$/)
   assert.equal([settings.INGRESS_PORT, disrupt], [undefined, undefined])
 })
@@ -287,7 +287,7 @@ for (const [what, extra, disrupt, code] of [
 ] as const) {
   commands(`smoke: ${what} is left alone`, () => {
     assert.throws(
-      () => smokePlace({ ...env, ...extra }, disrupt),
+      () => smokeTarget({ ...env, ...extra }, disrupt),
       (error: PlatformError) => error.code === code && error.exitCode === 2,
     )
   })
@@ -307,17 +307,17 @@ commands('smoke: an installation on a context is named and left alone', async ()
     ],
   })
   assert.equal(await installedOf(api(false) as never, [component]), [])
-  assert.is(takenError('prod', []), undefined)
+  assert.is(targetInUseError('prod', []), undefined)
   const there = await installedOf(api(true) as never, [component])
   assert.equal(there, ['release monitoring/prometheus', 'volume monitoring/data'])
-  const error = takenError('prod', there)
+  const error = targetInUseError('prod', there)
   assert.equal([error?.code, error?.exitCode], ['SMOKE_TARGET_IN_USE', 2])
   assert.match(error?.message ?? '', /on prod .*\n {2}release monitoring\/prometheus\n/)
 })
 
 commands('smoke keeps logs of pods that are not ready or were started again', () => {
   const ready = [{ type: 'Ready', status: 'True' }]
-  const unwell = (status: PodObject['status']) => isUnwell({ metadata: { name: 'p' }, status })
+  const unwell = (status: PodObject['status']) => isUnhealthy({ metadata: { name: 'p' }, status })
   assert.not(unwell({ phase: 'Running', conditions: ready }))
   assert.not(unwell({ phase: 'Succeeded' }))
   assert.ok(unwell({ phase: 'Pending' }))

@@ -31,7 +31,7 @@ export function drillWork(
     ...{
       progress: () => {},
       emit: () => {},
-      ask: async () => ({ checks: [], closed: async () => {} }),
+      prepareChecks: async () => ({ checks: [], closed: async () => {} }),
     },
     ...given,
     unit: (given.unit ?? {}) as Unit,

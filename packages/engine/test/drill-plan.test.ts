@@ -7,7 +7,7 @@ import { loadDrills } from '../src/drill/load-drills.ts'
 import { conflict, type DrillJob, planJobs } from '../src/drill/plan-jobs.ts'
 import { sampled } from '../src/drill/sample.ts'
 import { runScheduled } from '../src/drill/schedule.ts'
-import { anyOverlap, overlap, type Placed, subjectsOf } from '../src/drill/subjects.ts'
+import { anyOverlap, overlap, type WithChanges, subjectsOf } from '../src/drill/subjects.ts'
 import { TimeBudget } from '../src/drill/time-budget.ts'
 import { loadChecks } from '../src/verify/verify.ts'
 
@@ -27,7 +27,7 @@ for (const [a, b, expected] of [
   })
 }
 
-const mutation = (id: string, caughtBy: string, changes: string[], expectedMessage?: RegExp): Placed<Mutation> => ({
+const mutation = (id: string, caughtBy: string, changes: string[], expectedMessage?: RegExp): WithChanges<Mutation> => ({
   ...{ kind: 'mutation', id, name: id, caughtBy, changes, ...(expectedMessage && { expectedMessage }) },
   break: async () => {},
 })
@@ -74,7 +74,7 @@ const job = (
   kind: Drill['kind'] = 'mutation',
 ): DrillJob => ({
   ...{ component, changes, dependsOn },
-  drills: [{ kind, id: 'd', name: 'd', changes } as unknown as Placed<Drill>],
+  drills: [{ kind, id: 'd', name: 'd', changes } as unknown as WithChanges<Drill>],
 })
 for (const [what, one, other, expected] of [
   ['one touches what the other depends on', job('x', ['x/page'], []), job('y', ['y'], ['*/page']), true],

@@ -7,14 +7,14 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Mutation } from '../src/component/drill.ts'
 import { loadComponent } from '../src/component/load.ts'
-import { nothingDrilled, refuseElsewhere } from '../src/drill/drill-command.ts'
+import { nothingDrilled, requireConsent } from '../src/drill/drill-command.ts'
 import { generalDrills, generalMutationIds } from '../src/drill/general-drills.ts'
-import { loadDrills, misnamed, withoutDrill } from '../src/drill/load-drills.ts'
+import { loadDrills, unknownChecks, uncaughtChecks } from '../src/drill/load-drills.ts'
 import { drillSuites, formatDrills } from '../src/drill/report.ts'
 import { firstFailing, firstOf, untilAllPass } from '../src/drill/rounds.ts'
 import { runRestart } from '../src/drill/run-restart.ts'
 import { runRound, verdict } from '../src/drill/run-round.ts'
-import type { Placed } from '../src/drill/subjects.ts'
+import type { WithChanges } from '../src/drill/subjects.ts'
 import { generalCheckIds } from '../src/verify/general-checks.ts'
 import { loadChecks } from '../src/verify/verify.ts'
 import { drillWork, fakeCheck } from './drill-fakes.ts'
@@ -106,13 +106,13 @@ function system({ plans = true, mends = true, catches = 'b' }: { plans?: boolean
       return { summary: 'up' }
     },
   }
-  const mutation: Placed<Mutation> = {
+  const mutation: WithChanges<Mutation> = {
     ...{ kind: 'mutation', id: 'm', name: 'it is broken', caughtBy: 'b', changes: ['fake'] },
     async break() {
       state.broken = true
     },
   }
-  const work = drillWork({ unit, ask: async () => ({ checks: now(), closed: async () => {} }) })
+  const work = drillWork({ unit, prepareChecks: async () => ({ checks: now(), closed: async () => {} }) })
   return { state, mutation, work }
 }
 
@@ -225,14 +225,14 @@ drill(
       effects += 1
     }
     const mutations = ['a', 'b', 'c'].map(
-      (id): Placed<Mutation> => ({
+      (id): WithChanges<Mutation> => ({
         ...{ kind: 'mutation', id, name: id, caughtBy: id, changes: [`fake/${id}`], takeEffect },
         break: async () => void broken.add(id),
       }),
     )
-    const work = drillWork({ unit, ask: async () => ({ checks: now(), closed: async () => {} }) })
+    const work = drillWork({ unit, prepareChecks: async () => ({ checks: now(), closed: async () => {} }) })
     const seeing = ['a', 'b', 'c'].map((id) => ({ id, dependsOn: [`fake/${id}`] }))
-    const found = await runRound(work, mutations, seeing, { ...limits, showsMs: 100 })
+    const found = await runRound(work, mutations, seeing, { ...limits, detectMs: 100 })
     assert.equal([found.map(({ outcome }) => outcome), effects, ups], [['passed', 'passed', 'failed'], 1, 1])
     assert.match(found[2]?.message ?? '', /no check up to c failed/)
   },
@@ -241,13 +241,13 @@ drill(
 drill('nothing is broken while a check that would judge it fails', async () => {
   const { state, mutation, work } = system({})
   state.broken = true
-  const [found] = await runRound(work, [mutation], checks, { ...limits, recoversMs: 0 })
+  const [found] = await runRound(work, [mutation], checks, { ...limits, recoverMs: 0 })
   assert.equal([found?.outcome, state.ups], ['failed', 0])
   assert.match(found?.message ?? '', /not made: checks fail before it: b: broken/)
 })
 
 drill('a restart is survived when the checks pass again and what was left is there', async () => {
-  const work = drillWork({ ask: async () => ({ checks: [fakeCheck('a')], closed: async () => {} }) })
+  const work = drillWork({ prepareChecks: async () => ({ checks: [fakeCheck('a')], closed: async () => {} }) })
   const head = {
     kind: 'restart',
     id: 'r',
@@ -271,7 +271,7 @@ for (const [what, settings, given, refused] of [
   ['a context by its name', { TARGET: 'context', KUBE_CONTEXT: 'prod' }, 'prod', false],
 ] as const) {
   drill(`${what} is ${refused ? 'left alone' : 'drilled'}`, () => {
-    const call = () => refuseElsewhere(settings, { yesDisrupt: given })
+    const call = () => requireConsent(settings, { yesDisrupt: given })
     if (!refused) return call()
     assert.throws(
       call,
@@ -335,8 +335,8 @@ for (const { name, directory } of discoverUnits(repositoryRoot).filter(({ isComp
   drill(`every check of ${name} has a mutation that it must catch, and every mutation a check`, async () => {
     const component = await loadComponent(directory)
     const [checks, drills] = await Promise.all([loadChecks(component), loadDrills(component)])
-    assert.equal(withoutDrill(checks, drills), [])
-    assert.equal(misnamed([...checks, ...generalCheckIds.map((id) => ({ id }))], drills), [])
+    assert.equal(uncaughtChecks(checks, drills), [])
+    assert.equal(unknownChecks([...checks, ...generalCheckIds.map((id) => ({ id }))], drills), [])
     assert.equal(
       checks.filter(({ timeoutMs, hint }) => !(timeoutMs > 0) || !hint),
       [],

@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isNamedFor, podsOf } from '../src/readiness/pods-of-release.ts'
 import { redactEnvironment, redactManifest } from '../src/readiness/redact.ts'
-import { isOwnPod, keepNodeLogs } from '../src/smoke/evidence.ts'
+import { isOwnPod, copyNodeLogs } from '../src/smoke/evidence.ts'
 
 const test = suite('evidence')
 
@@ -79,7 +79,7 @@ test("the node's logs are kept without what URLs in them hold", () => {
   try {
     mkdirSync(join(folder, 'logs'))
     writeFileSync(join(folder, 'logs', 'containerd.log'), 'ä pull by http://me:secret@proxy:3128 failed\n')
-    keepNodeLogs({ clusterDir: folder }, join(folder, 'kept'))
+    copyNodeLogs({ clusterDir: folder }, join(folder, 'kept'))
     assert.is(readFileSync(join(folder, 'kept', 'containerd.log'), 'utf8'), 'ä pull by http://proxy:3128 failed\n')
   } finally {
     rmSync(folder, { recursive: true })

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rollbackDecision } from '../src/apply/roll-back.ts'
-import { leftOf } from '../src/down/gone.ts'
+import { remainingOf } from '../src/down/wait-until-deleted.ts'
 import { markClaims } from '../src/down/mark-claims.ts'
 import { belongs, claimBeginnings, claimsOf } from '../src/plan/claims.ts'
 import { planDown } from '../src/plan/plan-down.ts'
@@ -186,7 +186,7 @@ test("a StatefulSet's claims get a mark that a later purge knows them by, Helm's
 test("nobody waits for the pods of others that carry the release's name", async () => {
   const asked: unknown[] = []
   const api = { list: async (path: string, { labels }: { labels: string }) => asked.push([path, labels]) && [] }
-  assert.equal(await leftOf(api as never, { namespace: 'n', objects: [], release: 'r' })(), [])
+  assert.equal(await remainingOf(api as never, { namespace: 'n', objects: [], release: 'r' })(), [])
   assert.equal(asked, [
     ['/api/v1/namespaces/n/pods', 'app.kubernetes.io/instance=r,app.kubernetes.io/part-of=observable-platform'],
   ])

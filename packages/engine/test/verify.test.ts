@@ -10,18 +10,18 @@ import type { Session } from '../src/session/session.ts'
 import {
   claimsOf,
   hasSubject,
-  judgeClaims,
-  judgeIngresses,
-  judgeRelease,
-  judgeWorkloads,
-  type OwnPod,
+  checkClaims,
+  checkIngresses,
+  checkRelease,
+  checkWorkloads,
+  type PodWithDeletion,
 } from '../src/verify/general-checks.ts'
 import { startForwarding } from '../src/verify/proof/forward.ts'
 import { requestAt } from '../src/verify/proof/http.ts'
 import { ingressAddress } from '../src/verify/proof/ingress-address.ts'
 import { prometheusClient } from '../src/verify/proof/prometheus.ts'
 import { isLeftover, sweepLeftovers, temporaryObjects } from '../src/verify/proof/temporary.ts'
-import { askUntil, readyPods, withProofContext } from '../src/verify/proof-context.ts'
+import { pollUntil, readyPods, withProofContext } from '../src/verify/proof-context.ts'
 
 const verify = suite('verify')
 const component: Component = { name: 'shop', directory: '/nowhere', release: 'shop', namespace: 'shop' }
@@ -61,22 +61,22 @@ for (const [what, status, objects, says] of [
   ],
 ] as const) {
   verify(`a release ${what} is told`, () =>
-    throws(() => judgeRelease({ history: history(status), objects, foreign: false }, component), says),
+    throws(() => checkRelease({ history: history(status), objects, chartReplaced: false }, component), says),
   )
 }
 verify('a release that is deployed, with all of its objects, holds', () => {
   const now = { history: history('deployed'), objects: [observed(object('Service'))], foreign: false }
-  assert.is(judgeRelease(now, component), 'revision 3, 1 objects')
+  assert.is(checkRelease(now, component), 'revision 3, 1 objects')
 })
 
 const selector = { matchLabels: { app: 'web' } }
 const deployment = object('Deployment', { spec: { replicas: 2, selector } })
 const rolledOut = { replicas: 2, updatedReplicas: 2, availableReplicas: 2, observedGeneration: 1 }
-const pod = (status: OwnPod['status']): OwnPod => ({
+const pod = (status: PodWithDeletion['status']): PodWithDeletion => ({
   metadata: { name: 'web-1', labels: { app: 'web' } },
   status,
 })
-const looping: OwnPod['status'] = {
+const looping: PodWithDeletion['status'] = {
   phase: 'Running',
   containerStatuses: [
     { name: 'c', ready: false, state: { waiting: { reason: 'CrashLoopBackOff', message: 'again' } } },
@@ -90,12 +90,12 @@ for (const [what, live, pods, says] of [
   ['has a pod in a crash loop', { status: rolledOut }, [pod(looping)], /CrashLoopBackOff: again/],
 ] as const) {
   verify(`a workload that ${what} is told`, () =>
-    throws(() => judgeWorkloads([observed(deployment, live)], pods), says),
+    throws(() => checkWorkloads([observed(deployment, live)], pods), says),
   )
 }
 verify('a workload that is rolled out holds; old restarts are told', () => {
   const calm = pod({ phase: 'Running', containerStatuses: [{ name: 'c', ready: true, restartCount: 2 }] })
-  const said = judgeWorkloads([observed(deployment, { status: rolledOut })], [calm])
+  const said = checkWorkloads([observed(deployment, { status: rolledOut })], [calm])
   assert.is(said, 'Deployment web; restarts: web-1/c 2×')
 })
 
@@ -110,7 +110,7 @@ for (const [what, live, claims, says] of [
   ['is about to go', {}, [claim('Bound', { deletionTimestamp: 'now' })], /about to be deleted/],
   ['is not the one that a pod is given now', volumes('other'), [claim('Bound')], /other is not there/],
 ] as const) {
-  verify(`a claim that ${what} is told`, () => throws(() => judgeClaims([observed(mounting, live)], claims), says))
+  verify(`a claim that ${what} is told`, () => throws(() => checkClaims([observed(mounting, live)], claims), says))
 }
 verify('claims are those that a release makes and those that its pods mount', () => {
   const templates = { spec: { replicas: 2, volumeClaimTemplates: [{ metadata: { name: 'data' } }] } }
@@ -120,7 +120,7 @@ verify('claims are those that a release makes and those that its pods mount', ()
     'data-web-1',
     'data',
   ])
-  assert.is(judgeClaims([observed(mounting)], [claim('Bound')]), 'data')
+  assert.is(checkClaims([observed(mounting)], [claim('Bound')]), 'data')
 })
 
 verify('what a component has nothing of is not asked', () => {
@@ -162,7 +162,7 @@ for (const [what, live, balancer, answer, says] of [
   verify(`an Ingress that ${what} is told`, async () => {
     const balancers = async () => ({ answer, why: 'so' }) as const
     try {
-      await judgeIngresses([observed(ingress, live)], { service: balancer, classes, balancers })
+      await checkIngresses([observed(ingress, live)], { service: balancer, classes, balancers })
     } catch (error) {
       return assert.match((error as Error).message, says)
     }
@@ -173,7 +173,7 @@ verify("an Ingress with the load balancer's address holds, by name too", async (
   const balancers = async () => assert.unreachable() as never
   const named = { status: { loadBalancer: { ingress: [{ hostname: 'lb.example' }] } } }
   const given = { service: { ...balanced, ...named }, classes, balancers }
-  assert.is(await judgeIngresses([observed(ingress, named)], given), 'web lb.example')
+  assert.is(await checkIngresses([observed(ingress, named)], given), 'web lb.example')
 })
 
 const fakeApi = (parts: Partial<Api>): Api => parts as Api
@@ -291,8 +291,8 @@ const scratch = { apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'prob
 
 verify('what a check makes is labelled, in its namespace, and gone after it', async () => {
   const { api, there } = recordingApi()
-  const objects = temporaryObjects(api, { component, limitMs: 1000 })
-  const [made] = await objects.make([scratch])
+  const objects = temporaryObjects(api, { component, timeoutMs: 1000 })
+  const [made] = await objects.create([scratch])
   assert.match(made?.metadata.name ?? '', /^probe-/)
   assert.is(made?.metadata.namespace, 'shop')
   assert.is(made?.metadata.labels?.['platform.local/made-by'], 'verify')
@@ -303,9 +303,9 @@ verify('what a check makes is labelled, in its namespace, and gone after it', as
 
 verify('a check may make only what is swept', async () => {
   const { api } = recordingApi()
-  const objects = temporaryObjects(api, { component, limitMs: 1000 })
+  const objects = temporaryObjects(api, { component, timeoutMs: 1000 })
   try {
-    await objects.make([object('ClusterRole')])
+    await objects.create([object('ClusterRole')])
   } catch (error) {
     return assert.match((error as Error).message, /may make ConfigMap, .* not ClusterRole/)
   }
@@ -346,7 +346,7 @@ const marks = (until: string, owner: string) => ({
 const soon = new Date(Date.now() + 60_000).toISOString()
 verify('leftovers: what is over, and what a dead process of this machine made; no one else’s', async () => {
   const { api, there } = recordingApi()
-  await temporaryObjects(api, { component, limitMs: 60_000 }).make([scratch])
+  await temporaryObjects(api, { component, timeoutMs: 60_000 }).create([scratch])
   const [mine] = [...there.values()]
   assert.ok(mine)
   assert.not(isLeftover(mine, Date.now()))
@@ -365,7 +365,7 @@ verify('leftovers: what is over, and what a dead process of this machine made; n
 
 verify('what is waited for in vain is named', async () => {
   try {
-    await askUntil('the moon', async () => undefined, { everyMs: 5, signal: AbortSignal.timeout(30) })
+    await pollUntil('the moon', async () => undefined, { everyMs: 5, signal: AbortSignal.timeout(30) })
   } catch (error) {
     return assert.is((error as Error).message, 'waited for the moon')
   }
@@ -374,7 +374,7 @@ verify('what is waited for in vain is named', async () => {
 
 verify('ready pods are those that run, are ready, and stay', () => {
   const conditions = [{ type: 'Ready', status: 'True' }]
-  const named = (name: string, status: OwnPod['status'], metadata = {}) => ({ metadata: { name, ...metadata }, status })
+  const named = (name: string, status: PodWithDeletion['status'], metadata = {}) => ({ metadata: { name, ...metadata }, status })
   const pods = [
     named('a', { phase: 'Running', conditions }),
     named('b', { phase: 'Running' }),

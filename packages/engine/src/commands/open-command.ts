@@ -14,7 +14,7 @@ import {
   usageError,
 } from '@platform/core'
 import type { OpenDocument } from '@platform/core/documents'
-import { parseWords } from '../cli/arguments.ts'
+import { parseCommandLine } from '../cli/arguments.ts'
 import type { Component, Page } from '../component/component.ts'
 import { loadComponent } from '../component/load.ts'
 import { readHistory } from '../release/history.ts'
@@ -31,7 +31,7 @@ const usage = 'pnpm open <component> [page] [--print] [--forward] [--json]'
  * this machine has no way to it a port is forwarded, until Ctrl-C; with --print nothing is opened.
  */
 export async function openCommand(main: MainContext): Promise<number> {
-  const { words, flags } = parseWords(main.args, usage, {
+  const { words, flags } = parseCommandLine(main.args, usage, {
     ...{ print: { type: 'boolean' }, json: { type: 'boolean' }, forward: { type: 'boolean' } },
   })
   const [name, page, ...more] = words
@@ -47,7 +47,7 @@ export async function openCommand(main: MainContext): Promise<number> {
   const context = { settings, runner: systemRunner, emit, signal: main.signal }
   try {
     const session = await openSession(context)
-    await mustBeDeployed(session, component)
+    await requireDeployed(session, component)
     const served = !flags.forward && (await capabilities(session, settings)('ingress'))
     const direct = served ? localUrl(chosen, session.access.local) : undefined
     const forwarding = direct ? undefined : await startForwarding(session.kubectl, chosen.endpoint, main)
@@ -68,7 +68,7 @@ export async function openCommand(main: MainContext): Promise<number> {
   return ExitCode.done
 }
 
-async function mustBeDeployed({ api }: Session, component: Component): Promise<void> {
+async function requireDeployed({ api }: Session, component: Component): Promise<void> {
   if ((await readHistory(api, component)).deployed) return
   throw new PlatformError('NOT_DEPLOYED', `${component.name} is not deployed`, { hint: `pnpm up ${component.name}` })
 }

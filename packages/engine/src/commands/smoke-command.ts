@@ -15,8 +15,8 @@ import {
 } from '@platform/core'
 import type { SmokeDocument } from '@platform/core/documents'
 import { writeJunit } from '@platform/core/junit'
-import { parseWords } from '../cli/arguments.ts'
-import { keepNodeLogs, keepPods, keepRun } from '../smoke/evidence.ts'
+import { parseCommandLine } from '../cli/arguments.ts'
+import { copyNodeLogs, writePods, copyRun } from '../smoke/evidence.ts'
 import {
   countSteps,
   endedStep,
@@ -25,9 +25,9 @@ import {
   type SmokeStep,
   smokeSteps,
   smokeSuite,
-  whyNot,
+  skipReasonOf,
 } from '../smoke/steps.ts'
-import { refuseTaken } from '../smoke/taken.ts'
+import { refuseTargetInUse } from '../smoke/target-in-use.ts'
 
 /** What a report may take of whoever has told smoke to stop. */
 const lateReportMs = 180_000
@@ -45,26 +45,26 @@ export async function smokeCommand(main: MainContext): Promise<number> {
   const started = performance.now()
   const text = { type: 'string' } as const
   const options = { json: { type: 'boolean' }, drill: text, within: text, 'yes-disrupt': text } as const
-  const { words, flags } = parseWords(main.args, usage, options)
+  const { words, flags } = parseCommandLine(main.args, usage, options)
   if (words.length) throw usageError('INVALID_ARGUMENTS', `smoke takes no names\nusage: ${usage}`, 'pnpm smoke')
   const withinMs = minutesOf(flags.within)
-  const place = smokePlace(main.env, flags['yes-disrupt'])
-  if (place.disrupt !== undefined) await refuseTaken(place.settings)
+  const place = smokeTarget(main.env, flags['yes-disrupt'])
+  if (place.disrupt !== undefined) await refuseTargetInUse(place.settings)
   const report = join(repositoryRoot, 'smoke-report')
   rmSync(report, { recursive: true, force: true })
   mkdirSync(report, { recursive: true })
   const steps: SmokeStep[] = []
   const drills = flags.drill?.split(',').filter(Boolean)
   for (const [n, planned] of smokeSteps(place.disrupt, report, drills).entries()) {
-    const why = whyNot(planned, steps, main.signal.aborted)
+    const why = skipReasonOf(planned, steps, main.signal.aborted)
     if (why) {
-      steps.push({ name: planned.name, command: planned.words.join(' '), outcome: 'skipped', ms: 0, message: why })
+      steps.push({ name: planned.name, command: planned.args.join(' '), outcome: 'skipped', ms: 0, message: why })
       continue
     }
     const spentMs = performance.now() - started
     // What has been slow so far will be slow again.
     const leftMs = withinMs === undefined ? undefined : withinMs - spentMs - Math.max(afterDrillsMs, spentMs)
-    steps.push(await takeStep(planned, { ...place, main, leftMs, report: join(report, `${n + 1}-${planned.name}`) }))
+    steps.push(await runStep(planned, { ...place, main, leftMs, report: join(report, `${n + 1}-${planned.name}`) }))
   }
   const counts = countSteps(steps)
   const failed = counts.failed ? ExitCode.failed : ExitCode.done
@@ -85,7 +85,7 @@ function minutesOf(text: string | undefined): number | undefined {
   throw usageError('INVALID_ARGUMENTS', `--within takes a positive number of minutes, not "${text}"`, usage)
 }
 
-interface Place {
+interface SmokeTarget {
   readonly env: Environment
   readonly settings: Settings
   readonly disrupt: string | undefined
@@ -96,7 +96,7 @@ interface Place {
  *
  * @throws PlatformError SMOKE_REFUSED on a context that was not named, SMOKE_TARGET_IN_USE for a cluster that is there
  */
-export function smokePlace(env: Environment, disrupt: string | undefined): Place {
+export function smokeTarget(env: Environment, disrupt: string | undefined): SmokeTarget {
   const name = env.CLUSTER_NAME || `smoke-${randomBytes(3).toString('hex')}`
   const free = { INGRESS_PORT: '', INGRESS_TLS_PORT: '', NODE_SUBNET: '', RUN_DIR: '' }
   const own: Environment = { CLUSTER_NAME: name, ...free }
@@ -119,7 +119,7 @@ export function smokePlace(env: Environment, disrupt: string | undefined): Place
   return { env: own, settings, disrupt: TARGET === 'context' ? disrupt : undefined }
 }
 
-async function takeStep(
+async function runStep(
   planned: PlannedSmoke,
   {
     env,
@@ -127,16 +127,16 @@ async function takeStep(
     main,
     report,
     leftMs,
-  }: Place & { readonly main: MainContext; readonly report: string; readonly leftMs: number | undefined },
+  }: SmokeTarget & { readonly main: MainContext; readonly report: string; readonly leftMs: number | undefined },
 ): Promise<SmokeStep> {
-  const [script, ...words] = planned.words
+  const [script, ...words] = planned.args
   const isDown = planned.name === 'down'
   // Before it is gone.
-  if (isDown) keep(() => keepNodeLogs(settings, join(report, '..', 'node-logs')))
-  process.stderr.write(`smoke: ${planned.words.join(' ')} on ${settings.CLUSTER_NAME}\n`)
+  if (isDown) bestEffort(() => copyNodeLogs(settings, join(report, '..', 'node-logs')))
+  process.stderr.write(`smoke: ${planned.args.join(' ')} on ${settings.CLUSTER_NAME}\n`)
   const command = [
     ...[process.execPath, '--import', 'tsx', `scripts/${script}.ts`, ...words],
-    ...Object.entries(planned.given ?? {}).flatMap(([word, path]) => [word, isUsable(path) ? path : 'none']),
+    ...Object.entries(planned.artifacts ?? {}).flatMap(([word, path]) => [word, isUsable(path) ? path : 'none']),
     ...(planned.timed && leftMs !== undefined ? ['--within', String(Math.max(0.1, leftMs / 60_000))] : []),
     ...['--json', '--junit', `${report}.junit.xml`],
   ]
@@ -157,10 +157,10 @@ async function takeStep(
   })
   const step = endedStep(planned, { exitCode, stdout, ms: Math.round(performance.now() - started) })
   writeFileSync(`${report}.json`, stdout)
-  keep(() => keepRun(stdout, `${report}-run`))
+  bestEffort(() => copyRun(stdout, `${report}-run`))
   if (step.outcome === 'failed' && !isDown) {
     const context = { settings, runner: systemRunner, emit: () => {}, signal: new AbortController().signal }
-    await keepPods(context, `${report}-pods`).catch(say)
+    await writePods(context, `${report}-pods`).catch(say)
   }
   return step
 }
@@ -183,7 +183,7 @@ function isUsable(path: string): boolean {
 }
 
 /** Evidence that can't be kept takes nothing away from the result. */
-function keep(work: () => void): void {
+function bestEffort(work: () => void): void {
   try {
     work()
   } catch (error) {

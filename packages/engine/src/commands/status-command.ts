@@ -14,7 +14,7 @@ import {
   wantsColor,
 } from '@platform/core'
 import type { StatusDocument } from '@platform/core/documents'
-import { parseWords } from '../cli/arguments.ts'
+import { parseCommandLine } from '../cli/arguments.ts'
 import { textTable } from '../cli/text-table.ts'
 import { loadComponent } from '../component/load.ts'
 import { imagesText, otherThanUpstream } from '../release/running-images.ts'
@@ -26,7 +26,7 @@ const notThere = new Set(['CLUSTER_NOT_RUNNING', 'API_UNREACHABLE'])
 
 /** `pnpm status [component…] [--json]`: a table of components. Whatever the answer is, telling it has worked. */
 export async function statusCommand(main: MainContext): Promise<number> {
-  const { words, flags } = parseWords(main.args, 'pnpm status [component…] [--json]', { json: { type: 'boolean' } })
+  const { words, flags } = parseCommandLine(main.args, 'pnpm status [component…] [--json]', { json: { type: 'boolean' } })
   const settings = loadSettings({ env: main.env })
   const units = discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)
   const names = words.length ? words : ['all']

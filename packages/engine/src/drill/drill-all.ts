@@ -13,19 +13,19 @@ import type { DrillDocument } from '@platform/core/documents'
 import type { Component } from '../component/component.ts'
 import type { Drill } from '../component/drill.ts'
 import { openSession, type Session } from '../session/session.ts'
-import { generalSees } from '../verify/general-checks.ts'
+import { generalCheckScopes } from '../verify/general-checks.ts'
 import { sweepLeftovers } from '../verify/proof/temporary.ts'
 import { checksOf, loadChecks, objectsOfRelease } from '../verify/verify.ts'
 import { runFault } from './faults.ts'
 import { generalDrills } from './general-drills.ts'
-import { loadDrills, misnamed, withoutDrill } from './load-drills.ts'
+import { loadDrills, unknownChecks, uncaughtChecks } from './load-drills.ts'
 import { conflict, type DrillJob, isFault, planJobs } from './plan-jobs.ts'
-import { askAll, fails, failureText, untilAllPass } from './rounds.ts'
+import { runAllChecks, fails, failureText, untilAllPass } from './rounds.ts'
 import { runRestart } from './run-restart.ts'
 import { runRound } from './run-round.ts'
 import { sampled } from './sample.ts'
 import { runScheduled } from './schedule.ts'
-import { type Placed, type SeeingCheck, subjectsOf } from './subjects.ts'
+import { type WithChanges, type CheckScope, subjectsOf } from './subjects.ts'
 import { TimeBudget } from './time-budget.ts'
 import type { DrillResult, DrillWork } from './work.ts'
 
@@ -55,8 +55,8 @@ const settlesWithinMs = 180_000
 /** A component while it is drilled. */
 interface Lane {
   readonly component: Component
-  readonly checks: readonly SeeingCheck[]
-  readonly drills: readonly Placed<Drill>[]
+  readonly checks: readonly CheckScope[]
+  readonly drills: readonly WithChanges<Drill>[]
   readonly work: Omit<DrillWork, 'progress'>
   /** Why no more of it is drilled. */
   broken?: string
@@ -136,34 +136,34 @@ async function prepare(components: readonly Component[], { context, session, opt
     ])
     const whole = subjectsOf(component)
     const all = [...(general.get(name) ?? []), ...own].map((drill) => ({ ...drill, changes: drill.changes ?? whole }))
-    const checks: SeeingCheck[] = [
-      ...generalSees(name),
+    const checks: CheckScope[] = [
+      ...generalCheckScopes(name),
       ...ownChecks.map(({ id, dependsOn = whole }) => ({ id, dependsOn })),
     ]
-    const wrong = misnamed(checks, all)
+    const wrong = unknownChecks(checks, all)
     if (wrong.length) {
       problems.push({ component: name, message: `drills name checks that do not exist: ${wrong.join(', ')}` })
       return []
     }
     const { only, sample, stop, emit } = options
-    if (!only && !sample) missing.push(...withoutDrill(ownChecks, all).map((check) => ({ component: name, check })))
+    if (!only && !sample) missing.push(...uncaughtChecks(ownChecks, all).map((check) => ({ component: name, check })))
     const drills = only ? all.filter(({ id, kind }) => id === only || (kind === 'fault' && only === 'faults')) : all
     const ask = () => checksOf(context, component, session)
-    return [{ component, checks, drills, work: { component, unit, session, context, stop, ask, emit } }]
+    return [{ component, checks, drills, work: { component, unit, session, context, stop, prepareChecks: ask, emit } }]
   })
   return { lanes: (await Promise.all(lanes)).flat().filter(({ drills }) => drills.length), checksWithoutDrill: missing }
 }
 
 /** All checks of a component; some that fail are asked again: it may have been brought up a moment ago. */
 async function baselineOf(lane: Lane, stop: AbortSignal): Promise<readonly CheckResult[]> {
-  const first = await askAll(lane.work.ask, stop)
+  const first = await runAllChecks(lane.work.prepareChecks, stop)
   if (!first.some(fails)) return first
   await settled(lane, stop)
-  return askAll(lane.work.ask, stop)
+  return runAllChecks(lane.work.prepareChecks, stop)
 }
 
 async function settled({ work }: Lane, stop: AbortSignal): Promise<readonly CheckResult[]> {
-  return untilAllPass(work.ask, { withinMs: settlesWithinMs, signal: stop })
+  return untilAllPass(work.prepareChecks, { withinMs: settlesWithinMs, signal: stop })
 }
 
 type Results = Map<Drill, DrillResult>
@@ -189,7 +189,7 @@ function chosen(lanes: readonly Lane[], results: Results, { options: { sample, s
 }
 
 async function runLanes(
-  all: readonly { readonly lane: Lane; readonly drills: readonly Placed<Drill>[] }[],
+  all: readonly { readonly lane: Lane; readonly drills: readonly WithChanges<Drill>[] }[],
   results: Results,
   { options, skip }: Choosing,
 ): Promise<void> {

@@ -35,7 +35,7 @@ export async function drillCommand(main: MainContext): Promise<number> {
     return ExitCode.done
   }
   const settings = loadSettings({ env: main.env })
-  refuseElsewhere(settings, args)
+  requireConsent(settings, args)
   const units = discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)
   const selected = selectUnits(units, args.names, { verb: 'drill' })
   const command = `pnpm drill ${args.names.join(' ')}`
@@ -63,7 +63,7 @@ export async function drillCommand(main: MainContext): Promise<number> {
 }
 
 /** What disturbs is for a cluster of our own, unless its owner says so by its name. */
-export function refuseElsewhere(
+export function requireConsent(
   { TARGET, KUBE_CONTEXT = '' }: Pick<Settings, 'TARGET' | 'KUBE_CONTEXT'>,
   { yesDisrupt }: Pick<VerbArguments, 'yesDisrupt'>,
 ): void {

@@ -3,7 +3,7 @@ import type { Fault, MadeFault } from '../component/drill.ts'
 import type { PrometheusClient, ProofContext } from '../component/proof-context.ts'
 import { type DrillResult, type DrillWork, messageOf, since, withContext } from './work.ts'
 
-export interface FaultLimits {
+export interface FaultTimeouts {
   readonly firesWithinMs: number
   readonly resolvesWithinMs: number
   /** For making the fault. */
@@ -11,21 +11,21 @@ export interface FaultLimits {
   readonly everyMs: number
 }
 
-const limits: FaultLimits = { firesWithinMs: 240_000, resolvesWithinMs: 180_000, makeMs: 120_000, everyMs: 1000 }
+const defaultTimeouts: FaultTimeouts = { firesWithinMs: 240_000, resolvesWithinMs: 180_000, makeMs: 120_000, everyMs: 1000 }
 
 type Work = Pick<DrillWork, 'component' | 'context' | 'session' | 'stop' | 'progress'>
 
 /** Makes a fault, waits for its alert, takes it back, waits until the alert has resolved. Never throws. */
-export async function runFault(work: Work, fault: Fault, given: FaultLimits = limits): Promise<DrillResult> {
+export async function runFault(work: Work, fault: Fault, given: FaultTimeouts = defaultTimeouts): Promise<DrillResult> {
   const started = performance.now()
   const { id, name, kind, alert } = fault
-  const told = await tell(work, fault, given)
+  const told = await executeFault(work, fault, given)
   return { component: work.component.name, id, name, kind, expected: alert, ...told, ms: since(started) }
 }
 
-type Told = Pick<DrillResult, 'outcome' | 'caughtBy' | 'detectedMs' | 'recoveredMs' | 'message'>
+type FaultOutcome = Pick<DrillResult, 'outcome' | 'caughtBy' | 'detectedMs' | 'recoveredMs' | 'message'>
 
-async function tell(work: Work, fault: Fault, given: FaultLimits): Promise<Told> {
+async function executeFault(work: Work, fault: Fault, given: FaultTimeouts): Promise<FaultOutcome> {
   const { context, stop, progress } = work
   if (stop.aborted) return { outcome: 'skipped', message: 'interrupted' }
   const { alert, firesWithinMs = given.firesWithinMs, resolvesWithinMs = given.resolvesWithinMs } = fault
@@ -39,12 +39,12 @@ async function tell(work: Work, fault: Fault, given: FaultLimits): Promise<Told>
   // The signal is not the user's: what was made is taken back after a Ctrl-C too.
   await withContext(work, context.signal, given.makeMs + firesWithinMs + given.makeMs, async (proof) => {
     try {
-      made = await untilStopped(stop, fault.break(proof))
+      made = await unlessStopped(stop, fault.break(proof))
       progress(`made; waiting for ${alert} to fire`)
       const { labels } = made
-      detectedMs = await untilStopped(
+      detectedMs = await unlessStopped(
         stop,
-        waitFor(proof, { alert, labels, firing: true, withinMs: firesWithinMs }, given),
+        waitForAlert(proof, { alert, labels, firing: true, withinMs: firesWithinMs }, given),
       )
     } catch (error) {
       note(error)
@@ -57,7 +57,7 @@ async function tell(work: Work, fault: Fault, given: FaultLimits): Promise<Told>
   if (labels && detectedMs !== undefined && !stop.aborted) {
     progress(`taken back; waiting for ${alert} to resolve`)
     const state = { alert, labels, firing: false, withinMs: resolvesWithinMs }
-    const ended = (proof: ProofContext) => untilStopped(stop, waitFor(proof, state, given))
+    const ended = (proof: ProofContext) => unlessStopped(stop, waitForAlert(proof, state, given))
     recoveredMs = await withContext(work, context.signal, given.makeMs + resolvesWithinMs, ended).catch(note)
   }
   const seen = detectedMs === undefined ? {} : { caughtBy: alert, detectedMs, recoveredMs }
@@ -72,29 +72,29 @@ interface WantedState {
 }
 
 /** Asks Prometheus until the alert fires, or does not any more; returns how long that took, in ms. */
-async function waitFor(
+async function waitForAlert(
   proof: ProofContext,
   { alert, labels, firing, withinMs }: WantedState,
-  { everyMs }: FaultLimits,
+  { everyMs }: FaultTimeouts,
 ): Promise<number> {
   const started = performance.now()
   const prometheus = await proof.prometheus()
   const firingNow = alertSelector(alert, { ...labels, alertstate: 'firing' })
-  let unasked = ''
+  let queryError = ''
   while (performance.now() - started < withinMs) {
     proof.signal.throwIfAborted()
     try {
       if ((await prometheus.query(firingNow)).length > 0 === firing) return since(started)
-      unasked = ''
+      queryError = ''
     } catch (error) {
       // Of a fault that hinders this question too; its end is what decides.
-      unasked = `: ${messageOf(error)}`
+      queryError = `: ${messageOf(error)}`
     }
     await sleep(everyMs, undefined, { signal: proof.signal })
   }
   const states = await statesOf(prometheus, alertSelector(alert, labels))
   throw new Error(
-    `${alertSelector(alert, labels)} ${firing ? 'does not fire' : 'has not resolved'} within ${withinMs / 1000} s (it is ${states})${unasked}`,
+    `${alertSelector(alert, labels)} ${firing ? 'does not fire' : 'has not resolved'} within ${withinMs / 1000} s (it is ${states})${queryError}`,
   )
 }
 
@@ -111,7 +111,7 @@ export function alertSelector(alert: string, labels: Readonly<Record<string, str
     .join(', ')}}`
 }
 
-function untilStopped<T>(stop: AbortSignal, work: Promise<T>): Promise<T> {
+function unlessStopped<T>(stop: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const interrupted = () => reject(new Error('interrupted'))
     if (stop.aborted) interrupted()

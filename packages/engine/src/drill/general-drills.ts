@@ -78,14 +78,14 @@ export const generalMutationIds: readonly { readonly id: string; readonly caught
 /**
  * Mutations for the checks that every component has: each once, on the first component that has what it breaks.
  *
- * @param looked the objects of each component's release
+ * @param releases the objects of each component's release
  */
 export function generalDrills(
-  looked: readonly { readonly component: string; readonly objects: readonly ObservedObject[] }[],
+  releases: readonly { readonly component: string; readonly objects: readonly ObservedObject[] }[],
 ): ReadonlyMap<string, readonly Drill[]> {
   const drills = new Map<string, Drill[]>()
   for (const { mutation, find, break: damage } of mutations) {
-    const found = looked.flatMap(({ component, objects }) => {
+    const found = releases.flatMap(({ component, objects }) => {
       const object = find(objects)
       return object ? [{ component, object }] : []
     })[0]

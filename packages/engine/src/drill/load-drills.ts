@@ -19,13 +19,13 @@ export async function loadDrills({
 }
 
 /** The ids of the checks that no mutation names: nothing shows that they can fail. Pure. */
-export function withoutDrill(checks: readonly { readonly id?: string }[], drills: readonly Drill[]): string[] {
+export function uncaughtChecks(checks: readonly { readonly id?: string }[], drills: readonly Drill[]): string[] {
   const named = new Set(drills.flatMap((drill) => (drill.kind === 'mutation' ? [drill.caughtBy] : [])))
   return checks.flatMap(({ id }) => (id !== undefined && !named.has(id) ? [id] : []))
 }
 
 /** Mutations that name a check which there is not. Pure. */
-export function misnamed(checks: readonly { readonly id?: string }[], drills: readonly Drill[]): string[] {
+export function unknownChecks(checks: readonly { readonly id?: string }[], drills: readonly Drill[]): string[] {
   const there = new Set(checks.map(({ id }) => id))
   return drills.flatMap((drill) =>
     drill.kind === 'mutation' && !there.has(drill.caughtBy) ? [`${drill.id} (${drill.caughtBy})`] : [],

@@ -1,10 +1,10 @@
 import type { Drill, Fault, Mutation, Restart } from '../component/drill.ts'
-import { anyOverlap, isMistaken, judges, type Placed, type SeeingCheck } from './subjects.ts'
+import { anyOverlap, isAmbiguous, affectedChecks, type WithChanges, type CheckScope } from './subjects.ts'
 
 /** Drills of one component that are made together: a round of mutations, one restart or one fault. */
 export interface DrillJob {
   readonly component: string
-  readonly drills: readonly Placed<Drill>[]
+  readonly drills: readonly WithChanges<Drill>[]
   /** Subjects that it changes. */
   readonly changes: readonly string[]
   /** Subjects that others must leave alone while it runs. */
@@ -23,36 +23,36 @@ const alerting = ['prometheus', 'alertmanager']
  */
 export function planJobs(
   component: string,
-  drills: readonly Placed<Drill>[],
-  checks: readonly SeeingCheck[],
+  drills: readonly WithChanges<Drill>[],
+  checks: readonly CheckScope[],
   most: number,
 ): DrillJob[] {
-  const rounds: Placed<Mutation>[][] = []
+  const rounds: WithChanges<Mutation>[][] = []
   for (const drill of drills.filter((each) => each.kind === 'mutation')) {
     const fits = rounds.find(
       (round) =>
         round.length < most &&
-        !round.some((other) => isMistaken(drill, other, checks) || isMistaken(other, drill, checks)),
+        !round.some((other) => isAmbiguous(drill, other, checks) || isAmbiguous(other, drill, checks)),
     )
     if (fits) fits.push(drill)
     else rounds.push([drill])
   }
-  const job = (some: readonly Placed<Drill>[], dependsOn: readonly string[]): DrillJob => ({
+  const job = (some: readonly WithChanges<Drill>[], dependsOn: readonly string[]): DrillJob => ({
     ...{ component, drills: some, dependsOn },
     changes: some.flatMap(({ changes, disturbs = [] }) => [...changes, ...disturbs]),
   })
-  const seen = (some: readonly SeeingCheck[]) => some.flatMap(({ dependsOn }) => dependsOn)
+  const seen = (some: readonly CheckScope[]) => some.flatMap(({ dependsOn }) => dependsOn)
   return [
     ...drills
-      .filter((drill): drill is Placed<Restart> => drill.kind === 'restart')
+      .filter((drill): drill is WithChanges<Restart> => drill.kind === 'restart')
       .map((drill) => job([drill], seen(checks.filter(({ dependsOn }) => anyOverlap(dependsOn, drill.changes))))),
     ...rounds.map((round) => {
-      const { changes, ...rest } = job(round, seen(round.flatMap((each) => judges(each, checks))))
+      const { changes, ...rest } = job(round, seen(round.flatMap((each) => affectedChecks(each, checks))))
       // `up` repairs all of the component.
       return { ...rest, changes: [...changes, `${component}/up`] }
     }),
     ...drills
-      .filter((drill): drill is Placed<Fault> => drill.kind === 'fault')
+      .filter((drill): drill is WithChanges<Fault> => drill.kind === 'fault')
       .map((drill) => job([drill], [...alerting, ...(drill.dependsOn ?? [])])),
   ]
 }

@@ -3,11 +3,11 @@ import { type Check, type CheckResult, runCheck } from '@platform/core'
 import type { ReadyChecks } from '../verify/verify.ts'
 
 /** Makes the checks ready to be asked again. */
-export type AskChecks = () => Promise<ReadyChecks>
+export type PrepareChecks = () => Promise<ReadyChecks>
 
 type Wanted = (id: string) => boolean
 
-interface Asking {
+interface RunOptions {
   readonly withinMs: number
   readonly signal: AbortSignal
   /** Which checks are asked. Default: all. */
@@ -29,8 +29,8 @@ export function failureText(failed: readonly CheckResult[]): string {
 }
 
 /** All wanted checks, asked together. */
-export async function askAll(
-  ask: AskChecks,
+export async function runAllChecks(
+  ask: PrepareChecks,
   signal: AbortSignal,
   wanted: Wanted = () => true,
 ): Promise<readonly CheckResult[]> {
@@ -48,14 +48,14 @@ export async function askAll(
  * @returns the first in their order that failed; undefined: none did in the time
  */
 export async function firstFailing(
-  ask: AskChecks,
+  ask: PrepareChecks,
   {
     withinMs,
     signal,
     wanted = () => true,
     last,
     expectedMessage,
-  }: Asking & { readonly last: string; readonly expectedMessage?: RegExp },
+  }: RunOptions & { readonly last: string; readonly expectedMessage?: RegExp },
 ): Promise<CheckResult | undefined> {
   const end = performance.now() + withinMs
   for (;;) {
@@ -98,13 +98,13 @@ export async function firstOf(checks: readonly Check[], signal: AbortSignal): Pr
  * @returns those that still fail when the time is over; none: all pass
  */
 export async function untilAllPass(
-  ask: AskChecks,
-  { withinMs, signal, wanted = () => true, progress }: Asking,
+  ask: PrepareChecks,
+  { withinMs, signal, wanted = () => true, progress }: RunOptions,
 ): Promise<readonly CheckResult[]> {
   const end = performance.now() + withinMs
   let left: Wanted = wanted
   for (;;) {
-    const failing = (await askAll(ask, signal, left)).filter(fails)
+    const failing = (await runAllChecks(ask, signal, left)).filter(fails)
     signal.throwIfAborted()
     if (!failing.length || performance.now() > end) return failing
     const ids = new Set(failing.map(({ id }) => id))

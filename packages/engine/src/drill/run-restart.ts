@@ -1,11 +1,11 @@
 import type { Restart } from '../component/drill.ts'
 import { failureText, untilAllPass } from './rounds.ts'
-import { anyOverlap, type Placed, type SeeingCheck } from './subjects.ts'
+import { anyOverlap, type WithChanges, type CheckScope } from './subjects.ts'
 import {
-  type DrillLimits,
+  type DrillTimeouts,
   type DrillResult,
   type DrillWork,
-  drillLimits,
+  drillTimeouts,
   messageOf,
   since,
   withContext,
@@ -17,9 +17,9 @@ import {
  */
 export async function runRestart(
   work: DrillWork,
-  drill: Placed<Restart>,
-  checks: readonly SeeingCheck[],
-  limits: DrillLimits = drillLimits,
+  drill: WithChanges<Restart>,
+  checks: readonly CheckScope[],
+  limits: DrillTimeouts = drillTimeouts,
 ): Promise<DrillResult> {
   const began = performance.now()
   const { id, name, kind } = drill
@@ -32,14 +32,14 @@ export async function runRestart(
     )
     const failing = work.stop.aborted
       ? []
-      : await untilAllPass(work.ask, {
+      : await untilAllPass(work.prepareChecks, {
           wanted: (each) => concerned.has(each),
-          withinMs: limits.recoversMs,
+          withinMs: limits.recoverMs,
           progress: work.progress,
           signal: work.context.signal,
         })
     if (failing.length) {
-      const message = `the checks do not pass again within ${limits.recoversMs / 1000} s: ${failureText(failing)}`
+      const message = `the checks do not pass again within ${limits.recoverMs / 1000} s: ${failureText(failing)}`
       return { ...head, outcome: 'failed', message, ms: since(began) }
     }
     const recoveredMs = since(began)

@@ -2,12 +2,12 @@ import type { CheckResult, Emit } from '@platform/core'
 import type { Mutation } from '../component/drill.ts'
 import type { ProofContext } from '../component/proof-context.ts'
 import { failureText, firstFailing, untilAllPass } from './rounds.ts'
-import { judges, type Placed, type SeeingCheck } from './subjects.ts'
+import { affectedChecks, type WithChanges, type CheckScope } from './subjects.ts'
 import {
-  type DrillLimits,
+  type DrillTimeouts,
   type DrillResult,
   type DrillWork,
-  drillLimits,
+  drillTimeouts,
   messageOf,
   since,
   withContext,
@@ -17,10 +17,10 @@ import {
 interface Entry {
   readonly mutation: Mutation
   /** The ids of the checks that judge it. */
-  readonly judges: ReadonlySet<string>
+  readonly affected: ReadonlySet<string>
   problems: string[]
   broken: boolean
-  seen?: { readonly caughtBy: string | undefined; readonly ms: number }
+  detected?: { readonly caughtBy: string | undefined; readonly ms: number }
 }
 
 /**
@@ -32,25 +32,25 @@ interface Entry {
  */
 export async function runRound(
   work: DrillWork,
-  mutations: readonly Placed<Mutation>[],
-  checks: readonly SeeingCheck[],
-  limits: DrillLimits = drillLimits,
+  mutations: readonly WithChanges<Mutation>[],
+  checks: readonly CheckScope[],
+  limits: DrillTimeouts = drillTimeouts,
 ): Promise<DrillResult[]> {
   const started = performance.now()
   const { name } = work.component
   const entries = mutations.map((mutation): Entry => {
-    const ids = judges(mutation, checks).map(({ id = '' }) => id)
-    return { mutation, judges: new Set(ids), problems: [], broken: false }
+    const ids = affectedChecks(mutation, checks).map(({ id = '' }) => id)
+    return { mutation, affected: new Set(ids), problems: [], broken: false }
   })
-  const before = await failingJudges(work, entries, limits, work.stop).catch(() => [])
+  const before = await failingChecksOf(work, entries, limits, work.stop).catch(() => [])
   if (before.length || work.stop.aborted) {
     const message = before.length ? `not made: checks fail before it: ${failureText(before)}` : 'interrupted'
     const outcome = before.length ? 'failed' : 'skipped'
     return entries.map(({ mutation }) => ({ ...head(name, mutation), outcome, ms: since(started), message }))
   }
-  await breakAndJudge(work, entries, limits)
+  await breakAndObserve(work, entries, limits)
   const recoveredMs = await repair(work, entries, limits)
-  return entries.map(({ mutation, problems, seen }) => ({
+  return entries.map(({ mutation, problems, detected: seen }) => ({
     ...head(name, mutation),
     outcome: problems.length ? 'failed' : 'passed',
     expected: mutation.caughtBy,
@@ -65,13 +65,13 @@ function head(component: string, { id, name, kind }: Mutation) {
   return { component, id, name, kind }
 }
 
-function failingJudges(work: DrillWork, entries: readonly Entry[], limits: DrillLimits, signal: AbortSignal) {
-  const wanted = (id: string) => entries.some((entry) => entry.judges.has(id))
-  return untilAllPass(work.ask, { wanted, signal, withinMs: limits.recoversMs, progress: work.progress })
+function failingChecksOf(work: DrillWork, entries: readonly Entry[], limits: DrillTimeouts, signal: AbortSignal) {
+  const wanted = (id: string) => entries.some((entry) => entry.affected.has(id))
+  return untilAllPass(work.prepareChecks, { wanted, signal, withinMs: limits.recoverMs, progress: work.progress })
 }
 
-async function breakAndJudge(work: DrillWork, entries: readonly Entry[], limits: DrillLimits): Promise<void> {
-  const shows = ({ mutation }: Entry) => mutation.detectWithinMs ?? limits.showsMs
+async function breakAndObserve(work: DrillWork, entries: readonly Entry[], limits: DrillTimeouts): Promise<void> {
+  const shows = ({ mutation }: Entry) => mutation.detectWithinMs ?? limits.detectMs
   const longest = Math.max(...entries.map(shows))
   try {
     // What it makes for the damage exists until the damage was seen.
@@ -81,7 +81,7 @@ async function breakAndJudge(work: DrillWork, entries: readonly Entry[], limits:
       await takeEffect(broken, proof)
       work.progress(`broken; waiting for ${[...new Set(broken.map(({ mutation }) => mutation.caughtBy))].join(', ')}`)
       const began = performance.now()
-      await Promise.all(broken.map((entry) => judge(work, entry, { began, withinMs: shows(entry) })))
+      await Promise.all(broken.map((entry) => observe(work, entry, { began, withinMs: shows(entry) })))
     })
   } catch (error) {
     // Also when the right check had failed: what was made for the damage may still exist.
@@ -106,15 +106,15 @@ async function takeEffect(entries: readonly Entry[], proof: ProofContext): Promi
   await Promise.all([...functions].map((effect) => effect(proof)))
 }
 
-async function judge(
-  { ask, stop }: DrillWork,
+async function observe(
+  { prepareChecks: ask, stop }: DrillWork,
   entry: Entry,
   { began, withinMs }: { readonly began: number; readonly withinMs: number },
 ): Promise<void> {
   const { caughtBy, expectedMessage } = entry.mutation
-  const wanted = (id: string) => entry.judges.has(id)
+  const wanted = (id: string) => entry.affected.has(id)
   const first = await firstFailing(ask, { last: caughtBy, expectedMessage, wanted, withinMs, signal: stop })
-  entry.seen = first && { caughtBy: first.id, ms: since(began) }
+  entry.detected = first && { caughtBy: first.id, ms: since(began) }
   const problem = verdict(entry.mutation, first, withinMs)
   if (problem) entry.problems.push(problem)
 }
@@ -133,7 +133,7 @@ export function verdict(
 }
 
 /** Repairs the damage by `up`, as a user would, and waits until the judges pass. Returns how long that took, in ms. */
-async function repair(work: DrillWork, entries: readonly Entry[], limits: DrillLimits): Promise<number | undefined> {
+async function repair(work: DrillWork, entries: readonly Entry[], limits: DrillTimeouts): Promise<number | undefined> {
   const { unit, context, progress, emit } = work
   const began = performance.now()
   const fail = (problem: string) => {
@@ -150,9 +150,9 @@ async function repair(work: DrillWork, entries: readonly Entry[], limits: DrillL
     if (steps.length) await unit.up({ ...context, emit: quiet(emit, progress) })
     progress('repaired; waiting for the checks to pass')
     // After an interrupt it does not wait for the checks: the damage is repaired already.
-    const failing = work.stop.aborted ? [] : await failingJudges(work, entries, limits, context.signal)
+    const failing = work.stop.aborted ? [] : await failingChecksOf(work, entries, limits, context.signal)
     if (!failing.length) return since(began)
-    return fail(`the checks do not pass again within ${limits.recoversMs / 1000} s: ${failureText(failing)}`)
+    return fail(`the checks do not pass again within ${limits.recoverMs / 1000} s: ${failureText(failing)}`)
   } catch (error) {
     return fail(`\`up\` did not repair it: ${messageOf(error)}`)
   }

@@ -2,7 +2,7 @@ import type { Component } from '../component/component.ts'
 import type { Drill, Mutation } from '../component/drill.ts'
 
 /** A check, as far as drills look at it before they ask it. */
-export interface SeeingCheck {
+export interface CheckScope {
   readonly id?: string
   readonly dependsOn: readonly string[]
 }
@@ -25,26 +25,26 @@ export function anyOverlap(some: readonly string[], others: readonly string[]): 
 }
 
 /** The checks that a mutation is judged by: those that can see what it touches, up to the one that must catch it. Pure. */
-export function judges<T extends SeeingCheck>({ changes, caughtBy }: Placed<Mutation>, checks: readonly T[]): T[] {
+export function affectedChecks<T extends CheckScope>({ changes, caughtBy }: WithChanges<Mutation>, checks: readonly T[]): T[] {
   const last = checks.findIndex(({ id }) => id === caughtBy)
   return checks.filter(({ id, dependsOn }, n) => n <= last && (id === caughtBy || anyOverlap(dependsOn, changes)))
 }
 
 /** A drill that says what it touches. */
-export type Placed<T extends Drill> = T & { readonly changes: readonly string[] }
+export type WithChanges<T extends Drill> = T & { readonly changes: readonly string[] }
 
 /**
  * Whether a mutation could be mistaken for another one that is made at the same time: both touch the same, or the other
  * touches what one of its judges depends on. The check that catches both tells them apart where each has `expectedMessage`. Pure.
  */
-export function isMistaken(
-  mutation: Placed<Mutation>,
-  other: Placed<Mutation>,
-  checks: readonly SeeingCheck[],
+export function isAmbiguous(
+  mutation: WithChanges<Mutation>,
+  other: WithChanges<Mutation>,
+  checks: readonly CheckScope[],
 ): boolean {
   if (anyOverlap(mutation.changes, other.changes)) return true
-  const toldApart = mutation.caughtBy === other.caughtBy && mutation.expectedMessage && other.expectedMessage
-  return judges(mutation, checks).some(
-    ({ id, dependsOn }) => !(toldApart && id === mutation.caughtBy) && anyOverlap(dependsOn, other.changes),
+  const distinguishable = mutation.caughtBy === other.caughtBy && mutation.expectedMessage && other.expectedMessage
+  return affectedChecks(mutation, checks).some(
+    ({ id, dependsOn }) => !(distinguishable && id === mutation.caughtBy) && anyOverlap(dependsOn, other.changes),
   )
 }

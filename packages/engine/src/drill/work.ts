@@ -4,7 +4,7 @@ import type { DrillDocument } from '@platform/core/documents'
 import type { Component } from '../component/component.ts'
 import type { Session } from '../session/session.ts'
 import { withProofContext } from '../verify/proof-context.ts'
-import type { AskChecks } from './rounds.ts'
+import type { PrepareChecks } from './rounds.ts'
 
 export type DrillResult = DrillDocument['drills'][number]
 
@@ -17,22 +17,22 @@ export interface DrillWork {
   readonly context: UnitContext
   /** The user's signal: nothing more is begun. */
   readonly stop: AbortSignal
-  readonly ask: AskChecks
+  readonly prepareChecks: PrepareChecks
   readonly progress: (message: string) => void
   readonly emit: Emit
 }
 
 /** How long each part of a drill may take, in milliseconds. */
-export interface DrillLimits {
+export interface DrillTimeouts {
   /** Until the damage shows, where the mutation does not say. */
-  readonly showsMs: number
+  readonly detectMs: number
   /** For making the damage. */
   readonly breakMs: number
   /** Until the checks pass again. */
-  readonly recoversMs: number
+  readonly recoverMs: number
 }
 
-export const drillLimits: DrillLimits = { showsMs: 30_000, breakMs: 240_000, recoversMs: 180_000 }
+export const drillTimeouts: DrillTimeouts = { detectMs: 30_000, breakMs: 240_000, recoverMs: 180_000 }
 
 /** How long work that was given up may take to end: a request that is under way, a pod that is deleted. */
 const endsWithinMs = 60_000

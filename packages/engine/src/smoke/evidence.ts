@@ -15,7 +15,7 @@ const logBytes = 2_000_000
 const logLines = 300
 
 /** What a run leaves: its events, results and turbo's log. */
-export function keepRun(stdout: string, folder: string): void {
+export function copyRun(stdout: string, folder: string): void {
   let path: unknown
   try {
     path = (JSON.parse(stdout) as { runDirectory?: string }).runDirectory
@@ -27,7 +27,7 @@ export function keepRun(stdout: string, folder: string): void {
 }
 
 /** The logs of the node's own programs, the end of each, and what failed releases left behind. */
-export function keepNodeLogs({ clusterDir }: Pick<Settings, 'clusterDir'>, folder: string): void {
+export function copyNodeLogs({ clusterDir }: Pick<Settings, 'clusterDir'>, folder: string): void {
   const logs = join(clusterDir, 'logs')
   if (existsSync(logs)) {
     mkdirSync(folder, { recursive: true })
@@ -47,7 +47,7 @@ export function keepNodeLogs({ clusterDir }: Pick<Settings, 'clusterDir'>, folde
  * Events and pods, and all about the pods that are not ready with their logs. On a context ours alone: the others' are
  * none of this report's business. Throws what the cluster throws.
  */
-export async function keepPods(context: UnitContext, folder: string): Promise<void> {
+export async function writePods(context: UnitContext, folder: string): Promise<void> {
   const { kubectl } = await openSession(context)
   mkdirSync(folder, { recursive: true })
   const write = (name: string, text: string) => writeFileSync(join(folder, name), withoutCredentials(text))
@@ -68,7 +68,7 @@ export async function keepPods(context: UnitContext, folder: string): Promise<vo
     context.settings.TARGET === 'embedded' || isNamedFor(involvedObject?.name ?? '', names(namespace))
   write('events.txt', `${eventLines(events.filter(isAboutUs))}\n`)
   write('pods.txt', `${ours.map(podLine).join('\n')}\n`)
-  for (const pod of ours.filter(isUnwell)) {
+  for (const pod of ours.filter(isUnhealthy)) {
     const { name, namespace = '' } = pod.metadata
     // Not `describe`, which shows what is written into environments.
     write(`${namespace}_${name}.json`, `${JSON.stringify(redactEnvironment(pod), null, 2)}\n`)
@@ -93,7 +93,7 @@ function podLine({ metadata: { namespace, name }, status }: PodObject): string {
 }
 
 /** Not ready, or it was started more than once. */
-export function isUnwell({ status }: PodObject): boolean {
+export function isUnhealthy({ status }: PodObject): boolean {
   if (status?.phase === 'Succeeded') return false
   const ready = status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True')
   return !ready || (status?.containerStatuses ?? []).some(({ restartCount = 0 }) => restartCount > 0)

@@ -9,17 +9,17 @@ export type SmokeStep = SmokeDocument['steps'][number]
 export interface PlannedSmoke {
   readonly name: string
   /** The script and its words: `up all`. */
-  readonly words: readonly string[]
+  readonly args: readonly string[]
   /** An overlay that is added to those of VALUES. */
   readonly overlay?: string
   /** It gets `--within`: what is left of the time. */
   readonly timed?: true
   /** Words with the file or folder that an earlier step leaves; `none` where it did not. */
-  readonly given?: Readonly<Record<string, string>>
+  readonly artifacts?: Readonly<Record<string, string>>
   /** Steps that must have gone well. */
-  readonly after: readonly string[]
+  readonly requires: readonly string[]
   /** What the document must say beside exit code 0; returns what is wrong. */
-  readonly judge?: false | ((document: unknown) => string | undefined)
+  readonly validate?: false | ((document: unknown) => string | undefined)
 }
 
 /** Makes damage show within seconds. */
@@ -39,27 +39,27 @@ export function smokeSteps(
   const own = disrupt === undefined
   const drillWords = ['drill', ...drills, ...(disrupt === undefined ? [] : ['--yes-disrupt', disrupt])]
   return [
-    { name: 'up', words: ['up', 'all'], after: [] },
-    { name: 'verify', words: ['verify', 'all'], after: ['up'], judge: own && judgeAsked },
-    { name: 'up-for-drill', words: ['up', 'all'], overlay: drillOverlay, after: ['up'] },
+    { name: 'up', args: ['up', 'all'], requires: [] },
+    { name: 'verify', args: ['verify', 'all'], requires: ['up'], validate: own && validateAllChecksRan },
+    { name: 'up-for-drill', args: ['up', 'all'], overlay: drillOverlay, requires: ['up'] },
     {
-      ...{ name: 'drill', words: drillWords, overlay: drillOverlay, timed: true },
-      ...{ after: ['verify', 'up-for-drill'], judge: own && judgeDrilled },
+      ...{ name: 'drill', args: drillWords, overlay: drillOverlay, timed: true },
+      ...{ requires: ['verify', 'up-for-drill'], validate: own && validateAllDrillsRan },
     },
-    { name: 'up-again', words: ['up', 'all'], overlay: drillOverlay, after: ['up-for-drill'], judge: judgeNoop },
+    { name: 'up-again', args: ['up', 'all'], overlay: drillOverlay, requires: ['up-for-drill'], validate: validateNoop },
     // Whatever went well or not: it says so, with pictures of it.
     {
       name: 'report',
-      words: ['report', '--screenshots'],
-      given: { '--verify': `${report}/2-verify.json`, '--run': `${report}/1-up-run` },
-      after: [],
+      args: ['report', '--screenshots'],
+      artifacts: { '--verify': `${report}/2-verify.json`, '--run': `${report}/1-up-run` },
+      requires: [],
     },
-    { name: 'down', words: ['down', 'all', '--purge'], after: [] },
+    { name: 'down', args: ['down', 'all', '--purge'], requires: [] },
   ]
 }
 
 /** `up` after `up` touches nothing. */
-export function judgeNoop(document: unknown): string | undefined {
+export function validateNoop(document: unknown): string | undefined {
   const { units = [] } = (document ?? {}) as Partial<RunDocument>
   const changed = units.filter(({ outcome }) => outcome !== 'unchanged')
   if (!units.length) return 'its document names no unit'
@@ -69,7 +69,7 @@ export function judgeNoop(document: unknown): string | undefined {
 }
 
 /** Everything was asked that there is. */
-export function judgeAsked(document: unknown): string | undefined {
+export function validateAllChecksRan(document: unknown): string | undefined {
   const { units = [] } = (document ?? {}) as Partial<VerifyDocument>
   const checks = units.flatMap(({ name, checks: own }) => own.map((check) => ({ unit: name, ...check })))
   if (!checks.length) return 'its document names no check'
@@ -80,7 +80,7 @@ export function judgeAsked(document: unknown): string | undefined {
 }
 
 /** Everything was drilled that was to be, as far as there was time. */
-export function judgeDrilled(document: unknown): string | undefined {
+export function validateAllDrillsRan(document: unknown): string | undefined {
   const { drills = [] } = (document ?? {}) as Partial<DrillDocument>
   if (!drills.length) return 'its document names no drill'
   return skippedText(
@@ -103,8 +103,8 @@ function skippedText<T>(skipped: readonly T[], text: (each: T) => string): strin
 }
 
 /** Why a step is left out; undefined: it is not. Pure. */
-export function whyNot(
-  { name, after }: PlannedSmoke,
+export function skipReasonOf(
+  { name, requires: after }: PlannedSmoke,
   done: readonly SmokeStep[],
   stopped: boolean,
 ): string | undefined {
@@ -116,7 +116,7 @@ export function whyNot(
 
 /** A step that has ended, judged by its exit code and its document. Pure. */
 export function endedStep(
-  { name, words, judge }: PlannedSmoke,
+  { name, args: words, validate: judge }: PlannedSmoke,
   { exitCode, ms, stdout }: { readonly exitCode: number; readonly ms: number; readonly stdout: string },
 ): SmokeStep {
   const head = {
@@ -133,7 +133,7 @@ export function endedStep(
   }
   const { error } = document as { error?: { code: string; message: string } }
   if (exitCode !== 0) {
-    return { ...head, outcome: 'failed', message: error ? `${error.code}: ${error.message}` : failing(document) }
+    return { ...head, outcome: 'failed', message: error ? `${error.code}: ${error.message}` : failureText(document) }
   }
   const wrong = judge ? judge(document) : undefined
   if (wrong) return { ...head, outcome: 'failed', message: wrong }
@@ -142,7 +142,7 @@ export function endedStep(
 }
 
 /** What a document says went wrong, whichever it is. */
-function failing(document: unknown): string | undefined {
+function failureText(document: unknown): string | undefined {
   const {
     units = [],
     drills = [],

@@ -277,7 +277,7 @@ test('a namespace with something of somebody else in it stays', async () => {
   await done(up())
   await api.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'theirs', namespace: 'probe' } } as never)
   const { last } = await done(down(probe, true))
-  assert.match(last.summary, /kept namespace probe \(in it: ConfigMap probe\/theirs\)/)
+  assert.match(last.summary, /kept namespace probe \(not empty: ConfigMap probe\/theirs\)/)
   await api.delete('/api/v1/namespaces/probe/configmaps/theirs')
   await done(down(probe, true))
   assert.is(await api.find('/api/v1/namespaces/probe'), undefined)
@@ -293,7 +293,7 @@ test("somebody's volume that is labelled like ours outlives down --purge", async
     spec: { accessModes: ['ReadWriteOnce'], storageClassName: '', resources: { requests: { storage: '16Mi' } } },
   } as never)
   const { last } = await done(down(probe, true))
-  assert.match(last.summary, /kept volume probe\/theirs \(not made by us\)/)
+  assert.match(last.summary, /kept volume probe\/theirs \(unmanaged\)/)
   assert.ok(await api.find(path))
   await api.delete(path)
   while (await api.find(path)) await sleep(200)

@@ -20,7 +20,7 @@ import { openSession } from '../session/session.ts'
  *
  * @throws PlatformError SMOKE_TARGET_IN_USE, exit code 2, that names what is there
  */
-export async function refuseTaken(settings: Settings): Promise<void> {
+export async function refuseTargetInUse(settings: Settings): Promise<void> {
   // The session is kept for the evidence, which is taken after a Ctrl-C too.
   const { signal } = new AbortController()
   const session = await openSession({ settings, runner: systemRunner, emit: () => {}, signal })
@@ -28,7 +28,7 @@ export async function refuseTaken(settings: Settings): Promise<void> {
   const components = await Promise.all(units.map(({ directory }) => loadComponent(directory)))
   const inventory = join(dirname(session.access.kubeconfig), 'inventory.json')
   const there = await installedOf(session.api, components)
-  const error = takenError(settings.KUBE_CONTEXT, [
+  const error = targetInUseError(settings.KUBE_CONTEXT, [
     ...(existsSync(inventory) ? [`the inventory ${inventory}`] : []),
     ...there,
   ])
@@ -51,7 +51,7 @@ export async function installedOf(api: Api, components: readonly Component[]): P
 }
 
 /** Pure. */
-export function takenError(context: string | undefined, there: readonly string[]): PlatformError | undefined {
+export function targetInUseError(context: string | undefined, there: readonly string[]): PlatformError | undefined {
   if (!there.length) return undefined
   const what = there.map((each) => `  ${each}`).join('\n')
   return usageError(
