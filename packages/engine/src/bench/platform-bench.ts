@@ -17,7 +17,7 @@ export interface PlatformBenchOptions {
   readonly runs: number
   readonly env: Environment
   readonly runner: Runner
-readonly say: (line: string) => void
+  readonly say: (line: string) => void
   readonly signal: AbortSignal
 }
 

@@ -13,7 +13,7 @@ const usage = 'pnpm bench [platform|cluster] [--runs N] [--json]'
  * checks of `verify`. With --json it prints every value.
  */
 export async function platformBenchCommand({ args, env, print, signal }: MainContext): Promise<undefined> {
-const { positionals, flags } = parseCommandLine(args, usage, { runs: { type: 'string' }, json: { type: 'boolean' } })
+  const { positionals, flags } = parseCommandLine(args, usage, { runs: { type: 'string' }, json: { type: 'boolean' } })
   const runs = Number(flags.runs ?? 3)
   if (!['', 'platform'].includes(positionals.join()) || !Number.isInteger(runs) || runs < 1) {
     throw usageError('INVALID_ARGUMENTS', `usage: ${usage}`, 'pnpm bench')
@@ -28,6 +28,6 @@ const { positionals, flags } = parseCommandLine(args, usage, { runs: { type: 'st
     `${cpus().length} processors (${cpus()[0]?.model ?? 'unknown'}), ${runs} runs\n\n${figureTable(result.figures)}\n`,
   )
   const { path = [], checks = [] } = result.runs.at(-1) ?? {}
-print(`critical path of \`up all\` in the last run:\n${formatPath(path)}\n`)
-print(`slowest checks of \`verify all\` in the last run:\n${formatChecks(checks)}`)
+  print(`critical path of \`up all\` in the last run:\n${formatPath(path)}\n`)
+  print(`slowest checks of \`verify all\` in the last run:\n${formatChecks(checks)}`)
 }

@@ -10,8 +10,8 @@ import { isForeign, readHistory, readRecord } from '../release/history.ts'
 import { withLease } from '../release/lease.ts'
 import { releaseObjects } from '../release/objects.ts'
 import { openSession, type Session } from '../session/session.ts'
-import { remainingOf, waitUntilDeleted } from './wait-until-deleted.ts'
 import { markClaims } from './mark-claims.ts'
+import { remainingOf, waitUntilDeleted } from './wait-until-deleted.ts'
 
 /** The result of a `down`. */
 interface Removed {
@@ -115,9 +115,7 @@ async function purgeClaims({ session, context, signal }: Work, claims: readonly 
       return remaining.filter((object): object is KubeObject => object !== undefined)
     }
     await waitUntilDeleted(left, { signal, progress, hint: 'pnpm kubectl get pvc,pv -A' })
-    done.kept.push(
-      ...retained.map(({ metadata }) => `PersistentVolume ${metadata.name} (reclaimPolicy Retain)`),
-    )
+    done.kept.push(...retained.map(({ metadata }) => `PersistentVolume ${metadata.name} (reclaimPolicy Retain)`))
   })
   done.removed.push(...names.map((name) => `volume ${name}`))
 }

@@ -45,11 +45,9 @@ export async function waitUntilDeleted(
     const ms = performance.now() - started
     const names = left.map(describe)
     if (ms > timeoutMs) {
-      throw new PlatformError(
-        'CLUSTER_NOT_REMOVED',
-        `not deleted within ${timeoutMs / 1000} s: ${names.join(', ')}`,
-        { hint },
-      )
+      throw new PlatformError('CLUSTER_NOT_REMOVED', `not deleted within ${timeoutMs / 1000} s: ${names.join(', ')}`, {
+        hint,
+      })
     }
     const message = `waiting for the deletion of ${shorten(names)}`
     if (ms > 1_000 && (message !== reported || ms - reportedAt > heartbeatMs)) {
@@ -62,7 +60,10 @@ export async function waitUntilDeleted(
 }
 
 /** Lists the remaining objects of a release. */
-export function remainingOf(api: Api, { namespace, objects, release }: ReleaseRemoval): () => Promise<readonly LiveObject[]> {
+export function remainingOf(
+  api: Api,
+  { namespace, objects, release }: ReleaseRemoval,
+): () => Promise<readonly LiveObject[]> {
   let remaining = [...objects]
   const selectors = objects.flatMap((object) => {
     const { spec } = object as { spec?: { selector?: { matchLabels?: Record<string, string> } } }

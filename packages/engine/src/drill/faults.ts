@@ -6,62 +6,71 @@ import { type DrillResult, type DrillWork, messageOf, since, withContext } from 
 export interface FaultTimeouts {
   readonly firesWithinMs: number
   readonly resolvesWithinMs: number
-  /** For making the fault. */
+  /** For creating the fault. */
   readonly makeMs: number
   readonly everyMs: number
 }
 
-const defaultTimeouts: FaultTimeouts = { firesWithinMs: 240_000, resolvesWithinMs: 180_000, makeMs: 120_000, everyMs: 1000 }
+const defaultTimeouts: FaultTimeouts = {
+  firesWithinMs: 240_000,
+  resolvesWithinMs: 180_000,
+  makeMs: 120_000,
+  everyMs: 1000,
+}
 
 type Work = Pick<DrillWork, 'component' | 'context' | 'session' | 'stop' | 'progress'>
 
-/** Makes a fault, waits for its alert, takes it back, waits until the alert has resolved. Never throws. */
-export async function runFault(work: Work, fault: Fault, given: FaultTimeouts = defaultTimeouts): Promise<DrillResult> {
+/** Creates a fault, waits for its alert, reverts the fault, waits until the alert resolves. Never throws. */
+export async function runFault(
+  work: Work,
+  fault: Fault,
+  timeouts: FaultTimeouts = defaultTimeouts,
+): Promise<DrillResult> {
   const started = performance.now()
   const { id, name, kind, alert } = fault
-  const told = await executeFault(work, fault, given)
-  return { component: work.component.name, id, name, kind, expected: alert, ...told, ms: since(started) }
+  const result = await executeFault(work, fault, timeouts)
+  return { component: work.component.name, id, name, kind, expected: alert, ...result, ms: since(started) }
 }
 
 type FaultOutcome = Pick<DrillResult, 'outcome' | 'caughtBy' | 'detectedMs' | 'recoveredMs' | 'message'>
 
-async function executeFault(work: Work, fault: Fault, given: FaultTimeouts): Promise<FaultOutcome> {
+async function executeFault(work: Work, fault: Fault, timeouts: FaultTimeouts): Promise<FaultOutcome> {
   const { context, stop, progress } = work
   if (stop.aborted) return { outcome: 'skipped', message: 'interrupted' }
-  const { alert, firesWithinMs = given.firesWithinMs, resolvesWithinMs = given.resolvesWithinMs } = fault
+  const { alert, firesWithinMs = timeouts.firesWithinMs, resolvesWithinMs = timeouts.resolvesWithinMs } = fault
   const problems: string[] = []
-  const note = (error: unknown) => {
+  const addProblem = (error: unknown) => {
     problems.push(messageOf(error))
     return undefined
   }
   let made: MadeFault | undefined
   let detectedMs: number | undefined
-  // The signal is not the user's: what was made is taken back after a Ctrl-C too.
-  await withContext(work, context.signal, given.makeMs + firesWithinMs + given.makeMs, async (proof) => {
+  // Not the user's signal, because the fault is reverted after a Ctrl-C too.
+  await withContext(work, context.signal, timeouts.makeMs + firesWithinMs + timeouts.makeMs, async (proof) => {
     try {
       made = await unlessStopped(stop, fault.break(proof))
-      progress(`made; waiting for ${alert} to fire`)
+      progress(`fault created; waiting for ${alert} to fire`)
       const { labels } = made
       detectedMs = await unlessStopped(
         stop,
-        waitForAlert(proof, { alert, labels, firing: true, withinMs: firesWithinMs }, given),
+        waitForAlert(proof, { alert, labels, firing: true, withinMs: firesWithinMs }, timeouts),
       )
     } catch (error) {
-      note(error)
+      addProblem(error)
     } finally {
-      await made?.undo?.().catch(note)
+      await made?.undo?.().catch(addProblem)
     }
-  }).catch(note)
+  }).catch(addProblem)
   let recoveredMs: number | undefined
   const { labels } = made ?? {}
   if (labels && detectedMs !== undefined && !stop.aborted) {
-    progress(`taken back; waiting for ${alert} to resolve`)
+    progress(`fault reverted; waiting for ${alert} to resolve`)
     const state = { alert, labels, firing: false, withinMs: resolvesWithinMs }
-    const ended = (proof: ProofContext) => unlessStopped(stop, waitForAlert(proof, state, given))
-    recoveredMs = await withContext(work, context.signal, given.makeMs + resolvesWithinMs, ended).catch(note)
+    const ended = (proof: ProofContext) => unlessStopped(stop, waitForAlert(proof, state, timeouts))
+    recoveredMs = await withContext(work, context.signal, timeouts.makeMs + resolvesWithinMs, ended).catch(addProblem)
   }
-  const seen = detectedMs === undefined ? {} : { caughtBy: alert, detectedMs, recoveredMs }
-  return { outcome: problems.length ? 'failed' : 'passed', ...seen, message: problems.join('; ') || undefined }
+  const observed = detectedMs === undefined ? {} : { caughtBy: alert, detectedMs, recoveredMs }
+  return { outcome: problems.length ? 'failed' : 'passed', ...observed, message: problems.join('; ') || undefined }
 }
 
 interface WantedState {
@@ -71,7 +80,7 @@ interface WantedState {
   readonly withinMs: number
 }
 
-/** Asks Prometheus until the alert fires, or does not any more; returns how long that took, in ms. */
+/** Polls Prometheus until the alert fires or has resolved. Returns how long that took, in ms. */
 async function waitForAlert(
   proof: ProofContext,
   { alert, labels, firing, withinMs }: WantedState,
@@ -87,14 +96,14 @@ async function waitForAlert(
       if ((await prometheus.query(firingNow)).length > 0 === firing) return since(started)
       queryError = ''
     } catch (error) {
-      // Of a fault that hinders this question too; its end is what decides.
+      // The fault may also disturb Prometheus. Only the timeout decides.
       queryError = `: ${messageOf(error)}`
     }
     await sleep(everyMs, undefined, { signal: proof.signal })
   }
   const states = await statesOf(prometheus, alertSelector(alert, labels))
   throw new Error(
-    `${alertSelector(alert, labels)} ${firing ? 'does not fire' : 'has not resolved'} within ${withinMs / 1000} s (it is ${states})${queryError}`,
+    `${alertSelector(alert, labels)} ${firing ? 'does not fire' : 'has not resolved'} within ${withinMs / 1000} s (state: ${states})${queryError}`,
   )
 }
 
@@ -103,7 +112,7 @@ async function statesOf(prometheus: PrometheusClient, selector: string): Promise
   return found.map(({ labels }) => labels.alertstate).join(', ') || 'inactive'
 }
 
-/** The series that Prometheus keeps of an alert that is pending or fires. Pure. */
+/** Selects the ALERTS series of a pending or firing alert. Pure. */
 export function alertSelector(alert: string, labels: Readonly<Record<string, string>>): string {
   const all = { alertname: alert, ...labels }
   return `ALERTS{${Object.entries(all)

@@ -82,7 +82,7 @@ async function changedRecently(context: ProofContext, metrics: SettledOptions['m
   const now = Date.now()
   if (!metrics) return now - (await lastChange(context, partOf, undefined)) < propagationMs
   const { release, namespace } = context.component
-const componentChangedAt = await lastChange(context, `app.kubernetes.io/instance=${release}`, namespace)
+  const componentChangedAt = await lastChange(context, `app.kubernetes.io/instance=${release}`, namespace)
   const scraping = await context
     .prometheus()
     .then((prometheus) => readScraping(prometheus))

@@ -69,8 +69,7 @@ export async function checksOf(context: UnitContext, component: Component, sessi
       async run(signal) {
         if (chartReplaced) throw new CheckSkipped("the chart is not the component's own: only the general checks run")
         for (const capability of needs) {
-          if (!(await endpoint(capability)))
-            throw new CheckSkipped(`no deployed component provides ${capability}`)
+          if (!(await endpoint(capability))) throw new CheckSkipped(`no deployed component provides ${capability}`)
         }
         const scope = { context, component, session, signal, timeoutMs, endpoint, values: await values }
         return withProofContext({ ...scope, onClose: (closed) => void closing.push(closed) }, (proof) => run(proof))

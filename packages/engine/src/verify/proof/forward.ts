@@ -45,7 +45,12 @@ export function startForwarding(
     run
       .finally(end)
       .then(
-        () => reject(new Error(`cannot forward a port to Service ${namespace}/${service}: ${lines.join('; ') || 'kubectl ended'}`)),
+        () =>
+          reject(
+            new Error(
+              `cannot forward a port to Service ${namespace}/${service}: ${lines.join('; ') || 'kubectl ended'}`,
+            ),
+          ),
         reject,
       )
   })

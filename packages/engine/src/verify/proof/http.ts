@@ -1,6 +1,6 @@
 import { type Agent, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { HttpResponse, HttpRequest } from '../../component/proof-context.ts'
+import type { HttpRequest, HttpResponse } from '../../component/proof-context.ts'
 
 /** Where a request is sent, independent of its Host header. */
 export interface HttpAddress {
