@@ -8,7 +8,14 @@ export {
   type Page,
   type ValuesInput,
 } from './component/component.ts'
-export { type Drill, defineDrills, type Fault, type MadeFault, type Mutation, type Restart } from './component/drill.ts'
+export {
+  type ActiveFault,
+  type Drill,
+  defineDrills,
+  type Fault,
+  type Mutation,
+  type Restart,
+} from './component/drill.ts'
 export type { Endpoint, Values } from './component/identity.ts'
 export type {
   HttpRequest,

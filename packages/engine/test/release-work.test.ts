@@ -172,7 +172,7 @@ test('claims that are called like ours are told apart from ours and from all oth
     [{ 'app.kubernetes.io/instance': 'r' }, { release: 'r' }, 'opened'],
   )
 })
-test("a StatefulSet's claims get a mark that a later purge knows them by, Helm's have one", async () => {
+test("markClaims labels a StatefulSet's claims, but not those of Helm", async () => {
   const patched: unknown[] = []
   const api = { patch: async (path: string, body: unknown) => void patched.push([path, body]) }
   const at = { namespace: 'n', name: 'data-db-0' }
@@ -183,7 +183,7 @@ test("a StatefulSet's claims get a mark that a later purge knows them by, Helm's
   ])
   assert.ok(belongs({ metadata: { ...at, labels: marked('c') } }, { ...claimsWanted, begins: [] }))
 })
-test("nobody waits for the pods of others that carry the release's name", async () => {
+test("the removal does not wait for unmanaged pods that have the release's name", async () => {
   const asked: unknown[] = []
   const api = { list: async (path: string, { labels }: { labels: string }) => asked.push([path, labels]) && [] }
   assert.equal(await remainingOf(api as never, { namespace: 'n', objects: [], release: 'r' })(), [])

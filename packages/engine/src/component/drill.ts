@@ -61,11 +61,11 @@ export interface Fault extends DrillBase {
   /** Milliseconds from the fault's end until the alert resolves. Default 180000. */
   readonly resolvesWithinMs?: number
   /** Creates the fault. Objects of `context.temporary` are deleted once the alert has fired. */
-  break(context: ProofContext): Promise<MadeFault>
+  break(context: ProofContext): Promise<ActiveFault>
 }
 
 /** A fault that is in effect. */
-export interface MadeFault {
+export interface ActiveFault {
   /** Labels that tell this alert from others of the same name. */
   readonly labels: Readonly<Record<string, string>>
   /** Reverts what deleting the temporary objects does not. Called once, before the deletion, also after a failure. */

@@ -90,10 +90,10 @@ export async function drillAll(components: readonly Component[], options: DrillO
         baseline[n]?.find((each) => each.outcome === 'skipped' && each.id === drill.caughtBy)
       if (skipped) skip(lane, drill, { message: `${skipped.id} is skipped: ${skipped.message ?? ''}` })
     }
-    if (lane.broken) problems.push({ component: lane.component.name, message: `not drilled: ${lane.broken}` })
+    if (lane.broken) problems.push({ component: lane.component.name, message: `no drills run: ${lane.broken}` })
   }
-  const left = chosen(lanes, results, { options, skip })
-  await runLanes(left, results, { options, skip })
+  const pending = chosen(lanes, results, { options, skip })
+  await runLanes(pending, results, { options, skip })
   if (!stop.aborted && results.size) {
     const after = await step(emit, 'run all checks after the drills', () =>
       Promise.all(lanes.map((lane) => (lane.broken ? [] : settled(lane, stop)))),

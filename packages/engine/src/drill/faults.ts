@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Fault, MadeFault } from '../component/drill.ts'
+import type { ActiveFault, Fault } from '../component/drill.ts'
 import type { PrometheusClient, ProofContext } from '../component/proof-context.ts'
 import { type DrillResult, type DrillWork, messageOf, since, withContext } from './work.ts'
 
@@ -43,14 +43,14 @@ async function executeFault(work: Work, fault: Fault, timeouts: FaultTimeouts): 
     problems.push(messageOf(error))
     return undefined
   }
-  let made: MadeFault | undefined
+  let active: ActiveFault | undefined
   let detectedMs: number | undefined
   // Not the user's signal, because the fault is reverted after a Ctrl-C too.
   await withContext(work, context.signal, timeouts.makeMs + firesWithinMs + timeouts.makeMs, async (proof) => {
     try {
-      made = await unlessStopped(stop, fault.break(proof))
+      active = await unlessStopped(stop, fault.break(proof))
       progress(`fault created; waiting for ${alert} to fire`)
-      const { labels } = made
+      const { labels } = active
       detectedMs = await unlessStopped(
         stop,
         waitForAlert(proof, { alert, labels, firing: true, withinMs: firesWithinMs }, timeouts),
@@ -58,11 +58,11 @@ async function executeFault(work: Work, fault: Fault, timeouts: FaultTimeouts): 
     } catch (error) {
       addProblem(error)
     } finally {
-      await made?.undo?.().catch(addProblem)
+      await active?.undo?.().catch(addProblem)
     }
   }).catch(addProblem)
   let recoveredMs: number | undefined
-  const { labels } = made ?? {}
+  const { labels } = active ?? {}
   if (labels && detectedMs !== undefined && !stop.aborted) {
     progress(`fault reverted; waiting for ${alert} to resolve`)
     const state = { alert, labels, firing: false, withinMs: resolvesWithinMs }

@@ -74,7 +74,7 @@ async function breakAndObserve(work: DrillWork, entries: readonly Entry[], timeo
   const detectMs = ({ mutation }: Entry) => mutation.detectWithinMs ?? timeouts.detectMs
   const longest = Math.max(...entries.map(detectMs))
   try {
-    // Its temporary objects exist until all mutations are detected.
+    // Temporary objects of the mutations exist until all are detected.
     await withContext(work, work.stop, timeouts.breakMs + longest, async (proof) => {
       for (const entry of entries) await breakOne(entry, proof)
       const broken = entries.filter((entry) => entry.broken)
