@@ -1,8 +1,18 @@
 import type { PlatformEvent } from './events.ts'
 import { formatDuration, formatEvent } from './format.ts'
 import { createLiveBlock, oneLine, type Screen } from './live-block.ts'
-import type { Renderer } from './renderer.ts'
 import { styleText } from './style.ts'
+
+/** Shows events while they happen. */
+export interface Renderer {
+  show(task: string, event: PlatformEvent): void
+  /** A task's process runs, whether it has said something yet or not. */
+  taskStarted(task: string): void
+  /** A task has left its result: it does nothing more. */
+  taskEnded(task: string, result: { readonly done: boolean; readonly ms: number }): void
+  /** Removes what is not to stay. */
+  end(): void
+}
 
 /** How often elapsed times are brought up to date, in ms. */
 const tickMs = 250

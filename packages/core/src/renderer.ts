@@ -1,22 +1,11 @@
 import type { Environment } from './environment.ts'
-import { type Emit, type PlatformEvent, withoutCredentialsIn } from './events.ts'
+import { type Emit, withoutCredentialsIn } from './events.ts'
 import { formatEvent } from './format.ts'
 import type { Screen } from './live-block.ts'
-import { createLiveRenderer, type LiveOptions } from './live-renderer.ts'
+import { createLiveRenderer, type LiveOptions, type Renderer } from './live-renderer.ts'
 import { wantsColor } from './style.ts'
 
 export type { Screen } from './live-block.ts'
-
-/** Shows events to a person while they happen. */
-export interface Renderer {
-  show(task: string, event: PlatformEvent): void
-  /** A task's process runs, whether it has said something yet or not. */
-  taskStarted(task: string): void
-  /** A task has left its result: it does nothing more. */
-  taskEnded(task: string, result: { readonly done: boolean; readonly ms: number }): void
-  /** Removes what is not to stay. */
-  end(): void
-}
 
 /**
  * A terminal gets a live block, replaced in place; anything else (a pipe, CI, NO_COLOR, a dumb terminal, `--json`) gets

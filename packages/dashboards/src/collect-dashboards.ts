@@ -3,19 +3,18 @@ import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PlatformError, packageFolders } from '@platform/core'
 
-/** The little of a dashboard that is looked at here. */
-interface Named {
+interface DashboardHead {
   readonly uid?: string
   readonly title?: string
 }
 
 /**
- * Every package's src/dashboards/*.ts, as `{ '<uid>.json': text }`. A new component brings its dashboards by adding a
- * file; `<uid>.expected.ts` beside it says which of its queries rightly have no data. The order and the text are the same each time.
+ * Collects src/dashboards/*.ts of all packages as `{ '<uid>.json': text }`. The output is deterministic. `<uid>.expected.ts`
+ * beside a dashboard lists its queries that are expected to have no data.
  *
  * @param root the root of the checkout
- * @throws PlatformError INVALID_DASHBOARD that names every file which can't be loaded, exports no dashboard, or one whose uid is
- *   taken: these are our own, so all of them have to be well before any is brought up
+ * @throws PlatformError INVALID_DASHBOARD that names every file that cannot be loaded, exports no dashboard, or repeats a
+ *   uid; a single invalid dashboard stops the installation, because all of them are the platform's own
  */
 export async function collectDashboards(root: string): Promise<Readonly<Record<string, string>>> {
   const found = new Map<string, { readonly file: string; readonly text: string }>()
@@ -30,7 +29,7 @@ export async function collectDashboards(root: string): Promise<Readonly<Record<s
     const { dashboard } = loaded
     if (!dashboard?.title || !/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(dashboard.uid ?? '')) {
       problems.push(
-        `${file} must export \`dashboard\` with a title and a uid of lower-case letters, digits and dashes, 40 at most`,
+        `${file} must export \`dashboard\` with a title and a uid of at most 40 lower-case letters, digits and dashes`,
       )
       continue
     }
@@ -40,24 +39,24 @@ export async function collectDashboards(root: string): Promise<Readonly<Record<s
     else found.set(name, { file, text: `${JSON.stringify(dashboard)}\n` })
   }
   if (problems.length) {
-    const head = problems.length === 1 ? "a dashboard can't be used" : `${problems.length} dashboards can't be used`
+    const head = problems.length === 1 ? 'invalid dashboard' : `${problems.length} invalid dashboards`
     throw new PlatformError('INVALID_DASHBOARD', [`${head}:`, ...problems.map((each) => `  ${each}`)].join('\n'))
   }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { text }]) => [name, text]))
 }
 
-/** What a file exports; a text: why it can't be loaded, with file and line where the error knows it. */
-async function load(path: string, root: string): Promise<{ readonly dashboard?: Named } | string> {
+/** The exports of a file, or, as a string, the load error with file and line (if the error has one). */
+async function load(path: string, root: string): Promise<{ readonly dashboard?: DashboardHead } | string> {
   try {
-    return (await import(pathToFileURL(path).href)) as { dashboard?: Named }
+    return (await import(pathToFileURL(path).href)) as { dashboard?: DashboardHead }
   } catch (error) {
     const { message, stack = '' } = error as Error
-    const says = message.replaceAll(`${root}/`, '').split('\n')[0]
+    const reason = message.replaceAll(`${root}/`, '').split('\n')[0]
     const file = relative(root, path)
     const line = stack.includes(`${path}:`)
       ? /^:\d+/.exec(stack.slice(stack.indexOf(`${path}:`) + path.length))?.[0]
       : ''
-    return says?.startsWith(file) ? says : `${file}${line ?? ''}: ${says}`
+    return reason?.startsWith(file) ? reason : `${file}${line ?? ''}: ${reason}`
   }
 }
 

@@ -21,7 +21,7 @@ test('the evidence has no environment variables and no last-applied annotation',
   assert.equal(kept, [
     {
       metadata: { annotations: { kept: 'yes' } },
-      spec: { containers: [{ name: 'c', env: [{ name: 'A', value: 'left out' }, env[1]], args: ['-v'] }] },
+      spec: { containers: [{ name: 'c', env: [{ name: 'A', value: 'redacted' }, env[1]], args: ['-v'] }] },
     },
   ])
   const text = redactManifest(

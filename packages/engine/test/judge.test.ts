@@ -16,7 +16,7 @@ const rollouts: [string, Workload, string | undefined][] = [
   [
     'a Deployment that its controller has not seen yet',
     workload('Deployment', { replicas: 1 }, { observedGeneration: 1, updatedReplicas: 1, availableReplicas: 1 }, 2),
-    'not yet seen by its controller',
+    'not yet observed by its controller',
   ],
   [
     'a Deployment whose new pod is not available',
@@ -30,7 +30,7 @@ const rollouts: [string, Workload, string | undefined][] = [
       { replicas: 1 },
       { observedGeneration: 1, replicas: 2, updatedReplicas: 1, availableReplicas: 1 },
     ),
-    '1 old pods to end',
+    '1 old pods to terminate',
   ],
   [
     'a Deployment that is rolled out',
@@ -49,7 +49,7 @@ const rollouts: [string, Workload, string | undefined][] = [
       { replicas: 2 },
       { observedGeneration: 1, availableReplicas: 2, updatedReplicas: 1, currentRevision: 'a', updateRevision: 'b' },
     ),
-    '1 of 2 pods are new',
+    '1 of 2 pods updated',
   ],
   [
     'a DaemonSet with a node to go',
@@ -60,7 +60,7 @@ const rollouts: [string, Workload, string | undefined][] = [
     ),
     '2 of 3 pods available',
   ],
-  ['a Job that runs', workload('Job', {}, {}), '0 of 1 done'],
+  ['a Job that runs', workload('Job', {}, {}), '0 of 1 completed'],
   ['a Job that is done', workload('Job', {}, { conditions: [{ type: 'Complete', status: 'True' }] }), undefined],
   ['a claim without a volume', workload('PersistentVolumeClaim', {}, { phase: 'Pending' }), 'Pending'],
   ['a Service that needs no address', workload('Service', { type: 'ClusterIP' }, {}), undefined],

@@ -95,7 +95,7 @@ test('a Secret whose manifest has plain text does not change by itself, and says
   const [both, one] = [plain({ a: 'x', b: 'y' }), plain({ a: 'x' })]
   const live = secret({ a: 'eA==', b: 'eQ==' })
   assert.is(objectStep({ wanted: both, live, path: '' }, both), undefined)
-  assert.is(objectStep({ wanted: one, live, path: '' }, both)?.detail, 'data.b: is not wanted, value not shown')
+  assert.is(objectStep({ wanted: one, live, path: '' }, both)?.detail, 'data.b: is not in the chart, value not shown')
 })
 
 const other: readonly [string, LiveObject, LiveObject, readonly string[]][] = [
@@ -140,7 +140,7 @@ const other: readonly [string, LiveObject, LiveObject, readonly string[]][] = [
     'a Secret, without its values',
     secret({ a: 'geheim', b: 'geheim' }),
     secret({ a: 'anders' }),
-    ['data.a: is another, values not shown', 'data.b: is missing, value not shown'],
+    ['data.a: differs, values not shown', 'data.b: is missing, value not shown'],
   ],
   [
     'a text of lines',
@@ -304,7 +304,7 @@ test('changed: each object against what is there, what the chart no longer sets 
   )
   assert.equal(steps(plan).slice(1), [
     'update Deployment probe/web: spec.replicas: 1 → 2\nspec.template.spec.containers[name=server].workingDir: "/x" → nothing',
-    'delete DaemonSet probe/web: the chart has it no more',
+    'delete DaemonSet probe/web: no longer in the chart',
   ])
 })
 test('changed in what no object shows: the release alone', () => {
@@ -329,7 +329,7 @@ test('a failed upgrade is tried again', () => {
 })
 test('not ready though nothing differs: waited for', () => {
   assert.equal(steps(planComponent(desired(), observed({ unready: ['Deployment probe/web: 0 of 1'] }))), [
-    'start what is not ready: Deployment probe/web: 0 of 1',
+    'start workloads that are not ready: Deployment probe/web: 0 of 1',
   ])
 })
 test('Secrets by their keys, never by their values', () => {
@@ -355,8 +355,8 @@ test('Secrets by their keys, never by their values', () => {
   assert.equal(steps(planComponent(desired(), observed({ secrets }))), [
     'update Secret probe/s: keys to add: b; keys to change: a; keys to remove: c; values not shown',
     'create Secret probe/s: keys a, made; values not shown',
-    'update Secret probe/s: edited by hand, to be applied to what runs: a; values not shown',
-    'update pods in probe: they have an older Secret s: web-1',
+    'update Secret probe/s: edited by hand, to be applied to the running server: a; values not shown',
+    'update pods in probe: they use an older Secret s: web-1',
   ])
 })
 test('what is not ours is named all together, and refused', () => {
@@ -383,23 +383,23 @@ test('what is not ours is named all together, and refused', () => {
   const message = refused(() =>
     planComponent(desired(objects), observed({ otherPods, foreignSecrets: ['s'], objects: [] }, history())),
   )
-  assert.match(message, /Secret probe\/s: it is there, and we did not make it/)
-  assert.match(message, /Deployment probe\/web: it is there, not made by us/)
-  assert.match(message, /IngressClass traefik: it is there, of the Helm release kube-system\/traefik/)
-  assert.match(message, /Odd probe\/web: the cluster serves no Odd of apps\/v1/)
-  assert.match(message, /port 8080\/TCP on node n1 for Deployment probe\/web: taken by pod theirs\/host/)
+  assert.match(message, /Secret probe\/s: exists and is not managed by the platform/)
+  assert.match(message, /Deployment probe\/web: exists, not managed by the platform/)
+  assert.match(message, /IngressClass traefik: exists, of the Helm release kube-system\/traefik/)
+  assert.match(message, /Odd probe\/web: the cluster does not serve Odd of apps\/v1/)
+  assert.match(message, /port 8080\/TCP on node n1 for Deployment probe\/web: in use by pod theirs\/host/)
   assert.not.match(message, /theirs\/udp/)
 })
 test('a release of our name that someone else installed is refused', () => {
   const theirs = history(labels('deployed', '1', ''))
   assert.match(
     refused(() => planComponent(desired([]), observed({}, theirs))),
-    /Helm release probe\/probe-release: someone else/,
+    /Helm release probe\/probe-release: not installed by the platform/,
   )
 })
 test("another chart's state says what can't be promised", () => {
   const { state } = planComponent({ ...desired(), chart: { kind: 'path', path: '/x' } }, observed())
-  assert.match(state, /another's chart: its Secrets are in Helm's release/)
+  assert.match(state, /replaced chart: its Secrets are in Helm's release/)
 })
 
 const belongings = {
@@ -414,7 +414,7 @@ const belongings = {
 test('down keeps volumes and what opens them, and says so', () => {
   const plan = { state: '', steps: downSteps(place, belongings, false, []) }
   assert.equal(steps(plan), [
-    'delete release probe/probe-release: Deployment probe/web\nvolumes stay: data (1Gi)\nSecrets that open them stay: opens',
+    'delete release probe/probe-release: Deployment probe/web\nvolumes are kept: data (1Gi)\nSecrets that open them are kept: opens',
     'delete Secret probe/plain',
   ])
 })

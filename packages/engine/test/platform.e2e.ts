@@ -7,6 +7,7 @@ import { dryRuns } from './platform/dry-runs.ts'
 import { closeRepository, foreignChart } from './platform/foreign-chart.ts'
 import { guideCommands } from './platform/guide-commands.ts'
 import { guideQueries } from './platform/guide-queries.ts'
+import { images } from './platform/images.ts'
 import { overlays } from './platform/overlays.ts'
 import { passwords } from './platform/passwords.ts'
 import { platformSubject, type Rows } from './platform/subject.ts'
@@ -37,6 +38,7 @@ const rest: Rows = {
   ...guideCommands,
   ...guideQueries,
   ...dryRuns,
+  ...images,
   ...passwords,
   ...overlays,
   ...foreignChart,

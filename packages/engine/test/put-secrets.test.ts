@@ -142,7 +142,7 @@ const refuses: SecretDefinition = {
 const applies: SecretDefinition = { ...refuses, change: async (_, { keys }) => void told.push([...keys]) }
 const rows: [string, SecretDefinition, string[], RegExp | undefined][] = [
   ['what runs takes it: no pod is replaced', applies, ['write'], undefined],
-  ['what runs does not: refused, and nothing is written', refuses, [], /could not be changed in what runs/],
+  ['what runs does not: refused, and nothing is written', refuses, [], /cannot change .* in the running/],
   [
     'what runs does not, and its start does: the pods are replaced',
     { ...refuses, setAtStart: true },

@@ -136,7 +136,7 @@ const claims: [string, Parameters<typeof belongs>[0]['metadata'], boolean][] = [
     false,
   ],
   ['the name that a StatefulSet gives', { name: 'data-db-0' }, true],
-  ['a name that only begins like it', { name: 'data-db-other' }, false],
+  ['a name that only prefixes like it', { name: 'data-db-other' }, false],
   ['the mark that a `down` left, of this component', { name: 'a', labels: marked('c') }, true],
   ['the mark that a `down` left, of another component', { name: 'a', labels: marked('d') }, false],
   [
@@ -158,17 +158,17 @@ const set = {
 }
 const claimsWanted = {
   ...{ name: 'c', release: 'r', namespace: 'n', secrets: [{ name: 's', keys: {}, opens: ['opened'] }] },
-  begins: claimBeginnings([set]),
+  prefixes: claimBeginnings([set]),
 }
 for (const [name, metadata, expected] of claims) {
   test(`a claim is known by ${name}: ${expected}`, () => assert.is(belongs({ metadata }, claimsWanted), expected))
 }
 test('claims that are called like ours are told apart from ours and from all others', async () => {
   const items = claims.map(([, metadata], i) => ({ metadata: { ...metadata, uid: String(i) } }))
-  const { ours, alike } = await claimsOf({ list: async () => items } as never, claimsWanted)
+  const { ours, similar } = await claimsOf({ list: async () => items } as never, claimsWanted)
   assert.is(ours.length, claims.filter(([, , expected]) => expected).length)
   assert.equal(
-    alike.map(({ metadata }) => metadata.labels ?? metadata.name),
+    similar.map(({ metadata }) => metadata.labels ?? metadata.name),
     [{ 'app.kubernetes.io/instance': 'r' }, { release: 'r' }, 'opened'],
   )
 })
@@ -181,7 +181,7 @@ test("markClaims labels a StatefulSet's claims, but not those of Helm", async ()
   assert.equal(patched, [
     ['/api/v1/namespaces/n/persistentvolumeclaims/data-db-0', { metadata: { labels: marked('c') } }],
   ])
-  assert.ok(belongs({ metadata: { ...at, labels: marked('c') } }, { ...claimsWanted, begins: [] }))
+  assert.ok(belongs({ metadata: { ...at, labels: marked('c') } }, { ...claimsWanted, prefixes: [] }))
 })
 test("the removal does not wait for unmanaged pods that have the release's name", async () => {
   const asked: unknown[] = []
@@ -196,14 +196,14 @@ for (const [what, claims, lease, state, steps] of [
     "somebody's own volume of the same name is named and left",
     [{ metadata: { name: 'opened', namespace: 'n' } }],
     undefined,
-    'not installed; not made by us, so they stay: volumes opened',
+    'not installed; kept, because they are unmanaged: volumes opened',
     [],
   ],
   [
     'a volume of ours is deleted',
     [{ metadata: { name: 'kept', namespace: 'n', labels: marked('c') } }],
     undefined,
-    'not installed; volumes are there: kept',
+    'not installed; volumes exist: kept',
     ['delete PersistentVolumeClaim n/kept'],
   ],
   [

@@ -170,7 +170,7 @@ test('a Secret that is as it was written is not derived again; one with a key mo
   )
 })
 const refusals: [string, Partial<SecretSources>, string, RegExp][] = [
-  ['a Secret is gone whose volume is there', { claims: ['data'] }, 'SECRET_MISSING', /n\/db is gone/],
+  ['a Secret is gone whose volume is there', { claims: ['data'] }, 'SECRET_MISSING', /n\/db is missing/],
   [
     'a key that was edited by hand, and that nothing can apply to the volume',
     { stored: byHand, claims: ['data'], marks },

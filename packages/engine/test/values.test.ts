@@ -132,8 +132,8 @@ test('everything that is wrong in all overlays is told at once', async () => {
 })
 test('an overlay that is not there, a file of no component, and a wrong ending are refused by name', async () => {
   assert.match(await refusal({}, { VALUES: 'default,hah' }), /there is no folder values\/hah/)
-  assert.match(await refusal({ 'values/default/prope.yaml': '' }), /prope.yaml: no component is called prope/)
-  assert.match(await refusal({ 'values/default/probe.yml': '' }), /probe.yml is not read: call it probe.yaml/)
+  assert.match(await refusal({ 'values/default/prope.yaml': '' }), /prope.yaml: unknown component "prope"/)
+  assert.match(await refusal({ 'values/default/probe.yml': '' }), /probe.yml is not read: rename it to probe.yaml/)
 })
 test('later overlays go over earlier ones, and the engine goes over all', async () => {
   const { values } = await desired(
@@ -160,10 +160,18 @@ for (const [what, text, problem] of [
   [
     'says otherwise',
     'ingress:\n  hosts: [b.example]\n',
-    `${file}:2: ingress.hosts: PROBE_HOST in the env file decides it`,
+    `${file}:2: ingress.hosts: cannot be overridden: set PROBE_HOST in the env file`,
   ],
-  ['takes it away', 'ingress:\n  hosts: null\n', `${file}:2: ingress.hosts: PROBE_HOST in the env file decides it`],
-  ['takes all of it away', 'ingress: null\n', `${file}:1: ingress: PROBE_HOST in the env file decides it`],
+  [
+    'takes it away',
+    'ingress:\n  hosts: null\n',
+    `${file}:2: ingress.hosts: cannot be overridden: set PROBE_HOST in the env file`,
+  ],
+  [
+    'takes all of it away',
+    'ingress: null\n',
+    `${file}:1: ingress: cannot be overridden: set PROBE_HOST in the env file`,
+  ],
   ['says the same', 'ingress:\n  hosts: [a.example]\n', undefined],
   ['says something beside it', 'ingress:\n  className: x\n', undefined],
 ] as const) {
@@ -186,7 +194,7 @@ for (const component of await loadComponents()) {
       const overlay = { file: 'x.yaml', values: said, lineOf: () => 7 }
       const above = (await component.values?.({ settings: settingsOf(), root: repositoryRoot })) ?? {}
       const problems = ignoredProblems([overlay], above, component.decides)
-      assert.equal(problems, [`x.yaml:7: ${path}: ${setting} in the env file decides it, and nothing else`])
+      assert.equal(problems, [`x.yaml:7: ${path}: cannot be overridden: set ${setting} in the env file instead`])
     })
   }
 }

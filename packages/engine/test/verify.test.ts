@@ -86,7 +86,7 @@ for (const [state, live, pods, expected] of [
   ['was deleted', null, [], /does not exist/],
   ['has too few pods', { status: { ...rolledOut, availableReplicas: 1 } }, [], /1 of 2 pods available/],
   ['was scaled down', { spec: { replicas: 0, selector }, status: { observedGeneration: 1 } }, [], /scaled to 0 of 2/],
-  ['was not observed by its controller', { status: {} }, [], /not yet seen/],
+  ['was not observed by its controller', { status: {} }, [], /not yet observed/],
   ['has a pod in a crash loop', { status: rolledOut }, [pod(looping)], /CrashLoopBackOff: again/],
 ] as const) {
   verify(`a workload that ${state} fails`, () =>

@@ -147,7 +147,7 @@ const refused: Readonly<Record<string, { sources: Readonly<Record<string, string
   },
   'all that is wrong, at once': {
     sources: { 'a.ts': 'export const = 1', 'b.ts': 'export const x = 1', 'c.ts': board('c') },
-    says: /^2 dashboards can't be used:\n {2}packages\/some\/src\/dashboards\/a\.ts.*\n {2}.*b\.ts must export/,
+    says: /^2 invalid dashboards:\n {2}packages\/some\/src\/dashboards\/a\.ts.*\n {2}.*b\.ts must export/,
   },
 }
 

@@ -11,8 +11,8 @@ import { serverChecks } from './checks/server.ts'
 import { targetChecks } from './checks/targets.ts'
 
 /**
- * In the order in which one thing stands on the other: Prometheus answers, has its configuration, finds what it is to
- * scrape, thinks, tells; then what is in its answers.
+ * In dependency order: reachability and configuration of Prometheus, targets, rules, Alertmanager; then the content of the
+ * data.
  */
 export const checks = defineChecks([
   ...serverChecks,

@@ -30,7 +30,7 @@ export const component = defineComponent({
     },
   ],
   values,
-  // Checks, pages and the Secret of the receivers go by these settings: an overlay alone would change less than it says.
+  // Checks, pages and the Secret of the receivers use these settings, so an overlay would change only some of it.
   decides: {
     'server.ingress.hosts': 'PROMETHEUS_HOST',
     'server.ingress.auth': 'DASHBOARD_AUTH',
@@ -40,7 +40,7 @@ export const component = defineComponent({
     'alertmanager.receivers.slack': 'ALERT_SLACK_URL, ALERT_SLACK_CHANNEL',
     'alertmanager.receivers.email': 'ALERT_EMAIL_TO, …_FROM, …_SMARTHOST, …_USERNAME, …_PASSWORD',
   },
-  // One small node, and a person or CI that waits for what it shows.
+  // The embedded cluster is one small node, and users and CI wait for its first data.
   presets: ({ TARGET }) => (TARGET === 'embedded' ? { scrape: { interval: '5s', timeout: '5s' } } : {}),
   provides: { prometheus, alertmanager },
   pages: [
@@ -62,7 +62,7 @@ export const component = defineComponent({
 })
 
 async function values(input: ValuesInput): Promise<Values> {
-  await refuseWrongRules(input)
+  await rejectInvalidRules(input)
   const { components, TARGET } = input.settings
   const hosts = (host: string | undefined, local: string) => [
     ...(host ? [host] : []),
@@ -78,16 +78,16 @@ async function values(input: ValuesInput): Promise<Values> {
   }
 }
 
-/** The chart's rules, and those that an overlay adds, are read before anything is touched. */
-async function refuseWrongRules({ settings, overlays = [] }: ValuesInput): Promise<void> {
+/** Validates the chart's rules and those of overlays before anything changes on the cluster. */
+async function rejectInvalidRules({ settings, overlays = [] }: ValuesInput): Promise<void> {
   const { ownRuleProblems } = await import('./own-rules.ts')
   const own = await ownRuleProblems(directory, { root: repositoryRoot, cacheDir: settings.cacheDir })
   const problems = [...own, ...(await overlayProblems(overlays))]
   if (!problems.length) return
   throw usageError(
     'INVALID_RULES',
-    `rules can't be read:\n${problems.map((each) => `  ${each}`).join('\n')}`,
-    'as in a rule file of Prometheus: packages/monitoring/chart/rules has examples',
+    `invalid rules:\n${problems.map((each) => `  ${each}`).join('\n')}`,
+    'use the format of Prometheus rule files; packages/monitoring/chart/rules has examples',
   )
 }
 
@@ -97,7 +97,7 @@ async function overlayProblems(overlays: NonNullable<ValuesInput['overlays']>): 
   return extraRuleProblems(overlays)
 }
 
-/** Which receivers there are. Their addresses and passwords travel in the Secret. */
+/** The enabled receivers. Their URLs and passwords are in the Secret. */
 function receivers(components: ValuesInput['settings']['components']): Values {
   const email = {
     to: components.ALERT_EMAIL_TO,
@@ -109,14 +109,14 @@ function receivers(components: ValuesInput['settings']['components']): Values {
     throw usageError(
       'INCOMPLETE_EMAIL',
       'alerts by email need ALERT_EMAIL_TO, ALERT_EMAIL_FROM and ALERT_EMAIL_SMARTHOST: set all of them or none',
-      'every setting is described in .env.example',
+      '.env.example describes every setting',
     )
   }
   if (given && components.ALERT_EMAIL_USERNAME && !components.ALERT_EMAIL_PASSWORD) {
     throw usageError(
       'INCOMPLETE_EMAIL',
       'ALERT_EMAIL_USERNAME is set, but ALERT_EMAIL_PASSWORD is not',
-      'every setting is described in .env.example',
+      '.env.example describes every setting',
     )
   }
   return {

@@ -6,7 +6,7 @@ import { objectMutations } from './drills/objects.ts'
 import { restarts } from './drills/restarts.ts'
 
 /**
- * Each check of monitoring is failed first by one of these mutations at least. Alerts come first: what the others break is
- * within the window of some alert for a minute.
+ * Each check of monitoring is the caughtBy of at least one mutation. Mutations of alerts come first, because the others stay
+ * in the time window of some alerts for a minute.
  */
 export const drills = defineDrills([...alertMutations, ...objectMutations, ...configMutations, ...restarts, ...faults])

@@ -4,43 +4,43 @@ import { LineCounter, parseDocument } from 'yaml'
 
 type Path = readonly (string | number)[]
 
-/** Where something stands, and how its place is told. */
+/** How messages name the place of a problem. */
 interface Place {
-  /** What a message begins with, with a colon and a space; empty: nothing. */
-  said: string
+  /** The prefix of the message: empty, or with a colon and a space. */
+  prefix: string
   at(path: Path): string
 }
 
 /**
- * What is wrong in the rules that overlays add, each with file and line: `rules.extraGroups`, groups as values, and
- * `rules.extra`, whole rule files as text. Expressions are read by Prometheus' grammar. Pure.
+ * The problems of rules that overlays add, each with file and line: `rules.extraGroups` has groups as values, `rules.extra`
+ * has whole rule files as text. Expressions are parsed with the grammar of Prometheus. Pure.
  */
 export function extraRuleProblems(overlays: readonly OverlayValues[]): string[] {
   return overlays.flatMap(({ file, values, lineOf }) => {
     const rules = (values.rules ?? {}) as { readonly extraGroups?: unknown; readonly extra?: Record<string, unknown> }
-    const inValues: Place = {
-      said: 'rules.extraGroups: ',
+    const place: Place = {
+      prefix: 'rules.extraGroups: ',
       at: (path) => `${file}:${lineOf(['rules', 'extraGroups', ...path])}`,
     }
-    const groups = rules.extraGroups === undefined ? [] : groupProblems(rules.extraGroups, inValues)
+    const groups = rules.extraGroups === undefined ? [] : groupProblems(rules.extraGroups, place)
     const files = Object.entries(rules.extra ?? {}).flatMap(([name, text]) =>
-      fileProblems(String(text), { said: `rules.extra.${name}`, file, line: lineOf(['rules', 'extra', name]) }),
+      fileProblems(String(text), { key: `rules.extra.${name}`, file, line: lineOf(['rules', 'extra', name]) }),
     )
     return [...groups, ...files]
   })
 }
 
-/** A rule file as text: its first line is the one after `line`, that of its key where it is a value. Pure. */
+/** The problems of a rule file as text. Its first line is `line` + 1; for a value, `line` is the line of its key. Pure. */
 export function fileProblems(
   text: string,
-  { said, file, line }: { readonly said?: string; readonly file: string; readonly line: number },
+  { key, file, line }: { readonly key?: string; readonly file: string; readonly line: number },
 ): string[] {
-  const what = said ? `${said}: ` : ''
+  const prefix = key ? `${key}: ` : ''
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false })
   if (document.errors.length) {
     return document.errors.map(
-      (error) => `${file}:${line + counter.linePos(error.pos[0]).line}: ${what}${error.message.split('\n')[0]}`,
+      (error) => `${file}:${line + counter.linePos(error.pos[0]).line}: ${prefix}${error.message.split('\n')[0]}`,
     )
   }
   const at = (path: Path) => {
@@ -49,16 +49,16 @@ export function fileProblems(
     return `${file}:${line + counter.linePos(offset).line}`
   }
   const groups = (document.toJS() as { groups?: unknown } | null)?.groups
-  const place: Place = { said: what, at: (path) => at(['groups', ...path]) }
-  if (!Array.isArray(groups)) return [`${at([])}: ${what}expected a list of groups below groups:`]
+  const place: Place = { prefix, at: (path) => at(['groups', ...path]) }
+  if (!Array.isArray(groups)) return [`${at([])}: ${prefix}expected a list of groups below groups:`]
   return groupProblems(groups, place)
 }
 
-function groupProblems(groups: unknown, { said, at }: Place): string[] {
-  if (!Array.isArray(groups)) return [`${at([])}: ${said}expected a list of groups`]
+function groupProblems(groups: unknown, { prefix, at }: Place): string[] {
+  if (!Array.isArray(groups)) return [`${at([])}: ${prefix}expected a list of groups`]
   return groups.flatMap((group: unknown, g) => {
     const { name, rules } = (group ?? {}) as { name?: unknown; rules?: unknown }
-    const where = `${said}group ${typeof name === 'string' ? name : g + 1}`
+    const where = `${prefix}group ${typeof name === 'string' ? name : g + 1}`
     if (typeof name !== 'string' || !name) return [`${at([g])}: ${where}: name is missing`]
     if (!Array.isArray(rules)) return [`${at([g])}: ${where}: expected a list of rules`]
     return rules.flatMap((rule: unknown, r) => {
@@ -66,17 +66,17 @@ function groupProblems(groups: unknown, { said, at }: Place): string[] {
       if (!problem) return []
       const { alert, record } = (rule ?? {}) as { alert?: string; record?: string }
       const key = problem.key === undefined ? [] : [problem.key]
-      return [`${at([g, 'rules', r, ...key])}: ${where}: ${alert ?? record ?? `rule ${r + 1}`}: ${problem.says}`]
+      return [`${at([g, 'rules', r, ...key])}: ${where}: ${alert ?? record ?? `rule ${r + 1}`}: ${problem.message}`]
     })
   })
 }
 
-function ruleProblem(rule: unknown): { readonly key?: string; readonly says: string } | undefined {
+function ruleProblem(rule: unknown): { readonly key?: string; readonly message: string } | undefined {
   const { alert, record, expr } = (rule ?? {}) as { alert?: unknown; record?: unknown; expr?: unknown }
-  if ((alert === undefined) === (record === undefined)) return { says: 'expected either alert or record' }
-  if (expr === undefined) return { says: 'expr is missing' }
+  if ((alert === undefined) === (record === undefined)) return { message: 'expected either alert or record' }
+  if (expr === undefined) return { message: 'expr is missing' }
   const problem = problemOf(String(expr))
   if (!problem) return undefined
   const place = problem.line > 1 ? `line ${problem.line}, column ${problem.column}` : `column ${problem.column}`
-  return { key: 'expr', says: `expr: ${problem.message} (${place} of it)` }
+  return { key: 'expr', message: `expr: ${problem.message} (${place} of expr)` }
 }

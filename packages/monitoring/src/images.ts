@@ -3,7 +3,7 @@ import { accounts, busybox, certificates, type DebianSource, defineImage, type I
 const nobody = '65534:65534'
 const NOBODY = 65534
 
-/** A Go program of Debian testing: it needs libc and nothing else that its package depends on. */
+/** A Go program of Debian testing. It needs libc and no other dependency of its package. */
 function program(packages: readonly string[], files: DebianSource['files']): DebianSource {
   return {
     kind: 'debian',
@@ -15,7 +15,7 @@ function program(packages: readonly string[], files: DebianSource['files']): Deb
   }
 }
 
-/** Debian strips the web pages; upstream's, built, are not in any package registry. */
+/** Debian removes the web UI, and no package registry has the built one of upstream. */
 const says = 'the whole API, no web pages: Debian strips them'
 
 export const prometheus = defineImage({
@@ -80,7 +80,7 @@ export const nodeExporter = defineImage({
   },
 })
 
-/** No package registry has upstream's, so ours serves the same families: see ../kube-state-metrics. */
+/** No package registry has kube-state-metrics, so a stand-in serves the same families: see ../kube-state-metrics. */
 export const kubeStateMetrics = defineImage({
   name: 'kube-state-metrics',
   upstream: 'registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0',

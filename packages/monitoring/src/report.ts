@@ -1,20 +1,20 @@
 import type { ReportRow, ReportSections } from '@platform/engine'
 import { type LimitRow, problemsOf, readSettledLimits } from './limits/index.ts'
 
-/** What was changed a moment ago may settle for so long, in ms. */
+/** How long recent changes may take to settle, in ms. */
 const settleMs = 20_000
 
-/** What the report shows of monitoring beside its dashboards: every container's limits against what it used. */
+/** The report's section on monitoring: limits and usage of every container. */
 export const sections: ReportSections = async (context) => {
   const prometheus = await context.prometheus()
   const limits = await readSettledLimits({ api: context.api, prometheus, signal: context.signal }, settleMs)
   const problems = problemsOf(limits)
-  const verdict = problems.length ? `${problems.length} disagree: ${problems.join('; ')}` : 'They agree.'
+  const verdict = problems.length ? `${problems.length} mismatches: ${problems.join('; ')}` : 'They agree.'
   return [
     {
       id: 'limits',
       title: 'Limits',
-      note: `${limits.rows.length} containers, from the API server and from Prometheus side by side. ${verdict}`,
+      note: `${limits.rows.length} containers, compared between the API server and Prometheus. ${verdict}`,
       columns: [
         ...[{ name: 'namespace' }, { name: 'pod' }, { name: 'container' }],
         ...[cores('CPU request'), cores('CPU limit'), cores('CPU used'), cores('CPU peak')],
@@ -40,10 +40,10 @@ const cores = (name: string) => ({ name, unit: 'none' })
 const count = (name: string) => ({ name, unit: 'none' })
 
 function rowOf(row: LimitRow): ReportRow {
-  const { namespace, pod, container, requests, limits, usage: use, oomKills, restarts } = row
+  const { namespace, pod, container, requests, limits, usage, oomKills, restarts } = row
   const numbers = [
-    ...[requests.cpu, limits.cpu, use.cpu, row.peakCpu, row.cpuUtilization, row.throttled],
-    ...[requests.memory, limits.memory, use.memory, row.peak, row.memoryUtilization],
+    ...[requests.cpu, limits.cpu, usage.cpu, row.peakCpu, row.cpuUtilization, row.throttled],
+    ...[requests.memory, limits.memory, usage.memory, row.peak, row.memoryUtilization],
   ]
   const notes = [...(row.state === 'match' ? [] : [row.state]), ...row.notes].join(', ')
   const state = row.state === 'mismatch' ? 'failed' : row.notes.length || oomKills ? 'warning' : undefined

@@ -1,5 +1,5 @@
 import { componentUnit } from '@platform/engine'
 import { component } from './component.ts'
 
-/** Monitoring as a unit: what up, down, plan and verify call. */
+/** The unit for up, down, plan and verify. */
 export const unit = componentUnit(component)

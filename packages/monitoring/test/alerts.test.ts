@@ -2,48 +2,48 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Alert, alertsOf, judgeAlerts } from '../src/checks/alerts.ts'
 
-const test = suite('the proof of alerts')
+const test = suite('alert checks')
 
 const alert = (alertname: string, state = 'firing', labels: Alert['labels'] = {}): Alert => ({
-  ...{ labels: { alertname, ...labels }, state, annotations: { summary: `${alertname} it is` } },
+  ...{ labels: { alertname, ...labels }, state, annotations: { summary: `summary of ${alertname}` } },
 })
 const watchdog = alert('Watchdog')
 
-const rows: [what: string, alerts: Alert[], silenced: Alert[], said: RegExp, quiet: boolean][] = [
-  ['Watchdog alone', [watchdog], [], /^Watchdog alone fires$/, true],
-  ['not even Watchdog', [], [], /Watchdog does not fire/, false],
+const rows: [name: string, alerts: Alert[], silenced: Alert[], message: RegExp, passes: boolean][] = [
+  ['only Watchdog fires', [watchdog], [], /^only Watchdog fires$/, true],
+  ['nothing fires', [], [], /Watchdog does not fire/, false],
   ['Watchdog is pending', [alert('Watchdog', 'pending')], [], /Watchdog does not fire/, false],
-  ['another one', [watchdog, alert('TargetDown')], [], /^TargetDown: TargetDown it is$/, false],
-  ['another one is pending', [watchdog, alert('TargetDown', 'pending')], [], /; pending: TargetDown/, true],
+  ['another alert fires', [watchdog, alert('TargetDown')], [], /^TargetDown: summary of TargetDown$/, false],
+  ['another alert is pending', [watchdog, alert('TargetDown', 'pending')], [], /; pending: TargetDown/, true],
   [
-    'those of a check that runs',
+    'test alerts of a running check',
     [watchdog, alert('Watchdog', 'firing', { verify: 'a' }), alert('SyntheticAlert', 'firing', { verify: 'a' })],
     [],
-    /^Watchdog alone fires$/,
+    /^only Watchdog fires$/,
     true,
   ],
-  ['a synthetic one that no check made', [watchdog, alert('SyntheticAlert')], [], /^SyntheticAlert/, false],
+  ['a SyntheticAlert without a check', [watchdog, alert('SyntheticAlert')], [], /^SyntheticAlert/, false],
   [
-    'one that somebody has silenced',
+    'a silenced alert',
     [watchdog, alert('TargetDown', 'firing', { job: 'a' })],
     [alert('TargetDown', 'suppressed', { job: 'a' })],
     /; silenced: TargetDown/,
     true,
   ],
   [
-    'one like another that somebody has silenced',
+    'an alert with other labels than the silenced one',
     [watchdog, alert('TargetDown', 'firing', { job: 'b' })],
     [alert('TargetDown', 'suppressed', { job: 'a' })],
     /^TargetDown: /,
     false,
   ],
 ]
-for (const [what, alerts, silenced, said, quiet] of rows) {
-  test(`${what}: ${quiet ? 'quiet' : 'not quiet'}`, () => {
-    if (quiet) return assert.match(judgeAlerts(alerts, silenced), said)
+for (const [name, alerts, silenced, expected, passes] of rows) {
+  test(`alerts-quiet ${passes ? 'passes' : 'fails'}: ${name}`, () => {
+    if (passes) return assert.match(judgeAlerts(alerts, silenced), expected)
     assert.throws(
       () => judgeAlerts(alerts, silenced),
-      ({ message }: Error) => said.test(message),
+      ({ message }: Error) => expected.test(message),
     )
   })
 }
@@ -51,7 +51,7 @@ for (const [what, alerts, silenced, said, quiet] of rows) {
 const notification = (...alerts: object[]) => JSON.stringify({ version: '4', alerts })
 const sent = (alertname: string, verify: string, status = 'firing') => ({ status, labels: { alertname, verify } })
 
-test('of what a receiver has written down, the firing alerts of this run count', () => {
+test('only firing alerts of this run count in the log of a receiver', () => {
   const text = [
     notification(sent('Watchdog', 'a')),
     notification(sent('SyntheticAlert', 'b')),

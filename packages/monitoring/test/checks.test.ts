@@ -5,7 +5,7 @@ import { bytes, quantity } from '../src/checks/common.ts'
 import { isOf } from '../src/checks/limits.ts'
 import { sameQuery } from '../src/checks/rule-differences.ts'
 import { groupProblems } from '../src/checks/rules.ts'
-import { askingServices, missing } from '../src/checks/targets.ts'
+import { annotatedServices, missing } from '../src/checks/targets.ts'
 import { checks } from '../src/checks.ts'
 import { relabel, withJob, withoutJob, withoutRule, withTarget } from '../src/drills/change.ts'
 import { swapsLimits } from '../src/drills/limits.ts'
@@ -14,7 +14,7 @@ import { drills } from '../src/drills.ts'
 
 const test = suite('checks and drills of monitoring')
 
-test('every check is failed first by a mutation', () => {
+test('every check is the caughtBy of a mutation', () => {
   const caught = drills.map((drill) => (drill.kind === 'mutation' ? drill.caughtBy : ''))
   assert.equal(
     checks.map(({ id }) => id).filter((id) => !caught.includes(id)),
@@ -22,7 +22,7 @@ test('every check is failed first by a mutation', () => {
   )
 })
 
-test('ids are unique, and every mutation names a check that there is', () => {
+test('ids are unique, and caughtBy of every mutation names an existing check', () => {
   const ids = [...checks, ...drills].map(({ id }) => id)
   assert.is(new Set(ids).size, ids.length)
   for (const drill of drills) {
@@ -42,13 +42,13 @@ const quantities: [text: string, number: number][] = [
   ['1500000', 1500000],
   ['128974848k', 128974848000],
 ]
-for (const [text, number] of quantities) test(`${text} is ${number}`, () => assert.is(quantity(text), number))
+for (const [text, number] of quantities) test(`quantity ${text} is ${number}`, () => assert.is(quantity(text), number))
 
-test('what is no quantity is said so', () => {
-  assert.throws(() => quantity('many'), /no quantity/)
+test('an invalid quantity is an error', () => {
+  assert.throws(() => quantity('many'), /invalid quantity/)
 })
 
-test('durations and sizes are equal however Prometheus writes them', () => {
+test('durations and sizes are equal in every notation of Prometheus', () => {
   assert.is(durationMs('14d'), durationMs('2w'))
   assert.is(durationMs('1h30m'), durationMs('90m'))
   assert.is(bytes('6GB'), bytes('6GiB'))
@@ -60,28 +60,28 @@ const target = (job: string, node: string, health = 'up') => ({
 })
 const nodes = { job: 'node-exporter', label: 'node', values: ['a', 'b'], of: 'node' }
 
-const seen: [name: string, found: ReturnType<typeof target>[], problem: RegExp | undefined][] = [
+const targetCases: [name: string, found: ReturnType<typeof target>[], problem: RegExp | undefined][] = [
   ['all are up', [target('node-exporter', 'a'), target('node-exporter', 'b')], undefined],
-  ['one is not found', [target('node-exporter', 'a')], /of node b$/],
+  ['one is missing', [target('node-exporter', 'a')], /for node b$/],
   ['one is down', [target('node-exporter', 'a'), target('node-exporter', 'b', 'down')], /node b .*refused/],
   [
     'one is scraped twice',
     [target('node-exporter', 'a'), target('node-exporter', 'b'), target('node-exporter', 'b')],
     /more than once/,
   ],
-  ['those of another job do not count', [target('other', 'a'), target('other', 'b')], /of node a, b/],
+  ['targets of other jobs do not count', [target('other', 'a'), target('other', 'b')], /for node a, b/],
 ]
-for (const [name, found, problem] of seen) {
+for (const [name, found, problem] of targetCases) {
   test(`targets: ${name}`, () => {
-    const [said] = missing(nodes, found)
-    if (problem) assert.match(said ?? 'nothing', problem)
-    else assert.is(said, undefined)
+    const [actual] = missing(nodes, found)
+    if (problem) assert.match(actual ?? 'no problem', problem)
+    else assert.is(actual, undefined)
   })
 }
 
-test('targets: a count that does not fit is said with both numbers', () => {
-  const [said] = missing({ job: 'prometheus', count: 1, of: 'itself' }, [])
-  assert.match(said ?? '', /0 of 0 targets are up, expected 1/)
+test('targets: a wrong count is reported with both numbers', () => {
+  const [actual] = missing({ job: 'prometheus', count: 1, of: 'itself' }, [])
+  assert.match(actual ?? '', /0 of 0 targets are up, expected 1/)
 })
 
 const service = (name: string, scrape?: string, partOf = 'observable-platform') => ({
@@ -92,11 +92,11 @@ const service = (name: string, scrape?: string, partOf = 'observable-platform') 
   },
 })
 
-test('targets: what releases have asked for is expected, whatever its namespace', () => {
+test('targets: only annotated Services of the platform are expected', () => {
   const all = [service('grafana', 'true'), service('quiet'), service('no', 'false'), service('other', 'true', 'shop')]
   const pod = { ...service('pod', 'true'), kind: 'Pod' }
   assert.equal(
-    askingServices([...all, pod]).map(({ metadata }) => metadata.name),
+    annotatedServices([...all, pod]).map(({ metadata }) => metadata.name),
     ['grafana'],
   )
 })
@@ -115,48 +115,48 @@ const ok = (name: string) => ({
 const changed = (change: object) => [{ name: 'g', rules: [{ ...ok('A'), ...change }, ok('b:c:d')] }]
 
 const groups: [name: string, loaded: Parameters<typeof groupProblems>[1], problem: RegExp | undefined][] = [
-  ['all is well', [{ name: 'g', rules: [ok('A'), ok('b:c:d')] }], undefined],
+  ['all rules are loaded', [{ name: 'g', rules: [ok('A'), ok('b:c:d')] }], undefined],
   ['the group is not loaded', [], /the group g is not loaded/],
   ['a rule is not loaded', [{ name: 'g', rules: [ok('A')] }], /b:c:d is not loaded/],
-  ['a rule is in no file', [{ name: 'g', rules: [ok('A'), ok('b:c:d'), ok('X')] }], /X is loaded/],
+  ['a loaded rule is in no file', [{ name: 'g', rules: [ok('A'), ok('b:c:d'), ok('X')] }], /X is loaded/],
   [
     'a rule fails',
     [{ name: 'g', rules: [{ ...ok('A'), health: 'err', lastError: 'no' }, ok('b:c:d')] }],
     /A is err: no/,
   ],
-  ['its expression is another', changed({ query: 'up == 2' }), /A is loaded with the expression up == 2, not up == 0/],
-  ['its expression is written otherwise', changed({ query: 'up  ==\n 0' }), undefined],
-  ['it waits longer', changed({ duration: 6000 }), /A is loaded with for 6000s, not 1m/],
-  ['it fires on', changed({ keepFiringFor: 60 }), /A is loaded with keep_firing_for 60s, not 0s/],
+  ['another expression', changed({ query: 'up == 2' }), /A is loaded with the expression up == 2, not up == 0/],
+  ['the same expression with other whitespace', changed({ query: 'up  ==\n 0' }), undefined],
+  ['a longer `for`', changed({ duration: 6000 }), /A is loaded with for 6000s, not 1m/],
+  ['another keep_firing_for', changed({ keepFiringFor: 60 }), /A is loaded with keep_firing_for 60s, not 0s/],
+  ['other labels', changed({ labels: { severity: 'none' } }), /labels {severity="none"}, not {severity="info"}/],
   [
-    'its labels are others',
-    changed({ labels: { severity: 'none' } }),
-    /labels {severity="none"}, not {severity="info"}/,
+    'a rule is loaded twice',
+    [{ name: 'g', rules: [ok('A'), ok('A'), ok('b:c:d')] }],
+    /A is loaded but in no rule file/,
   ],
-  ['a rule is there twice', [{ name: 'g', rules: [ok('A'), ok('A'), ok('b:c:d')] }], /A is loaded, and in no file/],
   [
     'a rule fails',
     [{ name: 'g', rules: [{ ...ok('A'), health: 'err', lastError: 'why' }, ok('b:c:d')] }],
     /A is err: why/,
   ],
   [
-    'a rule has not run yet: the check waits for it',
+    'a rule that is not evaluated yet is no problem',
     [{ name: 'g', rules: [{ ...ok('A'), health: 'unknown' }, ok('b:c:d')] }],
     undefined,
   ],
 ]
 for (const [name, loaded, problem] of groups) {
   test(`rules: ${name}`, () => {
-    const [said] = groupProblems(wanted, loaded)
-    if (problem) assert.match(said ?? 'nothing', problem)
-    else assert.is(said, undefined)
+    const [actual] = groupProblems(wanted, loaded)
+    if (problem) assert.match(actual ?? 'no problem', problem)
+    else assert.is(actual, undefined)
   })
 }
 
-test('rules: of two expressions that are not written alike Prometheus is asked, and of no others', async () => {
-  const asked: string[] = []
+test('rules: Prometheus formats only expressions that differ in more than whitespace', async () => {
+  const formatted: string[] = []
   const format = async (expr: string) => {
-    asked.push(expr)
+    formatted.push(expr)
     return expr.replace('0.050', '0.05')
   }
   const same = await sameQuery(
@@ -167,7 +167,7 @@ test('rules: of two expressions that are not written alike Prometheus is asked, 
     ],
     format,
   )
-  assert.equal(asked, ['a > 0.050', 'a > 0.05', 'c{x="1 2"}', 'c{x="12"}'])
+  assert.equal(formatted, ['a > 0.050', 'a > 0.05', 'c{x="1 2"}', 'c{x="12"}'])
   assert.ok(same('a > 0.050', 'a > 0.05'))
   assert.ok(same('b{x="1 2",  y="3"}', 'b{x="1 2",y="3"}'))
   assert.not(same('c{x="1 2"}', 'c{x="12"}'))
@@ -176,16 +176,16 @@ test('rules: of two expressions that are not written alike Prometheus is asked, 
 const runtime = { startTime: '2026-01-01T00:00:00Z', lastConfigTime: '2026-01-01T01:00:00Z', reloadConfigSuccess: true }
 const later = { ...runtime, lastConfigTime: '2026-01-01T02:00:00Z' }
 const reloads: [name: string, now: typeof runtime, problem: RegExp | undefined][] = [
-  ['the same process has loaded it', later, undefined],
-  ['another process has', { ...later, startTime: '2026-01-01T01:30:00Z' }, /started anew/],
-  ['it was refused', { ...later, reloadConfigSuccess: false }, /refuses/],
-  ['nothing was loaded', runtime, /nothing was loaded/],
+  ['loaded by the same process', later, undefined],
+  ['loaded by another process', { ...later, startTime: '2026-01-01T01:30:00Z' }, /restarted/],
+  ['rejected', { ...later, reloadConfigSuccess: false }, /rejected/],
+  ['nothing loaded', runtime, /no configuration was loaded/],
 ]
 for (const [name, now, problem] of reloads) {
-  test(`a reload: ${name}`, () => {
-    const said = reloadProblem(runtime, now)
-    if (problem) assert.match(said ?? 'nothing', problem)
-    else assert.is(said, undefined)
+  test(`reload: ${name}`, () => {
+    const actual = reloadProblem(runtime, now)
+    if (problem) assert.match(actual ?? 'no problem', problem)
+    else assert.is(actual, undefined)
   })
 }
 
@@ -199,7 +199,7 @@ const config = `scrape_configs:
     scheme: http
 `
 
-test('drills edit the configuration and nothing else of it', () => {
+test('edits of drills change only their part of the configuration', () => {
   assert.is(withoutJob('a')(config), 'scrape_configs:\n  # of b\n  - job_name: b\n    scheme: http\n')
   assert.match(
     relabel('a', ['regex: x', 'action: drop'])(config),
@@ -218,7 +218,7 @@ test('drills edit the configuration and nothing else of it', () => {
   assert.is(relabel('c', ['x'])(config), config)
 })
 
-test('the limits of two containers are swapped one after the other', () => {
+test('swapsLimits swaps the limits of two containers in three steps', () => {
   const edited = swapsLimits(
     'a',
     'b',
@@ -229,18 +229,18 @@ test('the limits of two containers are swapped one after the other', () => {
   ])
 })
 
-test('drills take one rule out of a file', () => {
+test('withoutRule removes one rule from a file', () => {
   const file = 'rules:\n      - alert: A\n        expr: up\n        for: 1m\n      - alert: B\n        expr: up\n'
   assert.is(withoutRule('A')(file), 'rules:\n      - alert: B\n        expr: up\n')
 })
 
 const ofContainer: readonly (readonly [name: string, labels: Readonly<Record<string, string>>, wanted: boolean])[] = [
-  ['the pod of this moment', { uid: 'u2' }, true],
-  ['one of the same name before', { uid: 'u1' }, false],
+  ['the current pod', { uid: 'u2' }, true],
+  ['an earlier pod of the same name', { uid: 'u1' }, false],
   ['the container, by its cgroup', { id: '/kubepods/burstable/podu2/c2' }, true],
   ["the container, by systemd's cgroup", { id: '/kubepods.slice/podu2.slice/cri-containerd-c2.scope' }, true],
-  ['one that ran before in the same pod', { id: '/kubepods/burstable/podu2/c1' }, false],
-  ['a series that tells neither', {}, true],
+  ['an earlier container of the same pod', { id: '/kubepods/burstable/podu2/c1' }, false],
+  ['a series with neither label', {}, true],
 ]
 for (const [name, labels, wanted] of ofContainer) {
   test(`series of a container: ${name}`, () => assert.is(isOf({ labels }, { uid: 'u2', id: 'c2' }), wanted))

@@ -9,14 +9,14 @@ import { swapsLimits } from '../src/drills/limits.ts'
 import { amtool, promtool } from './support/promtool.ts'
 import { hasHelm, renderedFiles } from './support/render.ts'
 
-const test = suite('the configuration that the chart makes of values')
+const test = suite('rendered configuration')
 const withHelm = hasHelm ? test : test.skip
-if (!hasHelm) console.error('skipped: the configuration of monitoring: Helm is not built yet') // uvu only counts it
+if (!hasHelm) console.error('skipped the tests of the rendered configuration: Helm is not built yet') // uvu only counts skipped tests
 
 const account = '/var/run/secrets/kubernetes.io/serviceaccount'
 const receivers = '/etc/alertmanager-receivers'
 
-/** Does something in a folder that has the files which the configuration names, and no others. */
+/** Runs work in a temporary folder with the files that the configuration refers to. */
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'platform-config-'))
   try {
@@ -48,16 +48,16 @@ const job = (text: string, name: string): Job => {
 }
 const targetLabels = (text: string) =>
   (job(text, 'kubernetes-cadvisor').metric_relabel_configs ?? []).map((each) => each.target_label)
-const firstWord = (text: string) => {
+const podRule = (text: string) => {
   const [rule] = job(text, 'kubernetes-pods').relabel_configs ?? []
   return `${rule?.action} ${rule?.regex}`
 }
 
 const extra = { job_name: 'shop', static_configs: [{ targets: ['shop.example.org:80'] }] }
 
-const configurations: readonly [name: string, values: object, proves: (text: string) => void][] = [
-  ['none', {}, (text) => assert.is(firstWord(text), 'keep true')],
-  ['all pods', { scrape: { pods: 'all' } }, (text) => assert.is(firstWord(text), 'drop false')],
+const configurations: readonly [name: string, values: object, check: (text: string) => void][] = [
+  ['default values', {}, (text) => assert.is(podRule(text), 'keep true')],
+  ['all pods', { scrape: { pods: 'all' } }, (text) => assert.is(podRule(text), 'drop false')],
   ['old labels', {}, (text) => assert.ok(targetLabels(text).includes('container_name'))],
   [
     'no old labels',
@@ -69,20 +69,20 @@ const configurations: readonly [name: string, values: object, proves: (text: str
     { compatibility: { oldLabels: false }, scrape: { cadvisor: { drop: '' } } },
     () => {},
   ],
-  ['another job', { scrape: { extra: [extra] } }, (text) => assert.is(job(text, 'shop').job_name, 'shop')],
+  ['an additional job', { scrape: { extra: [extra] } }, (text) => assert.is(job(text, 'shop').job_name, 'shop')],
   [
-    "the kubelet's certificate is checked",
+    'verification of the kubelet certificate',
     { scrape: { kubelet: { insecureSkipVerify: false } } },
     (text) => assert.match(job(text, 'kubernetes-nodes').tls_config?.ca_file ?? '', /ca\.crt$/),
   ],
   [
-    'no DNS of the cluster',
+    'no CoreDNS job',
     { scrape: { coredns: { enabled: false } } },
     (text) => assert.is(job(text, 'coredns').job_name, 'no coredns'),
   ],
-  ['labels of everything that leaves it', { server: { externalLabels: { cluster: 'a' } } }, () => {}],
+  ['external labels', { server: { externalLabels: { cluster: 'a' } } }, () => {}],
   [
-    'more rules',
+    'additional rules',
     {
       rules: {
         extraGroups: [{ name: 'shop', rules: [{ alert: 'CartDown', expr: 'up == 0' }] }],
@@ -95,8 +95,8 @@ const configurations: readonly [name: string, values: object, proves: (text: str
   ],
 ]
 
-/** Lets promtool read a configuration with the rule files that these values make. */
-async function isTaken(text: string, values: object, folder: string): Promise<void> {
+/** Checks a configuration and the rule files of these values with promtool. */
+async function assertValid(text: string, values: object, folder: string): Promise<void> {
   const here = text.replaceAll(account, join(folder, account)).replaceAll('/etc/prometheus/', `${folder}/`)
   writeFileSync(join(folder, 'prometheus.yml'), here)
   for (const [file, rules] of Object.entries(renderedFiles(values, 'prometheus-rules'))) {
@@ -104,43 +104,43 @@ async function isTaken(text: string, values: object, folder: string): Promise<vo
   }
   const { exitCode, stdout, stderr } = await promtool(['check', 'config', 'prometheus.yml'], folder)
   assert.is(exitCode, 0, `${stdout}${stderr}`)
-  assert.match(stdout, /rules found/, 'no rule file was read')
+  assert.match(stdout, /rules found/, 'promtool read no rule file')
 }
 
 const configOf = (values: object) => renderedFiles(values, 'prometheus-server')['prometheus.yml'] ?? ''
 
-for (const [name, values, proves] of configurations) {
-  withHelm(`Prometheus takes its configuration and rules: ${name}`, () =>
+for (const [name, values, check] of configurations) {
+  withHelm(`configuration and rules are valid: ${name}`, () =>
     inFolder(async (folder) => {
-      proves(configOf(values))
-      await isTaken(configOf(values), values, folder)
+      check(configOf(values))
+      await assertValid(configOf(values), values, folder)
     }),
   )
 }
 
 const edits: readonly [name: string, edit: (text: string) => string][] = [
   ['a job without targets', withJob('drill')],
-  ['a target more', withTarget('prometheus', 'localhost:1', 'drill')],
-  ['limits that are swapped', swapsLimits('prometheus-server', 'config-reloader')],
+  ['an additional target', withTarget('prometheus', 'localhost:1', 'drill')],
+  ['swapped limits', swapsLimits('prometheus-server', 'config-reloader')],
 ]
 
 for (const [name, edit] of edits) {
-  withHelm(`Prometheus takes what drills make of it: ${name}`, () =>
+  withHelm(`configuration is valid after the edit of a drill: ${name}`, () =>
     inFolder(async (folder) => {
       assert.is.not(edit(configOf({})), configOf({}))
-      await isTaken(edit(configOf({})), {}, folder)
+      await assertValid(edit(configOf({})), {}, folder)
     }),
   )
 }
 
 const ofServices: readonly [pod: string, annotations: string, dropped: boolean][] = [
-  ['that says nothing: the rule for pods has it', 'web-1;;;;', true],
-  ['that asks for it: the rule for pods has it', 'web-1;true;;;', true],
-  ['that refuses for itself', 'web-1;false;;;', false],
+  ['without annotations, which kubernetes-pods scrapes', 'web-1;;;;', true],
+  ['with "true", which kubernetes-pods scrapes', 'web-1;true;;;', true],
+  ['with "false"', 'web-1;false;;;', false],
   ['whose Service names a port', 'web-1;;8080;;', false],
 ]
 for (const [pod, annotations, dropped] of ofServices) {
-  withHelm(`where all pods are scraped, a Service's rule ${dropped ? 'leaves out' : 'keeps'} a pod ${pod}`, () => {
+  withHelm(`scrape.pods all: the job for Services ${dropped ? 'drops' : 'keeps'} a pod ${pod}`, () => {
     const rules = job(configOf({ scrape: { pods: 'all' } }), 'kubernetes-service-endpoints').relabel_configs ?? []
     const rule = rules.find(({ source_labels: [first] = [] }) => first === '__meta_kubernetes_pod_name')
     assert.is(rule?.action, 'drop')
@@ -154,29 +154,29 @@ const targetDown = (values: object) => {
   return groups.flatMap(({ rules }) => rules).find(({ alert }) => alert === 'TargetDown')?.expr
 }
 
-withHelm('a pod that did not ask to be scraped may be silent: TargetDown leaves them out where all are', () => {
+withHelm('scrape.pods all: TargetDown excludes kubernetes-pods', () => {
   assert.is(targetDown({}), 'up == 0')
   assert.is(targetDown({ scrape: { pods: 'all' } }), 'up{job!="kubernetes-pods"} == 0')
 })
 
 const email = { enabled: true, to: 'a@example.org', from: 'b@example.org', smarthost: 'mail.example.org:587' }
-const receivings: readonly [name: string, receivers: object, config: string][] = [
+const receiverCases: readonly [name: string, receivers: object, config: string][] = [
   ['none', {}, ''],
   ['a webhook', { webhook: { enabled: true } }, 'webhook_configs'],
   ['Slack', { slack: { enabled: true, channel: '#ops' } }, 'slack_configs'],
-  ['Slack, its own channel', { slack: { enabled: true } }, 'slack_configs'],
+  ['Slack with its default channel', { slack: { enabled: true } }, 'slack_configs'],
   ['email', { email }, 'email_configs'],
   ['email with a login', { email: { ...email, username: 'me', requireTls: false } }, 'email_configs'],
   ['all of them', { webhook: { enabled: true }, slack: { enabled: true, channel: '#ops' }, email }, 'email_configs'],
 ]
 
-for (const [name, given, config] of receivings) {
-  withHelm(`Alertmanager takes its receivers: ${name}`, () =>
+for (const [name, given, config] of receiverCases) {
+  withHelm(`receivers of Alertmanager are valid: ${name}`, () =>
     inFolder(async (folder) => {
       const text = renderedFiles({ alertmanager: { receivers: given } }, 'prometheus-alertmanager')['alertmanager.yml']
-      const { receivers: made } = parse(text ?? '') as { receivers: Record<string, unknown>[] }
-      const heard = made.find((each) => each.name === 'default') ?? {}
-      assert.ok(config ? Array.isArray(heard[config]) : Object.keys(heard).length === 1, JSON.stringify(heard))
+      const { receivers: rendered } = parse(text ?? '') as { receivers: Record<string, unknown>[] }
+      const receiver = rendered.find((each) => each.name === 'default') ?? {}
+      assert.ok(config ? Array.isArray(receiver[config]) : Object.keys(receiver).length === 1, JSON.stringify(receiver))
       writeFileSync(join(folder, 'alertmanager.yml'), (text ?? '').replaceAll(receivers, join(folder, receivers)))
       const { exitCode, stdout, stderr } = await amtool(['check-config', 'alertmanager.yml'], folder)
       assert.is(exitCode, 0, `${stdout}${stderr}`)

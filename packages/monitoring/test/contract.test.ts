@@ -1,22 +1,22 @@
 import { repositoryRoot } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { buildContract, homesOf, promisedIn, usersOf } from '../src/contract/build.ts'
+import { buildContract, contractMetrics, ownershipOf, usersOf } from '../src/contract/build.ts'
 import { contractText, readContract } from '../src/contract/files.ts'
-import { liveHomes, missingFrom } from '../src/contract/live.ts'
+import { liveOwnership, missingFrom } from '../src/contract/live.ts'
 import { allNeeds, needsOfDashboard, needsOfRule } from '../src/contract/needs.ts'
 import type { Contract, Need } from '../src/contract/types.ts'
 
-const test = suite('the metric contract')
+const test = suite('metric contract')
 
-test('the files are what rules and dashboards need now', async () => {
+test('the contract files match the rules and dashboards', async () => {
   const needs = await allNeeds(repositoryRoot)
   const files = readContract(repositoryRoot)
-  const wanted = buildContract(needs, homesOf(files, needs))
-  const mend = 'on a cluster with everything up: npx --yes pnpm@10.34.9 -s run verify --contract --write'
-  assert.equal(Object.keys(files).sort(), Object.keys(wanted).sort(), mend)
+  const wanted = buildContract(needs, ownershipOf(files, needs))
+  const fix = 'on a cluster with all components, run npx --yes pnpm@10.34.9 -s run verify --contract --write'
+  assert.equal(Object.keys(files).sort(), Object.keys(wanted).sort(), fix)
   for (const [component, file] of Object.entries(wanted)) {
-    assert.is(contractText(files[component] ?? { jobs: {}, seldom: [] }), contractText(file), mend)
+    assert.is(contractText(files[component] ?? { jobs: {}, seldom: [] }), contractText(file), fix)
   }
 })
 
@@ -26,7 +26,7 @@ const needs: readonly Need[] = [
   { name: 'up', job: 'one', labels: ['job'], user: 'alert Down' },
   { name: 'rare', labels: [], user: 'alert R' },
 ]
-const homes = {
+const ownership = {
   jobs: new Map([
     ['a', 'one'],
     ['rare', 'two'],
@@ -42,56 +42,56 @@ const contract: Contract = {
   shop: { jobs: { one: { a: ['x', 'y'], up: ['job'] } }, seldom: [] },
 }
 
-test('a file has the names of its jobs with the labels of all who ask', () => {
-  assert.equal(buildContract(needs, homes), contract)
+test('a file has the metrics of its jobs with the labels of all users', () => {
+  assert.equal(buildContract(needs, ownership), contract)
 })
 
-test('who serves what is read back from the files', () => {
-  assert.equal(buildContract(needs, homesOf(contract, needs)), contract)
+test('jobs and owners are read back from the files', () => {
+  assert.equal(buildContract(needs, ownershipOf(contract, needs)), contract)
 })
 
-test('a name that nobody serves is told with who needs it', () => {
+test('a metric that no job serves is an error with its user', () => {
   const other = { name: 'gone', labels: [], user: 'alert G' }
-  assert.throws(() => buildContract([...needs, other], homes), /alert G: nobody serves gone/)
+  assert.throws(() => buildContract([...needs, other], ownership), /alert G: no job serves the metric gone/)
 })
 
-test('whoever asks for one job only is not hit by another', () => {
+test('users that need one job do not count for another', () => {
   assert.equal(usersOf(needs, { name: 'up', job: 'one' }), ['alert Down'])
   assert.equal(usersOf(needs, { name: 'up', job: 'two' }), [])
   assert.equal(usersOf(needs, { name: 'a', job: 'one' }, 'y'), ['panel P'])
 })
 
 const all = { a: [{ job: 'one', x: '1', y: '1' }], up: [{ job: 'one' }], rare: [] }
-const held = (series: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>>, known = ['rare']) => ({
+const live = (series: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>>, known = ['rare']) => ({
   series: new Map(Object.entries(series)),
   known: new Set(known),
 })
 
-const states: readonly [name: string, state: ReturnType<typeof held>, said: readonly string[]][] = [
-  ['all is there', held(all), []],
-  ['a series is gone', held({ ...all, a: [] }), ['shop: a of job one is gone, which hits alert A, panel P']],
+const states: readonly [name: string, state: ReturnType<typeof live>, problems: readonly string[]][] = [
+  ['all metrics exist', live(all), []],
+  ['a metric is missing', live({ ...all, a: [] }), ['shop: a of job one is missing, needed by alert A, panel P']],
   [
-    'it is there of another job',
-    held({ ...all, up: [{ job: 'two' }] }),
-    ['shop: up of job one is gone, which hits alert Down'],
+    'a metric exists only in another job',
+    live({ ...all, up: [{ job: 'two' }] }),
+    ['shop: up of job one is missing, needed by alert Down'],
   ],
   [
-    'a label is gone',
-    held({ ...all, a: [{ job: 'one', x: '1' }] }),
-    ['shop: the label y of a of job one is gone, which hits panel P'],
+    'a label is missing',
+    live({ ...all, a: [{ job: 'one', x: '1' }] }),
+    ['shop: the label y of a of job one is missing, needed by panel P'],
   ],
-  ['what is seldom is not even known', held(all, []), ['bank: rare of job two is gone, which hits alert R']],
+  ['a seldom metric has no metadata', live(all, []), ['bank: rare of job two is missing, needed by alert R']],
 ]
-for (const [name, state, said] of states) {
-  test(name, () => assert.equal(missingFrom(state, promisedIn(contract), needs), said))
+for (const [name, state, problems] of states) {
+  test(name, () => assert.equal(missingFrom(state, contractMetrics(contract), needs), problems))
 }
 
-test('a rule needs the labels that its texts speak of', async () => {
+test('a rule needs the labels that its annotations refer to', async () => {
   const rule = { alert: 'A', expr: 'x > 1', annotations: { summary: '{{ $labels.pod }} is bad' } }
   assert.equal(await needsOfRule(rule), [{ name: 'x', labels: ['pod'], user: 'alert A' }])
 })
 
-test('a rule that can not be read is named with its place', async () => {
+test('an invalid rule is an error with its place', async () => {
   try {
     await needsOfRule({ alert: 'A', expr: 'sum(x' }, 'a.rules.yaml')
   } catch (error) {
@@ -101,7 +101,7 @@ test('a rule that can not be read is named with its place', async () => {
   assert.unreachable()
 })
 
-test('a dashboard needs what its queries, legends and variables ask for', async () => {
+test('a dashboard needs the metrics and labels of its queries, legends and variables', async () => {
   const found = await needsOfDashboard({
     uid: 'd',
     title: 'D',
@@ -125,7 +125,7 @@ test('a dashboard needs what its queries, legends and variables ask for', async 
   ])
 })
 
-test('who serves a name is asked of Prometheus: its job, and the component whose Service is scraped', async () => {
+test('Prometheus provides the job of a metric and the component whose Service it scrapes', async () => {
   const answers: Readonly<Record<string, unknown>> = {
     metadata: { rare: [] },
     query: { result: [{ metric: { __name__: 'a', job: 'one' } }, { metric: { __name__: 'up', job: 'one' } }] },
@@ -150,7 +150,7 @@ test('who serves a name is asked of Prometheus: its job, and the component whose
     { name: 'shop', directory: '/', release: 'r', namespace: 'n' },
     { name: 'bank', directory: '/', release: 'p', namespace: 'm', provides: { prometheus: endpoint } },
   ]
-  const found = await liveHomes({ get }, needs, { components })
+  const found = await liveOwnership({ get }, needs, { components })
   assert.equal(buildContract(needs, found), contract)
 })
 

@@ -9,7 +9,7 @@ import { component } from '../src/component.ts'
 import { extraRuleProblems } from '../src/extra-rules.ts'
 import { ownRuleProblems } from '../src/own-rules.ts'
 
-const test = suite('rules that overlays add')
+const test = suite('rules of overlays')
 
 function overlays(text: string) {
   const folder = mkdtempSync(join(tmpdir(), 'platform-extra-'))
@@ -31,21 +31,21 @@ const groups = (expr: string) => `rules:
 const file = (text: string) =>
   `rules:\n  extra:\n    shop.rules.yaml: |\n${text.replaceAll(/^/gm, '      ').trimEnd()}\n`
 
-const rows: [what: string, text: string, problems: string[]][] = [
-  ['a good group', groups('up{job="cart"} == 0'), []],
-  ['none at all', 'scrape:\n  interval: 30s\n', []],
+const rows: [name: string, text: string, problems: string[]][] = [
+  ['a valid group', groups('up{job="cart"} == 0'), []],
+  ['no rules', 'scrape:\n  interval: 30s\n', []],
   [
-    'an expression that ends too early',
+    'an incomplete expression',
     groups('sum(up'),
-    ['monitoring.yaml:6: rules.extraGroups: group shop: CartDown: expr: it ends too early (column 7 of it)'],
+    ['monitoring.yaml:6: rules.extraGroups: group shop: CartDown: expr: it ends too early (column 7 of expr)'],
   ],
   [
-    'an expression with a word too many',
+    'an expression with an extra word',
     groups('up == 0 please'),
-    ['monitoring.yaml:6: rules.extraGroups: group shop: CartDown: expr: unexpected “please” (column 9 of it)'],
+    ['monitoring.yaml:6: rules.extraGroups: group shop: CartDown: expr: unexpected “please” (column 9 of expr)'],
   ],
   [
-    'a rule that is neither',
+    'a rule that is neither alert nor record',
     'rules:\n  extraGroups:\n    - name: g\n      rules:\n        - expr: up\n',
     ['monitoring.yaml:5: rules.extraGroups: group g: rule 1: expected either alert or record'],
   ],
@@ -54,11 +54,11 @@ const rows: [what: string, text: string, problems: string[]][] = [
     'rules:\n  extraGroups:\n    - rules: []\n',
     ['monitoring.yaml:3: rules.extraGroups: group 1: name is missing'],
   ],
-  ['a good file', file('groups:\n  - name: g\n    rules:\n      - record: a:b:c\n        expr: sum(up)\n'), []],
+  ['a valid file', file('groups:\n  - name: g\n    rules:\n      - record: a:b:c\n        expr: sum(up)\n'), []],
   [
-    'a file with an expression that can not be read',
+    'a file with an invalid expression',
     file('groups:\n  - name: g\n    rules:\n      - record: a:b:c\n        expr: sum(up))\n'),
-    ['monitoring.yaml:8: rules.extra.shop.rules.yaml: group g: a:b:c: expr: unexpected “)” (column 8 of it)'],
+    ['monitoring.yaml:8: rules.extra.shop.rules.yaml: group g: a:b:c: expr: unexpected “)” (column 8 of expr)'],
   ],
   [
     'a file without groups',
@@ -66,8 +66,8 @@ const rows: [what: string, text: string, problems: string[]][] = [
     ['monitoring.yaml:4: rules.extra.shop.rules.yaml: expected a list of groups below groups:'],
   ],
 ]
-for (const [what, text, problems] of rows) {
-  test(what, () => assert.equal(extraRuleProblems(overlays(text)), problems))
+for (const [name, text, problems] of rows) {
+  test(name, () => assert.equal(extraRuleProblems(overlays(text)), problems))
 }
 
 async function ownRules(files: Readonly<Record<string, string>>, folder: string): Promise<string[]> {
@@ -76,32 +76,35 @@ async function ownRules(files: Readonly<Record<string, string>>, folder: string)
   return ownRuleProblems(folder, { root: folder, cacheDir: folder })
 }
 
-test("the chart's own files are read too, each problem with its place", async () => {
+test("problems of the chart's rule files have file and line; valid files are cached", async () => {
   const folder = mkdtempSync(join(tmpdir(), 'platform-own-'))
   const rule = (expr: string) => `groups:\n  - name: g\n    rules:\n      - alert: A\n        expr: ${expr}\n`
   try {
     assert.equal(await ownRules({ 'b.rules.yaml': rule('sum(up)') }, folder), [])
-    assert.equal(await ownRules({}, folder), [], 'what was read without a problem')
-    const said = await ownRules({ 'a.rules.yaml': 'groups:\n  - name: "g\n', 'b.rules.yaml': rule('sum(up') }, folder)
-    assert.match(said[0] ?? '', /^chart\/rules\/a\.rules\.yaml:\d+: Missing closing "quote/)
-    assert.is(said[1], 'chart/rules/b.rules.yaml:5: group g: A: expr: it ends too early (column 7 of it)')
-    assert.is((await ownRules({}, folder)).length, 2, 'what has a problem is read again')
+    assert.equal(await ownRules({}, folder), [], 'valid files')
+    const problems = await ownRules(
+      { 'a.rules.yaml': 'groups:\n  - name: "g\n', 'b.rules.yaml': rule('sum(up') },
+      folder,
+    )
+    assert.match(problems[0] ?? '', /^chart\/rules\/a\.rules\.yaml:\d+: Missing closing "quote/)
+    assert.is(problems[1], 'chart/rules/b.rules.yaml:5: group g: A: expr: it ends too early (column 7 of expr)')
+    assert.is((await ownRules({}, folder)).length, 2, 'invalid files are read again')
   } finally {
     rmSync(folder, { recursive: true })
   }
 })
 
-test('those of the chart can be read', async () => {
+test("the chart's rules are valid", async () => {
   const nowhere = { root: component.directory, cacheDir: '/nowhere' }
   assert.equal(await ownRuleProblems(component.directory, nowhere), [])
 })
 
-test('a file that is no YAML is told with its line', () => {
+test('a file that is not YAML is an error with its line', () => {
   const [problem] = extraRuleProblems(overlays(file('groups:\n  - name: "g\n    rules: []\n')))
   assert.match(problem ?? '', /^monitoring\.yaml:\d+: rules\.extra\.shop\.rules\.yaml: Missing closing "quote/)
 })
 
-test('a wrong rule is refused before anything is touched', async () => {
+test('an invalid rule fails before anything changes', async () => {
   const settings = loadSettings({ env: { HOME: '/home/test' }, root: '/nowhere' })
   const given = (text: string) => ({ settings, root: '/nowhere', overlays: overlays(text) })
   await component.values?.(given(groups('up == 0')))

@@ -22,7 +22,7 @@ interface Case {
 
 const test = suite('rules')
 const sources = new URL('../chart/rules', import.meta.url).pathname
-const proofs = new URL('./rules', import.meta.url).pathname
+const testFolder = new URL('./rules', import.meta.url).pathname
 const files = readdirSync(sources).sort()
 
 const rules = files.flatMap((file) => {
@@ -30,12 +30,12 @@ const rules = files.flatMap((file) => {
   return groups.flatMap((group) => group.rules)
 })
 const alerts = rules.filter(({ alert }) => alert !== undefined)
-const cases = readdirSync(proofs).flatMap(
-  (file) => (parse(readFileSync(join(proofs, file), 'utf8')) as { tests: Case[] }).tests,
+const cases = readdirSync(testFolder).flatMap(
+  (file) => (parse(readFileSync(join(testFolder, file), 'utf8')) as { tests: Case[] }).tests,
 )
-const asked = cases.flatMap((each) => each.promql_expr_test)
+const expressionTests = cases.flatMap((each) => each.promql_expr_test)
 
-test('promtool finds no fault in any file', async () => {
+test('promtool check rules passes', async () => {
   const { exitCode, stdout, stderr } = await promtool(
     ['check', 'rules', '--lint-fatal', '--lint=all', ...files],
     sources,
@@ -43,34 +43,34 @@ test('promtool finds no fault in any file', async () => {
   assert.is(exitCode, 0, `${stdout}${stderr}`)
 })
 
-for (const file of readdirSync(proofs).sort()) {
-  test(`${file}: each rule does what it is for`, async () => {
-    const { exitCode, stdout, stderr } = await promtool(['test', 'rules', file], proofs)
+for (const file of readdirSync(testFolder).sort()) {
+  test(`promtool test rules passes: ${file}`, async () => {
+    const { exitCode, stdout, stderr } = await promtool(['test', 'rules', file], testFolder)
     assert.is(exitCode, 0, `${stdout}${stderr}`)
   })
 }
 
 for (const { alert = '' } of alerts) {
-  test(`${alert} is proved to fire${alert === 'Watchdog' ? '' : ', and to be silent'}`, () => {
-    const about = asked.filter(({ expr }) => expr.includes(`alertname="${alert}"`))
+  test(`${alert} has a test that it fires${alert === 'Watchdog' ? '' : ' and one that it does not'}`, () => {
+    const about = expressionTests.filter(({ expr }) => expr.includes(`alertname="${alert}"`))
     assert.ok(
       about.some(({ exp_samples }) => exp_samples.length > 0),
-      'no test lets it fire',
+      'no test in which it fires',
     )
-    const silent = alert === 'Watchdog' || about.some(({ exp_samples }) => exp_samples.length === 0)
-    assert.ok(silent, 'no test shows what it must not fire on')
+    const hasNegativeTest = alert === 'Watchdog' || about.some(({ exp_samples }) => exp_samples.length === 0)
+    assert.ok(hasNegativeTest, 'no test in which it does not fire')
   })
 }
 
-test('each recorded series is proved', () => {
-  const missing = rules.filter(({ record }) => record && !asked.some(({ expr }) => expr.includes(record)))
+test('each recording rule has a test', () => {
+  const missing = rules.filter(({ record }) => record && !expressionTests.some(({ expr }) => expr.includes(record)))
   assert.equal(
     missing.map(({ record }) => record),
     [],
   )
 })
 
-test('recorded series are named level:metric:operations', () => {
+test('recording rules are named level:metric:operations', () => {
   for (const { record } of rules) {
     if (record) assert.match(record, /^[a-z_]+:[a-z_]+:[a-z0-9_]+$/i)
   }
@@ -83,18 +83,18 @@ test('each alert has a severity, a summary and a description', () => {
   }
 })
 
-test('no alert speaks of a label that it does not have', () => {
+test('annotations refer only to labels that the alert has', () => {
   for (const { alert = '', annotations = {} } of alerts) {
-    const fired = asked
+    const fired = expressionTests
       .filter(({ expr, exp_samples }) => expr.includes(`alertname="${alert}"`) && exp_samples.length > 0)
       .flatMap(({ exp_samples }) => exp_samples.map(({ labels }) => labels))
-    const spoken = Object.values(annotations)
+    const referred = Object.values(annotations)
       .join(' ')
       .matchAll(/\$labels\.(\w+)/g)
-    for (const [, label] of spoken) {
+    for (const [, label] of referred) {
       assert.ok(
         fired.every((labels) => labels.includes(`${label}="`)),
-        `${alert} speaks of ${label}; its test fires without it`,
+        `${alert} refers to the label ${label}, which its test does not have`,
       )
     }
   }

@@ -206,8 +206,8 @@ const lost: readonly (readonly [
   Record<string, string> | undefined,
   RegExp | undefined,
 ])[] = [
-  ['is gone, and nothing opens the volume', {}, undefined, /is gone/],
-  ['is gone, and one password is set', { MYSQL_PASSWORD: 'p' }, undefined, /is gone/],
+  ['is gone, and nothing opens the volume', {}, undefined, /is missing/],
+  ['is gone, and one password is set', { MYSQL_PASSWORD: 'p' }, undefined, /is missing/],
   ['is gone, and both passwords are set as the hint says', passwords, undefined, undefined],
   ['lacks a password that each start sets again', {}, withoutProbe, undefined],
   ["lacks root's password", {}, { ...accounts, 'mysql-root-password': '' }, /lacks mysql-root-password/],

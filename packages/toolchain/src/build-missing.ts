@@ -1,5 +1,5 @@
 import { PlatformError, step, together } from '@platform/core'
-import type { BuildOptions } from './build.ts'
+import type { BuildOptions } from './build-options.ts'
 import { buildUnit, inspectEntry, type Way } from './build-unit.ts'
 import { chooseReleases } from './choose-source.ts'
 import { Estimate } from './estimate.ts'

@@ -1,30 +1,14 @@
 import { mkdirSync } from 'node:fs'
-import type { Emit, Runner, Settings } from '@platform/core'
 import { buildMissing } from './build-missing.ts'
+import type { BuildOptions } from './build-options.ts'
 import type { Origin } from './entry.ts'
 import { explainWriteError } from './go-errors.ts'
 import { originOf } from './origin.ts'
 import { pinsOf } from './pins.ts'
 import { entryFolder, placesOf } from './places.ts'
-import type { ProbeReleases } from './release/probe.ts'
 import { removeStaleTemporaries } from './temporary.ts'
-import { units as allUnits, type Unit } from './units.ts'
+import { units as allUnits } from './units.ts'
 import { brokenNames, makeView, type Toolchain, toolchainOf } from './view.ts'
-
-export interface BuildOptions {
-  readonly settings: Settings
-  readonly runner: Runner
-  readonly emit: Emit
-  /** Ends what was started and leaves no half of anything; the next call goes on from there. */
-  readonly signal?: AbortSignal
-  /** Read every file of what is there and compare it with what was built: seconds. Else sizes and times are compared. */
-  readonly verify?: boolean
-  /** Default: all. */
-  readonly units?: readonly Unit[]
-  /** For tests: who says which release hosts answer, and after how long a transfer has stalled. */
-  readonly probe?: ProbeReleases
-  readonly stallMs?: number
-}
 
 export interface BuiltUnit {
   readonly name: string

@@ -2,7 +2,7 @@ import type { Settings } from '@platform/core'
 import { originOf } from './origin.ts'
 import { pinsOf } from './pins.ts'
 import { entryFolder, placesOf } from './places.ts'
-import type { ReleaseOrigin } from './release/fetch-release.ts'
+import type { ReleaseOrigin } from './release/upstream.ts'
 import { units as allUnits, type Unit } from './units.ts'
 import { programNames } from './view.ts'
 

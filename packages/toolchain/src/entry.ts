@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { ReleaseOrigin } from './release/fetch-release.ts'
+import type { ReleaseOrigin } from './release/upstream.ts'
 import { sha256File } from './sha256-file.ts'
 
 /**

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { PlatformError } from '@platform/core'
-import { type BuildOptions, buildToolchain } from './build.ts'
+import { buildToolchain } from './build.ts'
+import type { BuildOptions } from './build-options.ts'
 import { filesOf } from './entry.ts'
 import { pinsOf, type Sources } from './pins.ts'
 import { entryFolder, placesOf } from './places.ts'

@@ -1,4 +1,5 @@
-export { type BuildOptions, type BuiltUnit, buildToolchain, ensureToolchain } from './build.ts'
+export { type BuiltUnit, buildToolchain, ensureToolchain } from './build.ts'
+export type { BuildOptions } from './build-options.ts'
 export * from './debian/index.ts'
 export { describeToolchain, type ProgramOrigin, summarizeOrigins } from './describe.ts'
 export { explainWriteError } from './go-errors.ts'

@@ -1,34 +1,34 @@
 import type { Threshold } from './panels.ts'
 
-/** A share of a whole: fine, getting full, full. */
-export const filling: readonly Threshold[] = [
+/** For utilization: warning from 80 %, critical from 90 %. */
+export const usageThresholds: readonly Threshold[] = [
   { from: 0.8, color: 'orange' },
   { from: 0.9, color: 'red' },
 ]
 
-/** A number that should be 0. */
+/** For a number that should be 0. */
 export const anyIsBad: readonly Threshold[] = [{ from: 1, color: 'red' }]
 
-/** A share that should be 0, and is a nuisance before it is trouble. */
+/** For an error rate: warning from 1 %, critical from 5 %. */
 export const shareIsBad: readonly Threshold[] = [
   { from: 0.01, color: 'orange' },
   { from: 0.05, color: 'red' },
 ]
 
-/** Of `up` and its like: 1 is well. */
+/** For `up` and other metrics that are 1 when healthy. */
 export const oneIsWell: readonly Threshold[] = [
   { from: 0, color: 'red' },
   { from: 1, color: 'green' },
 ]
 
-/** From 0 to 1. */
+/** Unit and range of a ratio. */
 export const share = { unit: 'percentunit', min: 0, max: 1 } as const
 
-/** A share of a whole that fills up. */
-export const fillingUp = { ...share, thresholds: filling } as const
+/** Unit, range and thresholds of utilization. */
+export const fillingUp = { ...share, thresholds: usageThresholds } as const
 
-/** The share of its time that a container is held back by its CPU limit. */
-export const waitingIsBad: readonly Threshold[] = [
+/** For CPU throttling: warning from 10 % of the periods, critical from 25 %. */
+export const throttlingThresholds: readonly Threshold[] = [
   { from: 0.1, color: 'orange' },
   { from: 0.25, color: 'red' },
 ]

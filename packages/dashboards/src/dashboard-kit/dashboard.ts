@@ -7,18 +7,17 @@ import {
   type Panel,
   RowBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard'
-import type { Piece } from './panels.ts'
+import type { PanelBuilder } from './panels.ts'
 import { type AnyVariable, variable } from './variables.ts'
 
-/** Panels under one heading, from left to right, 24 columns a line. */
+/** A row of panels, from left to right, 24 columns per line. */
 export interface Row {
   readonly title: string
-  readonly panels: readonly Piece[]
+  readonly panels: readonly PanelBuilder[]
 }
 
-/** A dashboard as data. */
 export interface DashboardDefinition {
-  /** Never changed once it is out: links and the proofs name it. Also the file's name. */
+  /** Must not change after a release, because links and checks use it. Also the name of the file. */
   readonly uid: string
   readonly title: string
   readonly description: string
@@ -27,10 +26,10 @@ export interface DashboardDefinition {
   readonly rows: readonly Row[]
 }
 
-/** What all dashboards carry, so that each finds the others. */
+/** The tag of all dashboards, by which they link to each other. */
 export const commonTag = 'observable-platform'
 
-/** Lays a dashboard out: ids in order, positions from the panels' sizes. The same definition gives the same bytes. */
+/** Builds a dashboard: ids in order, positions from the panels' sizes. The output is deterministic. */
 export function defineDashboard(definition: DashboardDefinition): Dashboard {
   const { uid, title, description, tags, variables = [], rows } = definition
   const builder = new DashboardBuilder(title)
@@ -43,7 +42,7 @@ export function defineDashboard(definition: DashboardDefinition): Dashboard {
     .tooltip(DashboardCursorSync.Crosshair)
     .readonly()
     .link(linkTo(commonTag, 'All dashboards'))
-  for (const tag of tags) builder.link(linkTo(tag, `About ${tag}`))
+  for (const tag of tags) builder.link(linkTo(tag, `Dashboards: ${tag}`))
   for (const each of variables) builder.withVariable(variable(each))
   for (const row of rows) {
     builder.withRow(new RowBuilder(row.title))
@@ -56,7 +55,7 @@ export function defineDashboard(definition: DashboardDefinition): Dashboard {
   return built
 }
 
-/** The dashboards of a tag, with the time and the choices of this one. */
+/** A link to the dashboards with a tag; it keeps the time range and the variables. */
 function linkTo(tag: string, title: string): DashboardLinkBuilder {
   return new DashboardLinkBuilder(title)
     .type(DashboardLinkType.Dashboards)

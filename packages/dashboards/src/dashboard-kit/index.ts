@@ -1,11 +1,11 @@
-export { anyIsBad, filling, fillingUp, oneIsWell, share, shareIsBad, waitingIsBad } from './common.ts'
+export { anyIsBad, fillingUp, oneIsWell, share, shareIsBad, throttlingThresholds, usageThresholds } from './common.ts'
 export { commonTag, type DashboardDefinition, defineDashboard, type Row } from './dashboard.ts'
 export {
   bars,
   gauge,
   graph,
+  type PanelBuilder,
   type PanelOptions,
-  type Piece,
   pie,
   type Query,
   stat,
@@ -17,7 +17,7 @@ export {
   average,
   fullnessOfFilesystems,
   fullnessOfVolumes,
-  machineDisks,
+  nodeDisks,
   realCards,
   realContainers,
   realFilesystems,

@@ -36,16 +36,16 @@ import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/tabl
 import { PanelBuilder as GraphPanel } from '@grafana/grafana-foundation-sdk/timeseries'
 import { datasource } from './variables.ts'
 
-/** PromQL and what its series are called: `{{namespace}}`. */
+/** A PromQL expression and its legend, such as `{{namespace}}`. */
 export interface Query {
   readonly expr: string
   readonly legend?: string
-  /** Of a table: the heading above this query's values, and their unit where it is not the panel's. */
+  /** For tables: the heading of this query's column, and its unit if it is not the panel's. */
   readonly column?: string
   readonly unit?: string
 }
 
-/** From this value on, this colour. */
+/** The color from this value on. */
 export interface Threshold {
   readonly from: number
   readonly color: 'green' | 'yellow' | 'orange' | 'red' | 'blue'
@@ -53,28 +53,28 @@ export interface Threshold {
 
 export interface PanelOptions {
   readonly title: string
-  /** What is seen, and where it comes from: shown at the panel's (i). */
+  /** What the panel shows and where its data comes from. Grafana shows it at the (i) icon. */
   readonly description: string
-  /** Of Grafana: `bytes`, `percentunit`, `short`, … */
+  /** A unit of Grafana: `bytes`, `percentunit`, `short`, … */
   readonly unit: string
   readonly queries: readonly Query[]
   readonly thresholds?: readonly Threshold[]
   readonly decimals?: number
   readonly min?: number
   readonly max?: number
-  /** Of the 24 columns. */
+  /** Grid columns, of 24. */
   readonly width?: number
   readonly height?: number
-  /** Series one upon the other. */
+  /** Stacks the series. */
   readonly stack?: boolean
   readonly mappings?: readonly ValueMapping[]
 }
 
-/** A panel to be laid out. */
-export type Piece = Builder<Panel>
+/** The builder of one panel. */
+export type PanelBuilder = Builder<Panel>
 
-/** Lines over time. */
-export function graph(options: PanelOptions): Piece {
+/** A time series panel. */
+export function graph(options: PanelOptions): PanelBuilder {
   const panel = new GraphPanel()
     .legend(
       new VizLegendOptionsBuilder()
@@ -91,8 +91,8 @@ export function graph(options: PanelOptions): Piece {
   return withCommon(panel, options, { range: true, width: 12, height: 8 })
 }
 
-/** One number, with a small graph behind it. */
-export function stat(options: PanelOptions): Piece {
+/** A stat panel: one number. */
+export function stat(options: PanelOptions): PanelBuilder {
   const panel = new StatPanel()
     .reduceOptions(lastValue())
     .graphMode(BigValueGraphMode.None)
@@ -100,13 +100,13 @@ export function stat(options: PanelOptions): Piece {
   return withCommon(panel, options, { range: false, width: 4, height: 4 })
 }
 
-/** A number on a dial from `min` to `max`. */
-export function gauge(options: PanelOptions): Piece {
+/** A gauge panel: one number on a dial from `min` to `max`. */
+export function gauge(options: PanelOptions): PanelBuilder {
   return withCommon(new GaugePanel().reduceOptions(lastValue()), options, { range: false, width: 4, height: 4 })
 }
 
-/** One bar for each series. */
-export function bars(options: PanelOptions): Piece {
+/** A bar gauge panel: one bar for each series. */
+export function bars(options: PanelOptions): PanelBuilder {
   const panel = new BarGaugePanel()
     .reduceOptions(lastValue())
     .orientation(VizOrientation.Horizontal)
@@ -114,8 +114,8 @@ export function bars(options: PanelOptions): Piece {
   return withCommon(panel, options, { range: false, width: 12, height: 8 })
 }
 
-/** How a whole is shared: Grafana's own pie chart, no plugin. */
-export function pie(options: PanelOptions): Piece {
+/** A pie chart panel, which needs no plugin. */
+export function pie(options: PanelOptions): PanelBuilder {
   const panel = new PiePanel()
     .pieType(PieChartType.Donut)
     .reduceOptions(lastValue())
@@ -130,14 +130,14 @@ export function pie(options: PanelOptions): Piece {
 }
 
 export interface TableOptions extends PanelOptions {
-  /** The labels that say nothing here. */
+  /** Labels whose columns are hidden. */
   readonly hide?: readonly string[]
-  /** The heading of the column whose largest value comes first. */
+  /** The heading of the column to sort by, largest value first. */
   readonly sortBy?: string
 }
 
-/** Series as rows, their labels as columns; several queries are joined by their labels, a column for each. */
-export function table(options: TableOptions): Piece {
+/** A table panel: a row for each series, a column for each label and query. Queries are joined by their labels. */
+export function table(options: TableOptions): PanelBuilder {
   const { queries, hide = [], sortBy } = options
   const excludeByName = Object.fromEntries(['Time', ...hide].map((name) => [name, true]))
   const renameByName = Object.fromEntries(
@@ -152,7 +152,7 @@ export function table(options: TableOptions): Piece {
   return withCommon(panel, options, { range: false, width: 24, height: 8, format: PromQueryFormat.Table })
 }
 
-/** The letter of a panel's query. */
+/** The letter of a query in its panel: A, B, … */
 function refId(n: number): string {
   return String.fromCharCode(65 + n)
 }
@@ -161,8 +161,8 @@ function lastValue(): ReduceDataOptionsBuilder {
   return new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false)
 }
 
-/** What every kind of panel has alike; their builders share it without a type of their own. */
-interface CommonBuilder extends Piece {
+/** The methods that all panel builders have; the SDK has no common type for them. */
+interface CommonBuilder extends PanelBuilder {
   title(value: string): this
   description(value: string): this
   datasource(value: typeof datasource): this
@@ -197,7 +197,7 @@ function withCommon<T extends CommonBuilder>(panel: T, options: PanelOptions, de
   if (min !== undefined) panel.min(min)
   if (max !== undefined) panel.max(max)
   if (mappings) panel.mappings([...mappings])
-  // The first step has no value: it is what lies below all others.
+  // Grafana requires a first step without a value, for all values below the others.
   const steps = thresholds.map(({ from, color }) => ({ value: from, color }))
   panel.thresholds(
     new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([{ value: null, color: 'green' }, ...steps]),
@@ -209,16 +209,16 @@ function withCommon<T extends CommonBuilder>(panel: T, options: PanelOptions, de
 }
 
 /**
- * Over how long a single number's rates go. There is no step to go by, as graphs have; and cAdvisor collects at its own
- * pace, with times of its own: on a busy node four scrapes may hold one of its samples, and a rate needs two.
+ * The rate interval of instant queries, which have no step. cAdvisor collects at its own interval with its own timestamps:
+ * on a busy node four scrapes may contain only one new sample, and a rate needs two.
  */
-const rateOfNow = '2m'
+const instantRateInterval = '2m'
 
 function target({ expr, legend }: Query, n: number, { range, format }: Defaults): DataqueryBuilder {
   const query = new DataqueryBuilder()
     .refId(refId(n))
     .datasource(datasource)
-    .expr(range ? expr : expr.replaceAll('[$__rate_interval]', `[${rateOfNow}]`))
+    .expr(range ? expr : expr.replaceAll('[$__rate_interval]', `[${instantRateInterval}]`))
     .legendFormat(legend ?? '__auto')
     .format(format ?? PromQueryFormat.TimeSeries)
   return range ? query.range() : query.instant()

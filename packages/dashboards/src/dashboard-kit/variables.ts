@@ -7,23 +7,23 @@ import {
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 
-/** The datasource of all dashboards, by the uid that it is provisioned with. */
+/** The data source of all dashboards, with the uid of its provisioning file. */
 export const datasource: DataSourceRef = { type: 'prometheus', uid: 'prometheus' }
 
-/** A choice at the top of a dashboard, filled from Prometheus. */
+/** A query variable: Prometheus provides the values. */
 export interface QueryVariable {
-  /** Also the label whose values are offered. */
+  /** Also the label that provides the values. */
   readonly name: string
   readonly label: string
-  /** The series that carry it: `kube_namespace_created`. */
+  /** The series with this label, such as `kube_namespace_created`. */
   readonly series: string
-  /** One value instead of several or all. */
+  /** Allows one value only, instead of several or all. */
   readonly single?: boolean
-  /** What is chosen at first, where it is there: of several values instead of all, of one instead of the first. */
+  /** The preselected value, instead of All or, with `single`, the first one. */
   readonly first?: string
 }
 
-/** A text at the top of a dashboard that its reader can change: a price, a threshold. */
+/** A text box variable, for a price or a threshold. */
 export interface TextVariable {
   readonly name: string
   readonly label: string
@@ -32,27 +32,26 @@ export interface TextVariable {
 
 export type AnyVariable = QueryVariable | TextVariable
 
-/** The namespaces that have pods: of an empty one there is nothing to see. */
+/** Namespaces with pods; others have no data. */
 export const namespaceVariable: QueryVariable = { name: 'namespace', label: 'Namespace', series: 'kube_pod_info' }
 
-/** The nodes that there are. */
 export const nodeVariable: QueryVariable = { name: 'node', label: 'Node', series: 'kube_node_info' }
 
-/** The pods of the chosen namespaces. */
+/** Pods of the selected namespaces. */
 export const podVariable: QueryVariable = {
   name: 'pod',
   label: 'Pod',
   series: 'kube_pod_info{namespace=~"$namespace"}',
 }
 
-/** The containers of the chosen namespaces, as kube-state-metrics tells of them. */
+/** Containers of the selected namespaces, from kube-state-metrics. */
 export const containerVariable: QueryVariable = {
   name: 'container',
   label: 'Container',
   series: 'kube_pod_container_info{namespace=~"$namespace"}',
 }
 
-/** A variable in Grafana's form. With several values it stands in queries as a regular expression: `=~"$name"`. */
+/** Builds a variable. With several values, queries must match it as a regular expression: `=~"$name"`. */
 export function variable(definition: AnyVariable): QueryVariableBuilder | TextBoxVariableBuilder {
   return 'text' in definition ? textVariable(definition) : queryVariable(definition)
 }

@@ -34,37 +34,37 @@ import { rollBackAndThrow } from './roll-back.ts'
 import { summaryOf } from './summary.ts'
 
 /**
- * Brings a component to what it should be, and waits until it is ready. What fails is told with the pod's own reason, its
- * evidence kept, and rolled back. Killed at any point, a plain rerun goes on from what it left.
+ * Reconciles a component and waits until it is ready. After a failure it reports the pod's own reason, keeps the evidence
+ * and rolls back. A run that was killed at any point is continued by running the command again.
  *
  * @throws PlatformError RELEASE_BUSY, RELEASE_PENDING, SECRET_MISSING, PASSWORD_CHANGE_REFUSED: nothing was changed;
- *   COMPONENT_FAILED: it was rolled back
+ *   COMPONENT_FAILED: the release was rolled back; INVALID_EXTERNAL_INPUT: the rest is up
  */
 export async function applyComponent(context: UnitContext, component: Component): Promise<UnitResult> {
-  const wrong = await fetchSupplies(context, component)
+  const problems = await fetchExternalInputs(context, component)
   const result = await applyDesired(context, component)
-  if (wrong.length) {
+  if (problems.length) {
     throw new PlatformError(
       'INVALID_EXTERNAL_INPUT',
-      `${component.name} is up, without this:\n${wrong.map((each) => `  ${each}`).join('\n')}`,
+      `${component.name} is up, without these external inputs:\n${problems.map((each) => `  ${each}`).join('\n')}`,
     )
   }
   return result
 }
 
-/** Fetches what the values are made from and the checkout lacks: what can't be had or used of it. */
-async function fetchSupplies(
+/** Fetches missing external inputs. Returns those that are not available or invalid. */
+async function fetchExternalInputs(
   { settings, emit, signal }: UnitContext,
   component: Component,
 ): Promise<readonly string[]> {
-  const { externalInputs: supplies, name } = component
-  if (!supplies) return []
+  const { externalInputs, name } = component
+  if (!externalInputs) return []
   const input = { settings, root: repositoryRoot, files: overlayFiles(name, settings, repositoryRoot) }
-  const missing = await supplies.missing(input)
-  const gone = missing.length
-    ? await step(emit, `fetch ${missing.join(', ')}`, () => supplies.fetch(input, { emit, signal }))
+  const missing = await externalInputs.missing(input)
+  const unavailable = missing.length
+    ? await step(emit, `fetch ${missing.join(', ')}`, () => externalInputs.fetch(input, { emit, signal }))
     : []
-  return [...gone, ...((await supplies.invalid?.(input)) ?? [])]
+  return [...unavailable, ...((await externalInputs.invalid?.(input)) ?? [])]
 }
 
 async function applyDesired(context: UnitContext, component: Component): Promise<UnitResult> {
@@ -83,8 +83,8 @@ async function applyDesired(context: UnitContext, component: Component): Promise
 }
 
 /**
- * A unit that lies between two that change is called too. What is as it should be is not touched; the plan tells, where a
- * look at the release alone does not.
+ * The state of a component that is up to date; undefined otherwise. A unit between two changed ones is called even when
+ * nothing about it changed. The plan decides, because the release alone does not show drift.
  */
 async function nothingToDo(
   context: UnitContext,
@@ -95,20 +95,20 @@ async function nothingToDo(
   if (newest?.status !== 'deployed' || newest.fingerprint !== desired.fingerprint) return undefined
   const { planUnit } = await import('../plan/plan-unit.ts')
   const { steps, state } = await planUnit(context, component, { verb: 'up' })
-  // What could not be fetched a moment ago, or not be used, is no reason to hand the release over again.
+  // External inputs that are still missing are no reason for another upgrade.
   return steps.some(({ detail }) => detail !== toFetch && detail !== unusable) ? undefined : state
 }
 
 async function work(all: ComponentRun, { before }: Held): Promise<UnitResult> {
   const { context, component, session, desired, signal } = all
   const { emit } = context
-  sayForeign(all)
-  const history = await step(emit, 'look at the release', (progress) =>
+  warnAboutReplacedChart(all)
+  const history = await step(emit, 'check the release', (progress) =>
     recoverRelease(session, component, { before, emit, signal, progress }),
   )
   const stop = new AbortController()
   const images = loadImages(all)
-  images.catch(() => stop.abort()) // told below, by whoever waits for it
+  images.catch(() => stop.abort()) // reported where it is awaited
   const secrets = await applySecrets({ ...all, history })
   const loaded = await images
   signal.throwIfAborted()
@@ -117,7 +117,7 @@ async function work(all: ComponentRun, { before }: Held): Promise<UnitResult> {
   const { revision } = await step(
     emit,
     `upgrade ${component.release}`,
-    (progress) => hand({ ...all, desired: withDigests }, { history, before, progress }),
+    (progress) => upgradeRelease({ ...all, desired: withDigests }, { history, before, progress }),
     {
       detail: (result) => `revision ${result.revision}`,
     },
@@ -129,26 +129,25 @@ async function work(all: ComponentRun, { before }: Held): Promise<UnitResult> {
   ).catch((error: unknown) => rollBackAndThrow(all, history, error))
   await refreshConfigMaps(session.api, await releaseObjects(session.api, watched.record.manifest, component.namespace))
   await secrets.changeLate()
-  const addresses = addressesOf(component, context.settings, { access: session.access, observed: watched.seen })
+  const addresses = addressesOf(component, context.settings, { access: session.access, observed: watched.observed })
   return summaryOf({ component, desired, revision, loaded, addresses, record: watched.record })
 }
 
-/** Brings its images to the cluster's nodes. A foreign chart's are its own affair. */
+/** Loads the component's images into the cluster's nodes. The cluster pulls those of a replaced chart itself. */
 async function loadImages({ component, session, desired, context }: ComponentRun): Promise<readonly LoadedImage[]> {
   if (desired.chart.kind !== 'own') return []
   const definitions = await imagesOf(component)
   if (!definitions.length) return []
   return step(context.emit, 'images', () => session.target.loadImages(definitions), {
-    detail: (images) =>
-      images.map(({ name, fidelity }) => `${name} ${fidelity}`).join(', ') || 'the cluster pulls them',
+    detail: (images) => images.map(({ name, fidelity }) => `${name} ${fidelity}`).join(', ') || 'pulled by the cluster',
   })
 }
 
-/** What Helm says when another one is at work on the same release: that of a killed run, which outlives it. */
-const atWork = /another operation \(install\/upgrade\/rollback\) is in progress|already exists/
+/** Helm's error while another Helm process works on the release: one that outlived its killed run. */
+const otherOperation = /another operation \(install\/upgrade\/rollback\) is in progress|already exists/
 
-/** Helm writes; it waits for nothing but hooks. */
-async function hand(
+/** Runs `helm upgrade`, which waits for hooks only. */
+async function upgradeRelease(
   all: ComponentRun,
   {
     history,
@@ -162,30 +161,28 @@ async function hand(
   const { component, session, desired, runId, signal, context } = all
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await withHeartbeat(progress, 'Helm is at work', () =>
-        upgrade(session.helm, component, desired, { runId, signal }),
-      )
+      await withHeartbeat(progress, 'helm upgrade', () => upgrade(session.helm, component, desired, { runId, signal }))
       return { revision: (await readHistory(session.api, component)).newest?.revision ?? 0 }
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof CommandError)) throw error
-      const said = error.result.stderr.trim() || error.message
-      if (attempt > 3 || !atWork.test(said)) {
-        return rollBackAndThrow(all, history, new PlatformError('HELM_FAILED', said, { cause: error }))
+      const message = error.result.stderr.trim() || error.message
+      if (attempt > 3 || !otherOperation.test(message)) {
+        return rollBackAndThrow(all, history, new PlatformError('HELM_FAILED', message, { cause: error }))
       }
-      progress('another Helm was faster: waiting for it to end')
+      progress('another Helm process works on this release: waiting for it to end')
       await recoverRelease(session, component, { before, emit: context.emit, signal, progress })
     }
   }
 }
 
-/** What can't be promised for a chart that is not ours is said, each time. */
-function sayForeign({ desired: { chart }, component: { name }, context }: ComponentRun): void {
+/** Warns about what the platform cannot guarantee for a replaced chart. */
+function warnAboutReplacedChart({ desired: { chart }, component: { name }, context }: ComponentRun): void {
   if (chart.kind === 'own') return
   const from = chart.kind === 'path' ? chart.path : chart.kind === 'oci' ? chart.ref : `${chart.ref} of ${chart.repo}`
   context.emit({
     type: 'notice',
     level: 'warn',
-    message: `${name} is the chart ${from}: its volumes are kept; but Secrets that it renders stand in Helm's stored release, passwords that it makes up change with each upgrade, its images are pulled by the cluster, and our checks may not fit it`,
+    message: `${name} uses the chart ${from}. Its volumes are kept. Secrets that it renders are stored in Helm's release, passwords that it generates change with each upgrade, the cluster pulls its images, and only the general checks run`,
   })
 }

@@ -3,7 +3,7 @@ import type { Component } from '../component/component.ts'
 import type { Session } from '../session/session.ts'
 import type { DesiredRelease } from '../values/types.ts'
 
-/** One apply of one component, as its steps see it. */
+/** What the steps of one `up` of one component share. */
 export interface ComponentRun {
   readonly context: UnitContext
   readonly component: Component

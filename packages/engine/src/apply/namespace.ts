@@ -6,7 +6,7 @@ interface NamespaceObject extends KubeObject {
   readonly status?: { readonly phase?: string }
 }
 
-/** Makes the namespace when there is none; one that is about to go is waited for. Ours to delete is only what we made. */
+/** Creates the namespace if it is missing, after a terminating one is gone. The label marks it as ours to delete. */
 export async function ensureNamespace(
   api: Api,
   name: string,
@@ -16,7 +16,7 @@ export async function ensureNamespace(
     const found = await api.find<NamespaceObject>(`/api/v1/namespaces/${name}`)
     if (found && found.status?.phase !== 'Terminating') return
     if (found) {
-      progress(`waiting for the namespace ${name} to be gone: it is being deleted`)
+      progress(`waiting until the terminating namespace ${name} is gone`)
       await sleep(500, undefined, { signal })
       continue
     }
@@ -25,7 +25,7 @@ export async function ensureNamespace(
       await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
       return
     } catch (error) {
-      // Two components of one namespace may come up together.
+      // Another component of the same namespace may have created it at the same time.
       if (!(error instanceof ApiError) || error.status !== 409) throw error
     }
   }

@@ -1,6 +1,6 @@
 import type { Api, KubeObject } from '@platform/cluster'
 
-/** What a pod was last told of: the versions of the ConfigMaps that it has as files. */
+/** Annotation of a pod: the versions of its mounted ConfigMaps at the last refresh. */
 const annotation = 'platform.local/config-versions'
 
 interface Volume {
@@ -17,9 +17,8 @@ interface ConfigMap extends KubeObject {
 }
 
 /**
- * Lets running pods have their changed ConfigMaps now. A kubelet brings a pod's files up to date when it handles the
- * pod, and one that nothing happens to it handles once a minute; an annotation is enough to happen. What reloads by
- * itself then does so within seconds, without a restart.
+ * Makes the kubelet update the mounted ConfigMaps of running pods now. It updates them when it syncs a pod, about once a
+ * minute; a changed annotation causes a sync at once. Servers that reload by themselves then do so within seconds.
  */
 export async function refreshConfigMaps(api: Api, objects: readonly KubeObject[]): Promise<void> {
   const namespaces = new Set(
@@ -38,7 +37,7 @@ export async function refreshConfigMaps(api: Api, objects: readonly KubeObject[]
           const wanted = versions(pod, maps, ours)
           if (!wanted || pod.metadata.annotations?.[annotation] === wanted) return
           const change = { metadata: { annotations: { [annotation]: wanted } } }
-          // It may have gone meanwhile: the one after it has the files as they are now.
+          // The answer is ignored: a pod that is gone was replaced by one with the new files.
           await api.request(`${core}/pods/${pod.metadata.name}`, {
             ...{ method: 'PATCH', headers: { 'content-type': 'application/merge-patch+json' } },
             body: JSON.stringify(change),
@@ -49,7 +48,7 @@ export async function refreshConfigMaps(api: Api, objects: readonly KubeObject[]
   )
 }
 
-/** The release's ConfigMaps that a pod has as files, each with its version; undefined: none. */
+/** The release's ConfigMaps that a pod mounts, each with its version; undefined: none. */
 function versions(pod: Pod, maps: readonly ConfigMap[], ours: ReadonlySet<string>): string | undefined {
   const mounted = (pod.spec?.volumes ?? []).flatMap(({ configMap, projected }) => [
     configMap?.name,

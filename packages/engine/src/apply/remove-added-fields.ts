@@ -9,8 +9,8 @@ import { releaseObjects } from '../release/objects.ts'
 import type { Session } from '../session/session.ts'
 
 /**
- * Takes away what people have added by hand to the release's objects. Helm's apply takes back the fields that the chart
- * sets; what it does not set it leaves.
+ * Removes fields that people added to the release's objects. Helm's server-side apply only resets fields that the chart
+ * sets.
  */
 export async function removeAddedFields({
   component,
@@ -35,7 +35,7 @@ export async function removeAddedFields({
   )
   const work = found.flat()
   if (!work.length) return
-  await step(context.emit, 'take back what was added by hand', async (progress) => {
+  await step(context.emit, 'remove fields that were added by hand', async (progress) => {
     for (const { path, wanted, fields } of work) {
       const what = fields.map((field) => `${field.path.join('.')} (${field.manager})`).join(', ')
       progress(`${wanted.kind} ${wanted.metadata.name}: ${what}`)
@@ -44,30 +44,30 @@ export async function removeAddedFields({
   })
 }
 
-/** Looks again right before it writes: a pointer into a list is only good for the list that it was made of. */
+/** Reads the object again right before each patch: a JSON pointer into a list is valid for that version only. */
 async function removeFields(api: Api, path: string, wanted: unknown): Promise<void> {
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const live = await api.find<LiveObject & { metadata: { resourceVersion?: string } }>(path)
     const fields = live ? addedFields(wanted, live) : []
     if (!live || !fields.length) return
     const same = { op: 'test', path: '/metadata/resourceVersion', value: live.metadata.resourceVersion }
-    // From the end of each list, so that what is removed first moves nothing that comes after.
-    const removals = [...fields.map(({ pointer }) => pointer), ...peoplesEntries(live)]
+    // From the end of each list, so that a removal does not move the entries that follow.
+    const removals = [...fields.map(({ pointer }) => pointer), ...entriesOfPeople(live)]
       .map((pointer) => ({ op: 'remove', path: pointer }))
       .sort(fromTheEnd)
     try {
-      // Under our name: what the API server fills in again must not be called someone's own.
+      // With our field manager: defaults that the API server fills in again must not count as a person's.
       await api.patch(`${path}?fieldManager=${fieldManager}`, [same, ...removals], 'json')
       return
     } catch (error) {
-      // Somebody wrote in between: a controller its status, mostly.
+      // Another write came first, mostly a controller's status.
       if (!(error instanceof ApiError) || ![409, 422, 500].includes(error.status) || attempt === 4) throw error
     }
   }
 }
 
-/** Their claims go as well: a default in the place of a field that had the same value would go on being theirs. */
-function peoplesEntries({ metadata: { managedFields = [] } }: LiveObject): string[] {
+/** Also their managedFields entries: otherwise a default with the same value would still count as theirs. */
+function entriesOfPeople({ metadata: { managedFields = [] } }: LiveObject): string[] {
   return managedFields.flatMap((entry, i) => (isPerson(entry) ? [`/metadata/managedFields/${i}`] : []))
 }
 

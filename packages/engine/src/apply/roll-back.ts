@@ -7,36 +7,36 @@ import { goodRevision } from '../release/recover.ts'
 import type { ReleaseHistory } from '../release/types.ts'
 import type { ComponentRun } from './component-run.ts'
 
-/** What was gone back to is looked at for so long, to say whether it runs. */
+/** How long to wait for the previous revision, to report whether it runs. */
 const rolledBackMs = 8_000
 
-/** Keeps the evidence, goes back to what was there before, and throws what went wrong. */
+/** Keeps the evidence, rolls back to the previous revision, and throws the error. */
 export async function rollBackAndThrow(all: ComponentRun, before: ReleaseHistory, error: unknown): Promise<never> {
   const { component, session, context, signal } = all
-  // A run that is told to stop leaves it as it is: the next one goes on from there.
+  // An interrupted run does not roll back: the next run continues from there.
   signal.throwIfAborted()
-  // An API server that is away says nothing about the component.
+  // An unreachable API server says nothing about the component.
   if (!(error instanceof PlatformError) || error.code === 'API_UNREACHABLE') throw error
   const folder = evidenceFolder(context.settings, component)
   const evidence = await captureEvidence(session.api, component, folder).then(
     () => folder,
     () => undefined,
   )
-  const undone = await step(context.emit, 'undo', (progress) => undo(all, before, progress), {
+  const undone = await step(context.emit, 'roll back', (progress) => undo(all, before, progress), {
     detail: (text) => text,
-  }).catch((cause: Error) => `It could not be rolled back: ${cause.message}`)
+  }).catch((cause: Error) => `The rollback failed: ${cause.message}`)
   throw componentFailed(component, { why: error.message, evidence, undone, cause: error })
 }
 
-/** What is gone back to. */
+/** What the rollback does. */
 export type RollbackDecision =
-  /** It was never there before. */
+  /** There is no earlier revision. */
   | { readonly kind: 'uninstall' }
-  /** It was no better before. */
+  /** The previous revision is the same. */
   | { readonly kind: 'leave'; readonly revision: number }
   | { readonly kind: 'rollback'; readonly revision: number }
 
-/** Decides. Pure. */
+/** Decides what the rollback does. Pure. */
 export function rollbackDecision(before: ReleaseHistory, fingerprint: string): RollbackDecision {
   const good = goodRevision(before)
   if (!good) return { kind: 'uninstall' }
@@ -49,16 +49,16 @@ async function undo(all: ComponentRun, before: ReleaseHistory, progress: (messag
   const way = rollbackDecision(before, desired.fingerprint)
   if (way.kind === 'uninstall') {
     await uninstall(session.helm, component, signal)
-    return `It was its first install: ${release} was uninstalled, volumes and Secrets stay`
+    return `First install: ${release} was uninstalled, its volumes and Secrets are kept`
   }
   if (way.kind === 'leave') {
-    return `Revision ${way.revision} was the same: there is nothing better to go back to, ${release} is left as it is`
+    return `No rollback: revision ${way.revision} of ${release} has the same content`
   }
   await rollback(session.helm, component, way.revision, signal)
   const again = await waitReady(all, { progress, limitMs: rolledBackMs }).then(
-    () => 'and runs',
+    () => 'and is ready',
     () => `and is not ready yet: pnpm kubectl get pods -n ${component.namespace}`,
   )
   signal.throwIfAborted()
-  return `${release} is back at revision ${way.revision} ${again}`
+  return `${release} was rolled back to revision ${way.revision} ${again}`
 }

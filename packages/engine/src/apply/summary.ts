@@ -14,7 +14,7 @@ export interface Applied {
   readonly record: ReleaseRecord
 }
 
-/** What is told of a component that is up: what it is, where it is, and how near its images are to upstream. */
+/** The result of an `up`: version, addresses, DNS records to create, and the fidelity of the images. */
 export function summaryOf({ component, desired, revision, loaded, addresses, record }: Applied): UnitResult {
   const { chart } = record
   const version = chart.appVersion ?? chart.version
@@ -26,9 +26,9 @@ export function summaryOf({ component, desired, revision, loaded, addresses, rec
     `${component.release} ${version}`,
     ...Object.entries(loadBalancers).map(([service, address]) => `${service} at ${address}`),
     urls.length && urls.join(', '),
-    records.length && `to make in DNS or /etc/hosts: ${records.join('; ')}`,
+    records.length && `to create in DNS or /etc/hosts: ${records.join('; ')}`,
     images.length && `images: ${images.map(({ name, fidelity }) => `${name} ${fidelity}`).join(', ')}`,
-    desired.chart.kind !== 'own' && `a chart that is not ours: ${chart.name} ${chart.version}`,
+    desired.chart.kind !== 'own' && `replaced chart: ${chart.name} ${chart.version}`,
   ]
   return {
     summary: parts.filter(Boolean).join('; '),

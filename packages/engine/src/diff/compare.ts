@@ -3,25 +3,25 @@ import { isRecord } from '../values/merge.ts'
 import { findItem, itemName, keysOf } from './merge-keys.ts'
 import { isQuantity, parseQuantity } from './quantity.ts'
 
-/** A field that is other than the manifest sets it. */
+/** A field whose live value differs from the manifest. */
 export interface Difference {
-  /** Names of fields, `[name=server]` and `[3]` for items of lists. */
+  /** Field names; `[name=server]` and `[3]` for list items. */
   readonly path: readonly string[]
   readonly live: unknown
   readonly wanted: unknown
 }
 
 /**
- * Compares in every field that the manifest sets. What the API server fills in by itself, and what it leaves out because
- * it says nothing (`""`, `[]`, `false`), is no difference.
+ * Compares every field that the manifest sets. Defaults that the API server adds, and empty values that it drops (`""`,
+ * `[]`, `false`), are no difference.
  */
 export function compareObjects(wanted: Manifest, live: Manifest): Difference[] {
-  // Asked for at the manifest's own version, so that it is always the same; the status is nobody's to set.
+  // The object was read at the manifest's apiVersion, so that is equal. Manifests do not set the status.
   const { apiVersion: _, kind, status: __, ...rest } = normalized(wanted)
   return compare(rest, live, [])
 }
 
-/** As the API server keeps it. */
+/** Normalizes a value as the API server stores it. */
 export function normalized(object: Manifest): Manifest {
   if (object.kind !== 'Secret' || !isRecord(object.stringData)) return object
   const { stringData, ...rest } = object

@@ -7,13 +7,13 @@ export function objectName({ kind, metadata: { name, namespace } }: KubeObject):
   return `${kind} ${namespace ? `${namespace}/` : ''}${name}`
 }
 
-/** A line beyond this is told where it differs. */
+/** A longer line is shown only around the difference. */
 const longLine = 200
 
-/** `spec.replicas: 3 → 1`; texts of several lines line by line; of a Secret never more than the names of its keys. */
+/** `spec.replicas: 3 → 1`; multi-line texts line by line; of a Secret only the names of its keys. */
 export function describeDifference(kind: string | undefined, { path, live, wanted }: Difference): string {
   const where = pathText(path)
-  if (isSecretData(kind, path)) return `${where}: ${keysSaid(live, wanted)}`
+  if (isSecretData(kind, path)) return `${where}: ${keyNames(live, wanted)}`
   if (isText(live) && isText(wanted) && `${live}${wanted}`.includes('\n')) {
     return [`${where}:`, ...lineDifference(live, wanted).map((line) => `  ${line}`)].join('\n')
   }
@@ -38,23 +38,23 @@ export function isSecretData(kind: string | undefined, path: readonly string[]):
   return kind === 'Secret' && (path[0] === 'data' || path[0] === 'stringData')
 }
 
-function keysSaid(live: unknown, wanted: unknown): string {
+function keyNames(live: unknown, wanted: unknown): string {
   const keys = (value: unknown) => (isRecord(value) ? ` (keys ${Object.keys(value).join(', ')})` : '')
   if (live === undefined) return `is missing${keys(wanted)}, value not shown`
-  if (wanted === undefined) return `is not wanted${keys(live)}, value not shown`
-  return 'is another, values not shown'
+  if (wanted === undefined) return `is not in the chart${keys(live)}, value not shown`
+  return 'differs, values not shown'
 }
 
 function isText(value: unknown): value is string {
   return typeof value === 'string'
 }
 
-/** The whole of it: what is too long for people is cut where it is shown to them. */
+/** The full value; the output shortens it. */
 function valueText(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value)
 }
 
-/** The lines that go and the lines that come, with one of each side around. */
+/** Removed and added lines, with one line of context on each side. */
 export function lineDifference(before: string, after: string): string[] {
   const [a, b] = [before.split('\n'), after.split('\n')]
   let start = 0
@@ -65,7 +65,7 @@ export function lineDifference(before: string, after: string): string[] {
   return [...(start > 0 ? [`  ${a[start - 1]}`] : []), ...lines, ...(end > 0 ? [`  ${a[a.length - end]}`] : [])]
 }
 
-/** The longest common lines stay; a table that would be too large is told as: all of these go, all of those come. */
+/** By longest common subsequence. Beyond a size limit all old lines are removed and all new ones added. */
 function middle(a: readonly string[], b: readonly string[]): string[] {
   if (a.length * b.length > 1_000_000) return [...a.map((line) => `- ${line}`), ...b.map((line) => `+ ${line}`)]
   const table = Array.from({ length: a.length + 1 }, () => new Uint32Array(b.length + 1))
@@ -89,7 +89,7 @@ function middle(a: readonly string[], b: readonly string[]): string[] {
   return trimSame(lines)
 }
 
-/** Of long lines that take each other's place, what differs and a little around it: JSON without line breaks. */
+/** Shortens long changed lines, such as JSON without line breaks, to the difference and its surroundings. */
 function focused(lines: readonly string[]): string[] {
   const shown = [...lines]
   for (const [i, gone] of lines.entries()) {
@@ -114,7 +114,7 @@ function around(a: string, b: string): [string, string] {
   return [cut(a), cut(b)]
 }
 
-/** Long stretches of what is the same say nothing. */
+/** Shortens long unchanged parts. */
 function trimSame(lines: readonly string[]): string[] {
   const changed = (i: number) => lines[i] !== undefined && !lines[i].startsWith('  ')
   return lines.flatMap((line, i) => {

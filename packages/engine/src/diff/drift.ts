@@ -5,7 +5,7 @@ import { compareObjects, normalized } from './compare.ts'
 import { describeDifference, isSecretData, objectName, pathText } from './describe.ts'
 import { type AddedField, addedFields, setBy } from './managed-fields.ts'
 
-/** What has to be done to one object so that it is as its manifest says; undefined: nothing. */
+/** The step that reconciles one object with its manifest; undefined: up to date. */
 export function objectStep(
   { wanted, live }: ObservedObject,
   before?: ObservedObject['wanted'],
@@ -28,14 +28,14 @@ function describeAdded(kind: string | undefined, { path, value, manager }: Added
   return `${pathText(path)}: ${shown} → nothing (added by ${manager})`
 }
 
-/** What the manifest had before and has no more: Helm takes it away. */
+/** Fields that are no longer in the manifest: Helm removes them. */
 function removedFields(
   kind: string | undefined,
   before: ObservedObject['wanted'],
   wanted: ObservedObject['wanted'],
   live: NonNullable<ObservedObject['live']>,
 ): string[] {
-  // Where the old manifest sets something that the new one does not, and it is there still.
+  // Set by the old manifest, not by the new one, and still present.
   return compareObjects(before, normalized(wanted))
     .filter((difference) => difference.live === undefined && isThere(live, difference.path))
     .map(({ path, wanted: value }) => describeDifference(kind, { path, live: value, wanted: undefined }))

@@ -4,19 +4,19 @@ import { isRecord } from '../values/merge.ts'
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Tools that people change objects with, as the API server names them: by their flag, or by the beginning of their user
- * agent. Controllers are not among them: what those set is theirs. Ours, when it names no manager, is the drills'.
+ * Field managers of the tools that people use: from the tool's flag, or the beginning of its user agent. Fields of
+ * controllers are restartAnnotation to them. Our own client without a manager is that of the drills.
  */
 const people =
   /^(kubectl($|-)|Mozilla$|curl$|Wget$|k9s|lens|openlens|freelens|headlamp|octant|kubernetes-dashboard|dashboard$|python-requests|OpenAPI-Generator|node-fetch|HTTPie|PostmanRuntime|terraform|HashiCorp|pulumi|unknown$|observable-platform$)/i
 
-/** `kubectl rollout restart` is how pods are replaced, by us as well: it is not undone. */
-const left = 'kubectl.kubernetes.io/restartedAt'
+/** Set by `kubectl rollout restart`, which the platform uses as well: it is not removed. */
+const restartAnnotation = 'kubectl.kubernetes.io/restartedAt'
 
-/** A field that someone added by hand to what the manifest sets. */
+/** A field that a person added to an object of the release. */
 export interface AddedField {
   readonly path: readonly string[]
-  /** For a JSON patch. */
+  /** JSON pointer. */
   readonly pointer: string
   readonly value: unknown
   readonly manager: string
@@ -26,7 +26,7 @@ export function isPerson({ manager = '', subresource }: ManagedFields): boolean 
   return subresource !== 'status' && people.test(manager)
 }
 
-/** The fields of a live object that people have set and that the manifest does not have. */
+/** The fields of a live object that people set and the manifest does not. */
 export function addedFields(wanted: unknown, live: LiveObject): AddedField[] {
   const managed = live.metadata.managedFields ?? []
   const all = managed.flatMap((entry) => {
@@ -39,11 +39,11 @@ export function addedFields(wanted: unknown, live: LiveObject): AddedField[] {
     )
     return found
   })
-  // Two of them may have set the same field.
+  // Two managers may have set the same field.
   return [...new Map(all.map((field) => [field.pointer, field])).values()]
 }
 
-/** Who set this field last, of the people: to say whose change is taken back. */
+/** The person's manager that set this field last. */
 export function setBy(live: LiveObject, path: readonly string[]): string | undefined {
   const entry = (live.metadata.managedFields ?? []).find((each) => isPerson(each) && owns(each.fieldsV1 ?? {}, path))
   return entry && nameOf(entry)
@@ -60,7 +60,7 @@ function owns(fields: Fields, path: readonly string[]): boolean {
   return found !== undefined && isRecord(found[1]) && owns(found[1], rest)
 }
 
-/** `k:{"name":"server"}` as the path says it: `[name=server]`. */
+/** `k:{"name":"server"}` as in a path: `[name=server]`. */
 function itemText(key: string): string | undefined {
   if (!key.startsWith('k:')) return undefined
   const pairs = Object.entries(JSON.parse(key.slice(2)) as Fields).map(([name, value]) => `${name}=${String(value)}`)
@@ -88,13 +88,13 @@ function walk(
     const leaf = !Object.keys(below).some((each) => each !== '.')
     const shared = others.flatMap((each) => (isRecord(each[key]) ? [each[key]] : []))
     if (child.wanted === undefined || child.wanted === null) {
-      // As a whole where it is theirs alone: what is left of a probe without its handler would be refused.
+      // A field that only people set is removed as a whole: a probe without its handler would be invalid.
       if (leaf || ('.' in below && shared.length === 0)) report(child.place, child.live)
       else walk(below, undefined, child.live, child.place, shared, report)
     } else if (!leaf) {
       walk(below, child.wanted, child.live, child.place, shared, report)
     } else if (isRecord(child.live) && isRecord(child.wanted)) {
-      // A map that is one value to the API server: a nodeSelector.
+      // A map that the API server treats as one value, such as a nodeSelector.
       for (const [name, each] of Object.entries(child.live)) {
         const at = { path: [...child.place.path, name], pointer: `${child.place.pointer}/${escapePointer(name)}` }
         if (!(name in child.wanted)) report(at, each)
@@ -103,9 +103,9 @@ function walk(
   }
 }
 
-/** The status is the controllers', whoever set it first. */
+/** The status belongs to controllers. */
 function isLeft(key: string, { path }: Place): boolean {
-  return key === `f:${left}` || (path.length === 0 && key === 'f:status')
+  return key === `f:${restartAnnotation}` || (path.length === 0 && key === 'f:status')
 }
 
 function step(key: string, wanted: unknown, live: unknown, { path, pointer }: Place) {

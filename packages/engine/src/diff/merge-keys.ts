@@ -1,6 +1,6 @@
 import { isRecord } from '../values/merge.ts'
 
-/** Lists whose items the API server knows by keys, by the list's name; every other list is one value. */
+/** The merge keys of lists, by the list's name. Every other list is one value. */
 const mergeKeys: Readonly<Record<string, readonly (readonly string[])[]>> = {
   containers: [['name']],
   initContainers: [['name']],
@@ -21,10 +21,10 @@ const mergeKeys: Readonly<Record<string, readonly (readonly string[])[]>> = {
   secrets: [['name']],
 }
 
-/** What the API server fills in where a key is not said. */
+/** Defaults of merge keys. */
 const keyDefaults: Readonly<Record<string, unknown>> = { protocol: 'TCP' }
 
-/** The keys by which the items of this list are known; undefined: it is compared as a whole, item by item. */
+/** The merge keys of this list; undefined: its items are compared by position. */
 export function keysOf(list: string, items: readonly unknown[]): readonly string[] | undefined {
   const keys = mergeKeys[list]?.find(([first = '']) => items.every((item) => isRecord(item) && first in item))
   if (!keys) return undefined
@@ -41,7 +41,7 @@ export function itemName(item: unknown, keys: readonly string[]): string {
   return keys.map((key) => `${key}=${String(keyOf(item, key))}`).join(',')
 }
 
-/** The item with these keys. */
+/** Finds the item with the same keys. */
 export function findItem(items: unknown, wanted: unknown, keys: readonly string[]): unknown {
   if (!Array.isArray(items)) return undefined
   return items.find((item) => keys.every((key) => keyOf(item, key) === keyOf(wanted, key)))

@@ -3,7 +3,7 @@ import type { Component } from '../component/component.ts'
 import { managedBy, managedByLabel } from '../component/names.ts'
 import type { LiveObject, ObservedObject } from '../diff/types.ts'
 
-/** Looks each object up, all at once. */
+/** Reads the live object of each manifest, in parallel. */
 export function observeObjects(api: Api, namespace: string, objects: readonly Manifest[]): Promise<ObservedObject[]> {
   return Promise.all(
     objects.map(async (wanted) => {
@@ -14,7 +14,7 @@ export function observeObjects(api: Api, namespace: string, objects: readonly Ma
   )
 }
 
-/** As Helm places what names no namespace. */
+/** Sets the release's namespace, as Helm does for objects without one. */
 function placed(object: Manifest, namespace: string): Manifest {
   const { metadata } = object
   return metadata.namespace ? object : { ...object, metadata: { ...metadata, namespace } }
@@ -31,7 +31,7 @@ async function pathIn(api: Api, namespace: string, object: Manifest): Promise<st
   }
 }
 
-/** Secrets with names of ours that the engine did not write. */
+/** Secrets with the component's names that the engine did not write. */
 export async function foreignSecrets(api: Api, { namespace, secrets = [] }: Component): Promise<string[]> {
   const found = await Promise.all(
     secrets.map(({ name }) => api.find<Manifest>(`/api/v1/namespaces/${namespace}/secrets/${name}`)),
@@ -41,7 +41,7 @@ export async function foreignSecrets(api: Api, { namespace, secrets = [] }: Comp
   )
 }
 
-/** Helm's mark on what it made: this release's. */
+/** Whether Helm's annotations name this release. */
 export function isOfRelease(
   live: Manifest,
   { release, namespace }: { readonly release: string; readonly namespace: string },

@@ -16,15 +16,15 @@ const holders = new Set([
 ])
 const names = new Set(['sizeLimit', 'divisor', 'averageValue', 'storage'])
 
-/** A field of this path holds a quantity. */
+/** Whether a field with this path is a quantity. */
 export function isQuantity(path: readonly string[]): boolean {
   return holders.has(path.at(-2) ?? '') || names.has(path.at(-1) ?? '')
 }
 
-/** The number that Kubernetes takes `500m` or `1Gi` for; undefined for what is none. */
+/** Parses a quantity such as `500m` or `1Gi`, in billionths; undefined if it is none. */
 export function parseQuantity(value: unknown): number | undefined {
   const found = /^([+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)(n|u|m|k|[KMGTPE]i?)?$/.exec(String(value))
   const factor = found ? factors[found[2] ?? ''] : undefined
-  // In the smallest unit that is used, so that 0.1 and 100m are the same number.
+  // Integers of the smallest unit, so that 0.1 and 100m are equal.
   return found && factor !== undefined ? Math.round(Number(found[1]) * factor * 1e9) : undefined
 }

@@ -1,15 +1,15 @@
 import type { Manifest } from '@platform/cluster'
 
-/** One object as a manifest has it, and as the API server has it now. */
+/** An object of a manifest and its live state. */
 export interface ObservedObject {
   readonly wanted: Manifest
-  /** Undefined: it is not there. */
+  /** Undefined: it does not exist. */
   readonly live: LiveObject | undefined
   /** Its path in the API; undefined: the cluster does not serve its kind. */
   readonly path: string | undefined
 }
 
-/** What one field manager has set. */
+/** The fields of one manager. */
 export interface ManagedFields {
   readonly manager?: string
   readonly operation?: string

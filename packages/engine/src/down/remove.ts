@@ -73,7 +73,7 @@ async function work(all: Work, done: Removed): Promise<void> {
   const newest = history.deployed ?? history.newest
   const record = newest && (await readRecord(api, namespace, newest))
   const objects = record ? await releaseObjects(api, record.manifest, namespace) : []
-  const claimsNow = () => claimsOf(api, { ...component, begins: claimBeginnings(objects) })
+  const claimsNow = () => claimsOf(api, { ...component, prefixes: claimBeginnings(objects) })
   if (history.newest) {
     await markClaims(api, component, (await claimsNow()).ours)
     await step(context.emit, `uninstall ${release}`, (progress) =>
@@ -87,12 +87,12 @@ async function work(all: Work, done: Removed): Promise<void> {
       ...{ signal, progress, hint: `pnpm kubectl get all -n ${namespace}` },
     }),
   )
-  const { ours, alike } = await claimsNow()
+  const { ours, similar } = await claimsNow()
   if (purge) await purgeClaims(all, ours, done)
   else done.kept.push(...ours.map(({ metadata }) => `volume ${namespace}/${metadata.name}`))
-  done.kept.push(...alike.map(({ metadata }) => `volume ${namespace}/${metadata.name} (unmanaged)`))
+  done.kept.push(...similar.map(({ metadata }) => `volume ${namespace}/${metadata.name} (unmanaged)`))
   // A claim without our labels may still be ours, so its Secret is kept too.
-  await removeSecrets(all, purge ? [] : [...ours, ...alike], done)
+  await removeSecrets(all, purge ? [] : [...ours, ...similar], done)
 }
 
 async function purgeClaims({ session, context, signal }: Work, claims: readonly Claim[], done: Removed): Promise<void> {

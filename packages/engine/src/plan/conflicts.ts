@@ -7,8 +7,8 @@ import { isRecord } from '../values/merge.ts'
 import type { Desired, Observed } from './types.ts'
 
 /**
- * What stands in the way and is not ours: objects, Secrets and a release of our names, kinds that are not served, ports
- * of the nodes. Named all together; none of it is touched.
+ * All conflicts with unmanaged resources: objects, Secrets and a release with the component's names, kinds that the cluster
+ * does not serve, host ports in use. None of them is ever changed.
  */
 export function conflictsOf(desired: Desired, observed: Observed): string[] {
   const { history, foreignSecrets } = observed
@@ -17,11 +17,11 @@ export function conflictsOf(desired: Desired, observed: Observed): string[] {
   const objects = foreign ? [] : (desired.rendered?.objects ?? [])
   const unserved = objects.filter(({ path }) => path === undefined && desired.chart.kind === 'own')
   return [
-    ...(foreign ? [`Helm release ${place}: someone else installed it`] : []),
-    ...foreignSecrets.map((name) => `Secret ${desired.namespace}/${name}: it is there, and we did not make it`),
+    ...(foreign ? [`Helm release ${place}: not installed by the platform`] : []),
+    ...foreignSecrets.map((name) => `Secret ${desired.namespace}/${name}: exists and is not managed by the platform`),
     ...objects.flatMap(({ live }) => (live && !isOfRelease(live, desired) ? objectConflict(live) : [])),
     ...unserved.map(
-      ({ wanted }) => `${objectName(wanted)}: the cluster serves no ${wanted.kind} of ${wanted.apiVersion}`,
+      ({ wanted }) => `${objectName(wanted)}: the cluster does not serve ${wanted.kind} of ${wanted.apiVersion}`,
     ),
     ...portConflicts(
       objects.map(({ wanted }) => wanted),
@@ -35,8 +35,8 @@ export function conflictsOf(desired: Desired, observed: Observed): string[] {
 export function conflictError(name: string, conflicts: readonly string[]): PlatformError {
   return usageError(
     'RESOURCE_NOT_MANAGED',
-    `${name} can't be brought up: what it needs is there and not ours, and is never touched:\n${conflicts.map((each) => `  ${each}`).join('\n')}`,
-    'take these away or rename them, or set other names and ports in values/<overlay>/',
+    `cannot bring up ${name}: unmanaged resources are in the way, and are never changed:\n${conflicts.map((each) => `  ${each}`).join('\n')}`,
+    'delete or rename them, or set other names and ports in values/<overlay>/',
   )
 }
 
@@ -47,8 +47,8 @@ function objectConflict(live: Manifest): string {
     ? `of the Helm release ${annotations['meta.helm.sh/release-namespace']}/${helm}`
     : labels['app.kubernetes.io/managed-by']
       ? `managed by ${labels['app.kubernetes.io/managed-by']}`
-      : 'not made by us'
-  return `${objectName(live)}: it is there, ${owner}`
+      : 'not managed by the platform'
+  return `${objectName(live)}: exists, ${owner}`
 }
 
 interface HostPort {
@@ -66,7 +66,7 @@ interface Container {
   readonly ports?: readonly { hostPort?: number; containerPort?: number; protocol?: string }[]
 }
 
-/** The ports of its node that a pod takes. */
+/** The host ports of a pod. */
 export function hostPorts(spec: PodSpec | undefined): HostPort[] {
   return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].flatMap(({ ports = [] }) =>
     ports.flatMap(({ hostPort, containerPort, protocol = 'TCP' }) => {
@@ -76,7 +76,7 @@ export function hostPorts(spec: PodSpec | undefined): HostPort[] {
   )
 }
 
-/** What the pods of a manifest would take of their nodes. */
+/** The host ports that the pods of a manifest need. */
 export function wantedPorts(objects: readonly Manifest[]): (HostPort & { readonly by: Manifest })[] {
   return objects.flatMap((by) => hostPorts(podTemplate(by)?.spec).map((port) => ({ ...port, by })))
 }
@@ -86,7 +86,7 @@ function podTemplate({ kind, spec }: Manifest): { metadata?: Manifest['metadata'
   return kind === 'Pod' ? { spec } : (spec.template as { metadata?: Manifest['metadata']; spec?: PodSpec } | undefined)
 }
 
-/** k3s' load balancer is pods with host ports: a Service of that kind takes these as well, where it is there. */
+/** k3s' load balancer uses pods with host ports: on k3s a LoadBalancer Service needs these as well. */
 const serviceLoadBalancer = 'svccontroller.k3s.cattle.io/svcname'
 
 function portConflicts(objects: readonly Manifest[], pods: readonly PodObject[], namespace: string): string[] {
@@ -98,7 +98,7 @@ function portConflicts(objects: readonly Manifest[], pods: readonly PodObject[],
       const taken = hostPorts(spec).some((each) => each.port === port && each.protocol === protocol)
       if (!taken || isPodOf(pod, by, namespace)) return []
       const node = spec?.nodeName ? ` on node ${spec.nodeName}` : ''
-      return [`port ${port}/${protocol}${node} for ${objectName(by)}: taken by ${objectName({ ...pod, kind: 'pod' })}`]
+      return [`port ${port}/${protocol}${node} for ${objectName(by)}: in use by ${objectName({ ...pod, kind: 'pod' })}`]
     }),
   )
   return [...new Set(found)]
@@ -112,7 +112,7 @@ function loadBalancerPorts(objects: readonly Manifest[]) {
   })
 }
 
-/** A pod of the very workload, from before. */
+/** Whether the pod is an earlier one of the same workload. */
 function isPodOf(pod: PodObject, by: Manifest, namespace: string): boolean {
   const place = by.metadata.namespace ?? namespace
   if (by.kind === 'Service') return pod.metadata.labels?.[serviceLoadBalancer] === by.metadata.name

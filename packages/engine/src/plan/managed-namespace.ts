@@ -2,8 +2,8 @@ import { type Api, ApiError, type ApiResource, type KubeObject } from '@platform
 import { managedBy, managedByLabel } from '../component/names.ts'
 import { nameOf } from '../readiness/workloads.ts'
 
-/** What every namespace has of itself, and what comes and goes without anybody's doing. */
-const nobodys: Readonly<Record<string, RegExp>> = {
+/** Objects that every namespace has, or that appear by themselves. */
+const automatic: Readonly<Record<string, RegExp>> = {
   ConfigMap: /^kube-root-ca\.crt$/,
   ServiceAccount: /^default$/,
   Event: /./,
@@ -11,13 +11,13 @@ const nobodys: Readonly<Record<string, RegExp>> = {
 }
 const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 
-/** The namespace, when we made it. */
+/** The namespace, if the platform created it. */
 export async function ourNamespace(api: Api, name: string): Promise<KubeObject | undefined> {
   const found = await api.find<KubeObject>(`/api/v1/namespaces/${name}`)
   return found?.metadata.labels?.[managedByLabel] === managedBy ? found : undefined
 }
 
-/** Everything that is somebody's in a namespace: it must be empty of that before it may go. */
+/** Everything in a namespace except automatic objects. It must be empty before it is deleted. */
 export async function contentsOf(api: Api, namespace: string): Promise<string[]> {
   const resources = (await api.resources()).filter(
     ({ namespaced, verbs, resource }) => namespaced && verbs.includes('list') && !resource.includes('/'),
@@ -30,13 +30,13 @@ async function list(api: Api, { apiVersion, kind, resource }: ApiResource, names
   const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
   const path = `${base}/namespaces/${namespace}/${resource}`
   const { status, body } = await api.request(path, { headers: { accept: metadataOnly } })
-  // A kind whose own server is away, or one that may not be read: nothing is known, so the namespace must stay.
+  // If a kind is unreachable or unreadable, the namespace is kept.
   if (status === 404 || status === 405) return []
   if (status !== 200) throw new ApiError(status, '', `${path}: ${body.slice(0, 200)}`)
-  // Go writes an empty list as null here and there.
+  // Go may encode an empty list as null.
   const { items } = JSON.parse(body) as { items: readonly KubeObject[] | null }
   return (items ?? []).flatMap(({ metadata }) => {
-    if (nobodys[kind]?.test(metadata.name)) return []
+    if (automatic[kind]?.test(metadata.name)) return []
     return [nameOf({ kind, metadata })]
   })
 }

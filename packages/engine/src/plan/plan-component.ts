@@ -7,9 +7,9 @@ import { conflictError, conflictsOf } from './conflicts.ts'
 import type { Desired, Observed } from './types.ts'
 
 /**
- * What `up` would do to a component. Decides alone: reads nothing, writes nothing.
+ * The steps of `up` for a component. Pure.
  *
- * @throws PlatformError RESOURCE_NOT_MANAGED, exit code 2, that names everything that stands in the way
+ * @throws PlatformError RESOURCE_NOT_MANAGED, exit code 2, that names every conflict
  */
 export function planComponent(desired: Desired, observed: Observed): UnitPlan {
   const conflicts = conflictsOf(desired, observed)
@@ -23,12 +23,12 @@ export function planComponent(desired: Desired, observed: Observed): UnitPlan {
   const release = releaseStep(desired, observed, changes.length)
   const steps = [...(release ? [release] : []), ...changes]
   if (!steps.length && observed.unready.length) {
-    steps.push({ action: 'start', subject: 'what is not ready', detail: observed.unready.join('\n') })
+    steps.push({ action: 'start', subject: 'workloads that are not ready', detail: observed.unready.join('\n') })
   }
   return { state: stateOf(desired, observed), steps }
 }
 
-/** The step of the release as such, with the command; none where only objects have drifted, or nothing did. */
+/** The step of the release, with the command; none if only objects drifted, or nothing did. */
 function releaseStep(
   { release, namespace, fingerprint, rendered }: Desired,
   { history, record }: Observed,
@@ -40,7 +40,7 @@ function releaseStep(
   if (pending) {
     const age =
       pending.ageMs < 120_000 ? `${Math.round(pending.ageMs / 1000)} s` : `${Math.round(pending.ageMs / 60_000)} min`
-    const detail = `${pending.status} for ${age} (revision ${pending.revision}): what a run left that died, or one of someone else that still works on it; \`up\` tells them apart`
+    const detail = `${pending.status} for ${age} (revision ${pending.revision}): left by a killed run, or another Helm process works on it; \`up\` finds out`
     return { action: 'update', subject, detail, commands }
   }
   if (!rendered) return undefined
@@ -49,7 +49,7 @@ function releaseStep(
     newest.status !== 'deployed'
       ? `its newest revision ${newest.revision} is ${newest.status}`
       : newest.fingerprint === fingerprint
-        ? 'its objects are to be rendered again'
+        ? 'its objects have to be rendered again'
         : 'its chart, values or images have changed'
   return { action: 'update', subject, detail: changes ? why : `${why}; no object differs`, commands }
 }
@@ -66,22 +66,22 @@ function renderedSteps(desired: Desired, { objects, record }: Observed): (Planne
     ...gone.flatMap(({ wanted: old, live }) =>
       live && live.metadata.annotations?.['helm.sh/resource-policy'] === 'keep'
         ? []
-        : [{ action: 'delete' as const, subject: objectName(live ?? old), detail: 'the chart has it no more' }],
+        : [{ action: 'delete' as const, subject: objectName(live ?? old), detail: 'no longer in the chart' }],
     ),
   ]
 }
 
 function identity({ apiVersion = '', kind, metadata }: Observed['objects'][number]['wanted']): string {
-  // A chart may move on to a newer version of a group: the object stays the same.
+  // The object stays the same if a chart moves to another version of its API group.
   return [apiVersion.includes('/') ? apiVersion.split('/')[0] : '', kind, metadata.namespace ?? '', metadata.name].join(
     ' ',
   )
 }
 
-/** A run that was killed after it wrote a Secret has left pods with the old one. */
+/** Pods with an old Secret, left by a run that was killed after it wrote the new one. */
 function staleStep(namespace: string, { definition, stale }: DesiredSecret): PlannedStep | undefined {
   if (!stale.length) return undefined
-  const detail = `they have an older Secret ${definition.name}: ${stale.map(({ name }) => name).join(', ')}`
+  const detail = `they use an older Secret ${definition.name}: ${stale.map(({ name }) => name).join(', ')}`
   return { action: 'update', subject: `pods in ${namespace}`, detail }
 }
 
@@ -97,7 +97,7 @@ function secretStep(
   if (!stored) return { action: 'create', subject, detail: `keys ${keys.join(', ')}${derived}; values not shown` }
   const say = (what: string, keys: readonly string[]) => (keys.length ? [`${what}: ${keys.join(', ')}`] : [])
   const detail = [
-    ...say('edited by hand, to be applied to what runs', edited),
+    ...say('edited by hand, to be applied to the running server', edited),
     ...say(
       'keys to add',
       keys.filter((key) => stored[key] === undefined),
@@ -124,6 +124,6 @@ function stateOf({ chart, rendered }: Desired, { record, history, unready }: Obs
   return `${words.filter(Boolean).join(', ')}${chart.kind === 'own' ? '' : `; ${foreignNotice}`}`
 }
 
-/** What can't be promised for a chart that is not ours. */
+/** What the platform does not guarantee for a replaced chart. */
 export const foreignNotice =
-  "another's chart: its Secrets are in Helm's release, passwords that it makes by itself drift, and verify has only the general checks"
+  "replaced chart: its Secrets are in Helm's release, passwords that it generates change with each upgrade, and verify runs the general checks only"

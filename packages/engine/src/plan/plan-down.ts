@@ -10,15 +10,15 @@ import type { ReleaseHistory } from '../release/types.ts'
 import type { Session } from '../session/session.ts'
 import { type Claim, claimBeginnings, claimsOf } from './claims.ts'
 
-/** What belongs to a component and is there. */
+/** What exists of a component. */
 export interface Belongings {
   readonly history: ReleaseHistory
-  /** What the release's manifest names, whether it is still there or not. */
+  /** The objects in the release's manifest, whether they exist or not. */
   readonly objects: readonly Manifest[]
   readonly volumes: readonly Volume[]
-  /** Claims that are called like its own and are somebody's: they stay. */
-  readonly alike?: readonly string[]
-  /** The engine's own Secrets; `opens`: the claims that they open, of those that are there. */
+  /** Unmanaged claims with similar names: they are kept. */
+  readonly similar?: readonly string[]
+  /** Secrets that the engine wrote; `opens`: the existing claims that need them. */
   readonly secrets: readonly { readonly name: string; readonly opens: readonly string[] }[]
 }
 
@@ -28,7 +28,7 @@ export interface Volume {
   readonly volumeName: string | undefined
 }
 
-/** Looks at what `down` would be about. */
+/** Reads everything that `down` would delete or keep. */
 export async function belongingsOf(api: Api, component: Component): Promise<Belongings> {
   const { namespace, secrets = [] } = component
   const [history, stored] = await Promise.all([
@@ -40,17 +40,17 @@ export async function belongingsOf(api: Api, component: Component): Promise<Belo
   const revision = history.deployed ?? history.newest
   const record = revision && (await readRecord(api, namespace, revision))
   const objects = record ? parseManifest(record.manifest) : []
-  const { ours, alike } = await claimsOf(api, { ...component, begins: claimBeginnings(objects) })
+  const { ours, similar } = await claimsOf(api, { ...component, prefixes: claimBeginnings(objects) })
   const volumes = ours.map(volumeOf)
   const opened = (name: string) => secrets.find((each) => each.name === name)?.opens ?? []
   return {
     history,
     objects,
     volumes,
-    alike: alike.map(({ metadata }) => metadata.name),
+    similar: similar.map(({ metadata }) => metadata.name),
     secrets: stored.map(({ metadata: { name } }) => ({
       name,
-      opens: opened(name).filter((claim) => [...ours, ...alike].some(({ metadata }) => metadata.name === claim)),
+      opens: opened(name).filter((claim) => [...ours, ...similar].some(({ metadata }) => metadata.name === claim)),
     })),
   }
 }
@@ -60,25 +60,25 @@ function volumeOf({ metadata, spec }: Claim): Volume {
   return { claim: metadata.name, size: requests?.storage ?? '', volumeName: spec?.volumeName }
 }
 
-/** What `down` would do. Reads only. */
+/** The plan of `down`. Reads only. */
 export async function planDown(session: Session, component: Component, intent: Intent): Promise<UnitPlan> {
   const belongings = await belongingsOf(session.api, component)
   const purge = intent.verb === 'down' && intent.purge
   const { release, namespace } = component
   if (isForeign(belongings.history)) {
-    return { state: `Helm release ${namespace}/${release} is someone else's: it is left alone`, steps: [] }
+    return { state: `Helm release ${namespace}/${release} is not managed by the platform: it is kept`, steps: [] }
   }
   const command = await session.helmCommand(['uninstall', release, `--namespace=${namespace}`])
   const steps = downSteps(component, belongings, purge, command)
   if (!steps.length && (await isLeftNamespace(session.api, namespace))) {
-    // A `down` that was killed at its last step left it.
-    steps.push({ action: 'delete', subject: `Namespace ${namespace}`, detail: 'the platform made it, and it is empty' })
+    // Left by a `down` that was killed at its last step.
+    steps.push({ action: 'delete', subject: `Namespace ${namespace}`, detail: 'created by the platform, and empty' })
   }
   if (!steps.length && (await isLeftLease(session.api, component))) {
     steps.push({
       action: 'delete',
       subject: `Lease ${namespace}/${leaseName(release)}`,
-      detail: 'a killed run left it',
+      detail: 'left by a killed run',
     })
   }
   return { state: stateOf(belongings), steps }
@@ -89,7 +89,7 @@ async function isLeftNamespace(api: Api, namespace: string): Promise<boolean> {
   return Boolean(await ourNamespace(api, namespace)) && (await contentsOf(api, namespace)).length === 0
 }
 
-/** A run that was killed before it made anything leaves its lease; who takes the release over ends it. */
+/** The lease of a run that was killed before it created anything. */
 async function isLeftLease(api: Api, { namespace, release }: Component): Promise<boolean> {
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${leaseName(release)}`
   const lease = await api.find<KubeObject>(path)
@@ -108,8 +108,8 @@ export function downSteps(
   const staying = purge ? [] : secrets.filter(({ opens }) => opens.length > 0)
   const said = [
     ...going,
-    ...(kept.length && !purge ? [`volumes stay: ${kept.join(', ')}`] : []),
-    ...(staying.length ? [`Secrets that open them stay: ${staying.map(({ name }) => name).join(', ')}`] : []),
+    ...(kept.length && !purge ? [`volumes are kept: ${kept.join(', ')}`] : []),
+    ...(staying.length ? [`Secrets that open them are kept: ${staying.map(({ name }) => name).join(', ')}`] : []),
   ]
   return [
     ...(history.newest
@@ -133,11 +133,11 @@ export function downSteps(
   ]
 }
 
-function stateOf({ history, volumes, alike = [], secrets }: Belongings): string {
+function stateOf({ history, volumes, similar = [], secrets }: Belongings): string {
   const kept = volumes.map(({ claim }) => claim).join(', ')
-  const theirs = alike.length ? `; not made by us, so they stay: volumes ${alike.join(', ')}` : ''
+  const theirs = similar.length ? `; kept, because they are unmanaged: volumes ${similar.join(', ')}` : ''
   const { newest } = history
   if (newest)
     return `${newest.status === 'deployed' ? 'installed' : newest.status}, revision ${newest.revision}${theirs}`
-  return `not installed${kept || secrets.length ? `; volumes are there: ${kept || 'none'}` : ''}${theirs}`
+  return `not installed${kept || secrets.length ? `; volumes exist: ${kept || 'none'}` : ''}${theirs}`
 }

@@ -19,31 +19,31 @@ import type { DesiredRelease } from '../values/types.ts'
 import { planComponent } from './plan-component.ts'
 import { type Desired, type Observed, toFetch, unusable } from './types.ts'
 
-/** Codes of Target and Api for a cluster that does not run, or is on its way up: `up` makes it answer first. */
-const notThere = new Set(['CLUSTER_NOT_RUNNING', 'API_UNREACHABLE'])
+/** Errors of a cluster that does not run, or is still starting. */
+const notRunning = new Set(['CLUSTER_NOT_RUNNING', 'API_UNREACHABLE'])
 
 /**
- * Whether a plan without the cluster is one: always for `up`, which starts it. `down all` takes the node with all that is
- * on it; but what was named, or is somebody else's cluster, would be called unchanged without a look. Volumes that are to
- * be purged are there as long as the stopped node has its state.
+ * Whether a plan is possible without the cluster. For `up` always, because it starts the cluster. `down all` also removes
+ * the node with everything on it. A named component, or a bound cluster, has to be read first. A purge needs the stopped
+ * node's state.
  */
 export function plansBlind(
   error: unknown,
   intent: Intent,
   { TARGET, clusterDir }: Pick<UnitContext['settings'], 'TARGET' | 'clusterDir'>,
 ): boolean {
-  if (!(error instanceof PlatformError) || !notThere.has(error.code)) return false
+  if (!(error instanceof PlatformError) || !notRunning.has(error.code)) return false
   if (intent.verb === 'up') return true
   if (error.code === 'API_UNREACHABLE') return TARGET === 'embedded' && !intent.named
   return !(intent.named && intent.purge && existsSync(clusterDir))
 }
 
 /**
- * What `up` or `down` would do to a component. Reads only. Without a change: one look at the files, one at the release,
- * one at its objects; no Helm, no YAML.
+ * The plan of `up` or `down` for a component. Reads only. If nothing changed it reads the files, the release and its
+ * objects, and loads neither Helm nor YAML.
  *
- * @throws PlatformError with exit code 2: values that are refused, things of others in the way; API_UNREACHABLE and
- *   CLUSTER_NOT_RUNNING for a `down` that can't be done without the cluster
+ * @throws PlatformError with exit code 2: invalid values, conflicts with unmanaged resources; API_UNREACHABLE and
+ *   CLUSTER_NOT_RUNNING for a `down` that needs the cluster
  */
 export async function planUnit(
   context: UnitContext,
@@ -70,14 +70,14 @@ async function planUp(
 ): Promise<UnitPlan> {
   const [{ desired, observed }, missing] = await Promise.all([
     lookAt({ settings, component, session, root }),
-    missingSupplies(settings, component, root),
+    externalInputSteps(settings, component, root),
   ])
   const { state, steps } = planComponent(desired, observed)
   return { state, steps: [...missing, ...steps] }
 }
 
-/** What `up` would fetch, and what it can't use: while there is any, `up` has something to do or to say. */
-async function missingSupplies(
+/** Steps for external inputs that are missing or invalid. */
+async function externalInputSteps(
   settings: UnitContext['settings'],
   component: Component,
   root: string,
@@ -95,7 +95,7 @@ async function missingSupplies(
   ]
 }
 
-/** Everything that decides what `up` does: what should be, and what is. */
+/** Reads everything that decides what `up` does: the desired and the live state. */
 export async function lookAt({
   settings,
   component,
@@ -155,11 +155,11 @@ async function lookAtObjects(
     import('../release/manifest-objects.ts'),
     import('../diff/observe.ts'),
   ])
-  // Beside the kubeconfig: with the cluster that it is about, whatever the target is.
+  // Beside the kubeconfig, so that each cluster has its own cache on both targets.
   return observeObjects(api, namespace, await manifestObjects({ clusterDir: dirname(access.kubeconfig) }, record))
 }
 
-/** A foreign chart brings its own. */
+/** A replaced chart brings its own Secrets. */
 const noSecrets = { secrets: [], foreignSecrets: [] }
 
 async function lookAtSecrets(
@@ -173,7 +173,7 @@ async function lookAtSecrets(
     import('../diff/observe.ts'),
   ])
   const foreign = await foreignSecrets(api, component)
-  // What is someone else's is not looked into.
+  // Unmanaged Secrets are not read.
   const own = { ...component, secrets: component.secrets.filter(({ name }) => !foreign.includes(name)) }
   return { foreignSecrets: foreign, secrets: await readSecrets(api, settings, own) }
 }
@@ -201,7 +201,7 @@ async function chartOf(
   return (await resolve()).chart
 }
 
-/** All pods of the cluster, only where ports of nodes are wanted. */
+/** All pods of the cluster, only if the component needs host ports. */
 async function podsWithPorts({ api }: Session, objects: readonly Observed['objects'][number]['wanted'][]) {
   const { wantedPorts } = await import('./conflicts.ts')
   const balanced = objects.some(
@@ -210,7 +210,7 @@ async function podsWithPorts({ api }: Session, objects: readonly Observed['objec
   return wantedPorts(objects).length || balanced ? api.list<Observed['otherPods'][number]>('/api/v1/pods') : []
 }
 
-/** Without a cluster only the files can be judged; they are, so that nothing is begun with wrong ones. */
+/** The plan without a cluster: it only validates the files, so that no invalid ones are applied. */
 async function planBlind(
   { settings }: UnitContext,
   component: Component,
@@ -219,17 +219,17 @@ async function planBlind(
 ): Promise<UnitPlan> {
   const state = 'unknown: the cluster does not run'
   if (intent.verb === 'down') {
-    const then = intent.named ? '; once it does (pnpm up cluster), `down` takes it away' : ''
-    return { state: `${state}, nothing of it is taken away${then}`, steps: [] }
+    const then = intent.named ? '; once it does (pnpm up cluster), `down` removes it' : ''
+    return { state: `${state}, nothing is removed${then}`, steps: [] }
   }
   const { desiredRelease } = await import('../values/desired.ts')
   const [missing, { chart }, images] = await Promise.all([
-    missingSupplies(settings, component, root),
+    externalInputSteps(settings, component, root),
     desiredRelease(component, settings, root),
     imagesOf(component),
   ])
   const subject = `release ${component.namespace}/${component.release}`
-  const detail = 'what has to be done shows once the cluster runs'
+  const detail = 'known once the cluster runs'
   return {
     ...{ state, steps: [...missing, { action: 'create', subject, detail }] },
     images: chart.kind === 'own' ? images.map(({ name }) => name) : [],

@@ -8,9 +8,8 @@ import type { DesiredRelease } from '../values/types.ts'
 import type { Rendered } from './types.ts'
 
 /**
- * The words of `helm template`. Ours on the client, which asks nobody and also works where the namespace is still missing
- * (a dry run of `upgrade` is a 404 there) and takes half of its time; a foreign chart may look things up in the cluster,
- * so it is rendered with the server's answers.
+ * The arguments of `helm template`. Our charts are rendered on the client, which takes half the time and works without the
+ * namespace, where a dry run of `upgrade` answers 404. A replaced chart may use `lookup`, so it needs the server.
  */
 export function templateArguments(
   { release, namespace }: Pick<Component, 'release' | 'namespace'>,
@@ -27,7 +26,7 @@ export function templateArguments(
   ]
 }
 
-/** Renders what the release should be, and looks up what is there in its place. Nothing is written. */
+/** Renders the desired release and reads the live objects. Writes nothing. */
 export async function render(session: Session, component: Component, release: DesiredRelease): Promise<Rendered> {
   const { api, helm, helmCommand } = session
   const { gitVersion } = await api.get<{ gitVersion: string }>('/version')
@@ -42,12 +41,12 @@ export async function render(session: Session, component: Component, release: De
   return { release, objects, command }
 }
 
-/** A chart that can't be rendered is wrong before anything is touched. */
+/** A chart that fails to render is a usage error: nothing was changed. */
 function refuse({ name }: Component, error: unknown): never {
   if (!(error instanceof CommandError)) throw error
   throw usageError(
     'CHART_NOT_RENDERED',
-    `the chart of ${name} can't be rendered:\n${error.result.stderr.trim()}`,
+    `cannot render the chart of ${name}:\n${error.result.stderr.trim()}`,
     error.hint,
   )
 }

@@ -4,16 +4,16 @@ import type { ReleaseHistory, ReleaseRecord } from '../release/types.ts'
 import type { DesiredSecret } from '../secrets/desired-secret.ts'
 import type { ChartSource, DesiredRelease } from '../values/types.ts'
 
-/** What the release should be, and what came of rendering it. */
+/** The desired release and its rendered objects. */
 export interface Rendered {
   readonly release: DesiredRelease
-  /** The objects that it would make, and what is there in their place. */
+  /** The rendered objects with their live state. */
   readonly objects: readonly ObservedObject[]
-  /** The command that `up` runs, for people. */
+  /** The command that `up` runs, for display. */
   readonly command: readonly string[]
 }
 
-/** What is there now, all of what `up` decides by. */
+/** The live state that `up` decides by. */
 export interface Observed {
   readonly namespaceExists: boolean
   readonly history: ReleaseHistory
@@ -22,27 +22,27 @@ export interface Observed {
   /** The objects of the record's manifest. */
   readonly objects: readonly ObservedObject[]
   readonly secrets: readonly DesiredSecret[]
-  /** Secrets of our names that the engine did not write. */
+  /** Secrets with the component's names that the engine did not write. */
   readonly foreignSecrets: readonly string[]
-  /** What is there and not ready, in its own words. */
+  /** Workloads that exist and are not ready, one line each. */
   readonly unready: readonly string[]
-  /** Pods of others, where host ports are to be taken. */
+  /** Other pods, if the component needs host ports. */
   readonly otherPods: readonly PodObject[]
 }
 
-/** What a component should be. */
+/** The desired state of a component. */
 export interface Desired {
   readonly name: string
   readonly release: string
   readonly namespace: string
   readonly fingerprint: string
   readonly chart: ChartSource
-  /** Undefined: the fingerprint is that of what is deployed, so its own manifest is what is wanted. */
+  /** Undefined: the deployed release has the same fingerprint, so its manifest is the desired one. */
   readonly rendered: Rendered | undefined
 }
 
-/** The detail of a step that fetches what the values are made from. */
+/** The detail of a step that fetches external inputs. */
 export const toFetch = 'to be fetched'
 
-/** The detail of a step that leaves out what can't be used: `up` does all the rest, and fails. */
-export const unusable = "can't be used: it is left out, and up fails when all the rest is done"
+/** The detail of a step for an invalid external input. */
+export const unusable = 'invalid: it is skipped, and up fails after everything else is done'

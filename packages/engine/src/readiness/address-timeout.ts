@@ -2,20 +2,20 @@ import { type Api, type KubeObject, loadBalancerAnswer, type ServiceObject } fro
 import type { Settings } from '@platform/core'
 import type { ObservedRelease, Waiting } from './rollout.ts'
 
-/** An ingress controller that lives gives an address within a second or two. */
+/** A running ingress controller sets an address within a second or two. */
 const ingressMs = 15_000
-/** Where nothing tells whether Services get addresses. */
+/** If it is unknown whether the cluster has load balancers. */
 const unknownBalancerMs = 30_000
 
 /**
- * How long what is not there yet is waited for. Workloads and volumes must come. An address depends on who gives it: a
- * cluster without load balancers, or without the ingress' controller, is no failure of the component that asks for one.
+ * How long to wait for an object, in ms. Workloads and volumes must become ready. An address is optional where the cluster
+ * has no load balancers or no ingress controller: that is no failure of the component.
  */
 export function addressTimeout(api: Api, target: Settings['TARGET'], wanted: ObservedRelease['wanted']) {
   let balancers: Promise<number> | undefined
   return async ({ kind, object }: Waiting): Promise<number> => {
     if (kind === 'Service') {
-      // The embedded node gives each an address itself.
+      // The embedded node assigns each address itself.
       balancers ??= target === 'embedded' ? Promise.resolve(Number.POSITIVE_INFINITY) : balancerPatience(api)
       return balancers
     }
@@ -25,16 +25,16 @@ export function addressTimeout(api: Api, target: Settings['TARGET'], wanted: Obs
   }
 }
 
-/** What is said of what was left without an address. */
+/** The warning about an object without an address. */
 export function withoutAddress({ object, kind }: Waiting): { message: string; hint: string } {
   if (kind === 'Service') {
     return {
-      message: `${object} has no address: nothing here gives Services of type LoadBalancer one`,
+      message: `${object} has no address: this cluster assigns none to Services of type LoadBalancer`,
       hint: 'pnpm kubectl get services -A --field-selector spec.type=LoadBalancer',
     }
   }
   return {
-    message: `${object} has no address: no ingress controller has taken it on`,
+    message: `${object} has no address: no ingress controller serves its class`,
     hint: 'pnpm up ingress',
   }
 }

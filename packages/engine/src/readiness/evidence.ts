@@ -10,16 +10,16 @@ import { redactEnvironment, redactManifest } from './redact.ts'
 
 export { redactManifest as withoutSecrets } from './redact.ts'
 
-/** Of each log. */
+/** Lines of each log. */
 const logLines = 500
 
-/** The id of the run that this process is a task of. */
+/** The id of the run that this process belongs to. */
 export function currentRun(): string | undefined {
   const { RUN_DIR } = environment()
   return RUN_DIR ? basename(RUN_DIR) : undefined
 }
 
-/** Where the evidence of this component's failure goes: beside the run's events; without a run, with the cluster. */
+/** The folder for the evidence: beside the run's events, or in the cluster's folder without a run. */
 export function evidenceFolder({ clusterDir }: Settings, component: Component, now = new Date()): string {
   const { RUN_DIR } = environment()
   if (RUN_DIR) return join(RUN_DIR, `${component.name}.evidence`)
@@ -27,9 +27,9 @@ export function evidenceFolder({ clusterDir }: Settings, component: Component, n
 }
 
 /**
- * Writes down what there is to see of a failure before it is rolled back: pods, events, logs, the release. Nothing of
- * Secrets, of what is written into environments, or of others in that namespace. What can't be had is left out: it must
- * not hide the failure itself.
+ * Saves the evidence of a failure before the rollback: pods, events, logs, the release. Secrets, environment values and
+ * other releases of the namespace are redacted. Evidence that is not available is skipped, so that it does not hide the
+ * failure itself.
  *
  * @returns the names of the files
  */
@@ -72,7 +72,7 @@ export async function captureEvidence(api: Api, component: Component, folder: st
   return written.sort()
 }
 
-/** The last lines that a container said. */
+/** The last lines of a container's log. */
 export async function readLog(
   api: Api,
   { metadata: { name, namespace } }: Pick<PodObject, 'metadata'>,
@@ -80,7 +80,7 @@ export async function readLog(
 ): Promise<string> {
   const query = `container=${container}&tailLines=${lines}${previous ? '&previous=true' : ''}`
   const { status, body } = await api.request(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`)
-  // Said with a 200: the container that it is about has been cleared away already.
+  // The API server answers 200 with this text if the container was already removed.
   return status === 200 && !body.startsWith('unable to retrieve container logs') ? body : ''
 }
 
@@ -89,7 +89,7 @@ async function newestRecord(api: Api, component: Component) {
   return newest && readRecord(api, component.namespace, newest)
 }
 
-/** What its workloads and volumes are called; nothing of a manifest that can't be read. */
+/** The workloads, volumes and Services of a manifest; none if it is unreadable. */
 function objectsOf(manifest = ''): Manifest[] {
   try {
     return parseManifest(manifest).filter(({ kind = '' }) =>
@@ -114,7 +114,7 @@ const timeOf = ({ lastTimestamp, eventTime, metadata }: EventObject) =>
   lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? ''
 const byTime = (a: EventObject, b: EventObject) => timeOf(a).localeCompare(timeOf(b))
 
-/** One line each, the last one last. */
+/** One line for each event, the newest last. */
 export function eventLines(events: readonly EventObject[]): string {
   return [...events].sort(byTime).map(eventLine).join('\n')
 }

@@ -5,10 +5,10 @@ import { readLog } from './evidence.ts'
 import type { PodFailure } from './pod-failure.ts'
 import type { Watched } from './watch-release.ts'
 
-/** So much of a log stands in the error; the rest is in the evidence. */
+/** Log lines in the error; the evidence has more. */
 const shownLines = 12
 
-/** What is wrong with a release that did not become ready: each reason once, with the last words of its container. */
+/** Why a release did not become ready: each reason once, with the last log lines of its container. */
 export async function describeFailure(
   api: Api,
   { failures, waiting, late }: NonNullable<Watched['failure']>,
@@ -21,7 +21,7 @@ export async function describeFailure(
 }
 
 function unique(failures: readonly PodFailure[]): PodFailure[] {
-  // Ten replicas fail alike: one tells it.
+  // Replicas fail for the same reason: show it once.
   const seen = new Map<string, PodFailure>()
   for (const failure of failures) {
     const key = failure.reason.replaceAll(failure.pod || '\0', '')
@@ -39,10 +39,10 @@ async function describe(api: Api, { pod, namespace, container, previous, reason 
   const lines = withoutCredentials(text)
     .split('\n')
     .map((line) => `  | ${line.slice(0, 400)}`)
-  return [reason, `its last log lines:`, ...lines].join('\n')
+  return [reason, 'last log lines:', ...lines].join('\n')
 }
 
-/** The error of a component that failed, with what was done about it. */
+/** The error of a failed component, with the result of the rollback. */
 export function componentFailed(
   { name, namespace }: Component,
   {
@@ -57,7 +57,7 @@ export function componentFailed(
     readonly cause?: unknown
   },
 ): PlatformError {
-  const where = evidence ? `; what there was to see is in ${evidence}` : ''
+  const where = evidence ? `; the evidence is in ${evidence}` : ''
   return new PlatformError('COMPONENT_FAILED', `${name} did not come up: ${why}\n${undone}${where}`, {
     hint: evidence ? `ls ${evidence}` : `pnpm kubectl get pods,events -n ${namespace}`,
     cause,

@@ -1,30 +1,30 @@
 import { type ContainerStatus, type PodObject, podTrouble } from '@platform/cluster'
 
-/** A pod that will not come up by waiting. */
+/** A pod that waiting does not help. */
 export interface PodFailure {
   readonly pod: string
   readonly namespace: string
-  /** The container whose log tells more. */
+  /** The container whose log has the details. */
   readonly container?: string
-  /** Its last log lines are those of the run before this one. */
+  /** The log lines are those of the previous run of the container. */
   readonly previous?: boolean
-  /** The pod's own reason, in one line. */
+  /** The reason from the pod's status, in one line. */
   readonly reason: string
-  /** How long it must last until it counts as one that can't heal, in milliseconds. */
+  /** How long the state must last until it counts as a failure, in milliseconds. */
   readonly afterMs: number
 }
 
 export interface PodJudgement {
-  /** Restarts of `<pod uid>/<container>` when it was first seen: those of last week are none of this run's. */
+  /** Restarts of `<pod uid>/<container>` when first observed; earlier ones do not count for this run. */
   readonly restartsBefore: ReadonlyMap<string, number>
-  /** How long a pod may find no node. Where nodes are added on demand that takes its time. */
+  /** How long a pod may be unschedulable, in ms. Adding nodes on demand takes time. */
   readonly unschedulableMs: number
-  /** How long an image may fail to be pulled: a registry may be away for a moment. */
+  /** How long an image pull may fail, in ms: a registry may be unreachable for a moment. */
   readonly unpullableMs: number
 }
 
-/** Waiting reasons that no time heals, and how long they must last all the same. */
-const hopeless: Readonly<Record<string, number>> = {
+/** Waiting reasons that do not go away by themselves, and how long each must last, in ms. */
+const permanent: Readonly<Record<string, number>> = {
   ErrImageNeverPull: 0,
   InvalidImageName: 0,
   ImageInspectError: 5_000,
@@ -33,14 +33,14 @@ const hopeless: Readonly<Record<string, number>> = {
   RunContainerError: 3_000,
 }
 const pulls: ReadonlySet<string> = new Set(['ErrImagePull', 'ImagePullBackOff', 'RegistryUnavailable'])
-/** What a registry that answered says of an image that is not there. */
+/** A registry's answer about an image that does not exist. */
 const noSuchImage =
   /not found|manifest unknown|no such image|repository does not exist|denied|unauthorized|invalid reference/i
 const cannotStart = /exec format error|executable file not found|no such file or directory|permission denied/i
-/** So many restarts with a failure are a loop. */
+/** This many failed restarts are a crash loop. */
 const crashes = 2
 
-/** Why a pod can't come up, when it can't; undefined: it is fine, or may still come. */
+/** Why a pod cannot start; undefined: it runs, or may still start. */
 export function podFailure(
   pod: PodObject,
   { restartsBefore, unschedulableMs, unpullableMs }: PodJudgement,
@@ -66,7 +66,7 @@ function containerFailure(
 ): Pick<PodFailure, 'afterMs' | 'previous'> | undefined {
   const { state, lastState, ready, restartCount = 0 } = container
   const waiting = state?.waiting
-  const limit = pulls.has(waiting?.reason ?? '') ? unpullableMs : hopeless[waiting?.reason ?? '']
+  const limit = pulls.has(waiting?.reason ?? '') ? unpullableMs : permanent[waiting?.reason ?? '']
   if (waiting && limit !== undefined) {
     const sure = waiting.reason?.includes('Image') ? noSuchImage : cannotStart
     return { afterMs: sure.test(waiting.message ?? '') ? 0 : limit }
@@ -75,8 +75,7 @@ function containerFailure(
   const ended = state?.terminated ?? lastState?.terminated
   if (!ended || ended.reason === 'Unknown') return undefined
   const previous = !state?.terminated
-  // Already in the back-off when first seen: it was in the loop before, and goes on. Who is to stay and ends well does so
-  // too.
+  // Already in back-off when first observed: the crash loop is older than this run. A server that exits with 0 loops too.
   if (waiting?.reason === 'CrashLoopBackOff' && restartCount >= crashes) return { afterMs: 0, previous }
   if (ended.exitCode === 0) return undefined
   if (/StartError|ContainerCannotRun/.test(ended.reason ?? '') && cannotStart.test(ended.message ?? '')) {

@@ -4,14 +4,14 @@ import type { Workload } from './workloads.ts'
 
 type Named = Pick<Component, 'release' | 'namespace'>
 
-/** Whether a pod is a release's: by the labels that charts give, ours and nearly all others. */
+/** Whether a pod belongs to a release, by the labels that nearly all charts set. */
 export function isOfRelease({ metadata }: KubeObject, { release, namespace }: Named): boolean {
   const { labels = {} } = metadata
   if (metadata.namespace !== namespace) return false
   return labels['app.kubernetes.io/instance'] === release || labels.release === release
 }
 
-/** The same where the release's manifest is known: what its workloads select is its own, however it is labelled. */
+/** The pods of a release, by labels or by the selectors of its workloads. */
 export function podsOf<P extends KubeObject>(pods: readonly P[], component: Named, manifest: readonly Manifest[]): P[] {
   const selectors = manifest.map((object) => Object.entries((object as Workload).spec?.selector?.matchLabels ?? {}))
   const isSelected = ({ metadata: { labels } }: KubeObject) =>
@@ -19,10 +19,10 @@ export function podsOf<P extends KubeObject>(pods: readonly P[], component: Name
   return pods.filter((pod) => isOfRelease(pod, component) || isSelected(pod))
 }
 
-/** Whether a name in an event is one of these objects', or of what a controller makes of it or for it. */
+/** Whether an event is about one of these objects, or about an object that a controller derived from one. */
 export function isNamedFor(name: string, objects: readonly KubeObject[]): boolean {
   return objects.some(({ metadata: { name: own } }) => {
-    // A pod's claim ends with the pod's name; a ReplicaSet begins with its Deployment's and is the beginning of a pod's.
+    // A claim's name ends with its pod's. A ReplicaSet's begins with its Deployment's, a pod's with its ReplicaSet's.
     return name === own || name.startsWith(`${own}-`) || name.endsWith(`-${own}`)
   })
 }

@@ -2,11 +2,11 @@ import { type KubeObject, type PodObject, podTrouble } from '@platform/cluster'
 import { type PodFailure, type PodJudgement, podFailure } from './pod-failure.ts'
 import { nameOf, unfinished, type Workload, workloadTrouble } from './workloads.ts'
 
-/** What a watch of a release has seen so far. */
+/** What the watches of a release have observed. */
 export interface ObservedRelease {
-  /** What is waited for, as it was rendered. */
+  /** The objects to wait for, as rendered. */
   readonly wanted: readonly KubeObject[]
-  /** By `nameOf`. */
+  /** Live objects by `nameOf`. */
   readonly live: ReadonlyMap<string, Workload>
   readonly pods: readonly PodObject[]
   readonly replicaSets: readonly OwnedObject[]
@@ -20,9 +20,9 @@ export interface OwnedObject extends KubeObject {
 }
 
 export interface RolloutState {
-  /** What is not ready, and what it lacks. Empty: done. */
+  /** Objects that are not ready, with what is missing. Empty: done. */
   readonly waiting: readonly Waiting[]
-  /** What can't heal, when it has lasted for so long. */
+  /** Pods that count as failed once the state has lasted for `afterMs`. */
   readonly failures: readonly PodFailure[]
 }
 
@@ -32,27 +32,27 @@ export interface Waiting {
   readonly missing: string
 }
 
-/** What is still to come of a release, and what will not come. Pure. */
+/** What a rollout still waits for, and what has failed. Pure. */
 export function rolloutState(seen: ObservedRelease, how: PodJudgement): RolloutState {
   const waiting: Waiting[] = []
   const failures: PodFailure[] = []
   for (const wanted of seen.wanted) {
     const object = nameOf(wanted)
     const live = seen.live.get(object)
-    const lacks = live ? unfinished(live) : 'not there yet'
+    const lacks = live ? unfinished(live) : 'not created yet'
     if (!lacks) continue
     const pods = live ? podsOf(live, seen) : []
     const troubles = pods.flatMap((pod) => podTrouble(pod) ?? [])
     waiting.push({ object, kind: wanted.kind ?? '', missing: troubles.length ? `${lacks}: ${troubles[0]}` : lacks })
     const own = live && workloadTrouble(live)
     if (own) failures.push({ pod: '', namespace: wanted.metadata.namespace ?? '', reason: own, afterMs: 3_000 })
-    // A Job starts another pod when one fails; its own condition tells when it has given up.
+    // A Job replaces failed pods; its own condition shows when it has given up.
     failures.push(...pods.flatMap((pod) => (wanted.kind === 'Job' ? [] : (podFailure(pod, how) ?? []))))
   }
   return { waiting, failures }
 }
 
-/** The pods of a workload's newest template: what ails an old one is about to be gone. */
+/** The pods of a workload's newest template. Problems of older pods end with them. */
 export function podsOf(
   workload: Workload,
   { pods, replicaSets }: Pick<ObservedRelease, 'pods' | 'replicaSets'>,
@@ -72,7 +72,7 @@ export function podsOf(
     return own.filter(({ metadata }) => metadata.labels?.['controller-revision-hash'] === status?.updateRevision)
   }
   if (kind === 'DaemonSet') {
-    // Old ones go first, one after the other; once none is left each that ails is a new one.
+    // Old pods are replaced one by one; once none is left, every failing pod is a new one.
     return status?.updatedNumberScheduled === status?.desiredNumberScheduled ? own : []
   }
   return own
@@ -82,7 +82,7 @@ function revisionOf({ metadata }: KubeObject): number {
   return Number(metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0)
 }
 
-/** Pods of an old template that are broken keep a StatefulSet from its new one: it waits for them to be ready first. */
+/** Failing pods of an old template block a StatefulSet's rollout: it waits until they are ready. */
 export function blockingPods(seen: ObservedRelease, how: PodJudgement): PodObject[] {
   return [...seen.live.values()]
     .filter(({ kind }) => kind === 'StatefulSet')

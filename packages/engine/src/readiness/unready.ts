@@ -3,10 +3,10 @@ import { objectName } from '../diff/describe.ts'
 import type { ObservedObject } from '../diff/types.ts'
 import { unfinished, type Workload } from './workloads.ts'
 
-/** What is waited for again; an address that never comes, on a cluster without load balancers, is no reason to. */
+/** Kinds that a second `up` waits for. An address is not among them: a cluster without load balancers assigns none. */
 const kinds = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Job'])
 
-/** The workloads that are there and not rolled out, one line each, with the reason of a pod where one tells it. */
+/** The workloads that exist and are not ready, one line each, with the reason of a pod if there is one. */
 export async function unreadyWorkloads(api: Api, objects: readonly ObservedObject[]): Promise<string[]> {
   const found = objects.flatMap(({ live }) => {
     const lacks = live && kinds.has(live.kind ?? '') ? unfinished(live as Workload) : undefined

@@ -9,15 +9,15 @@ import { describeFailure } from './failure.ts'
 import { type Watched, watchRelease } from './watch-release.ts'
 import { watchable } from './workloads.ts'
 
-/** After so long what is not ready is an error, whatever the reason. */
+/** The timeout of a rollout. */
 export const readyLimitMs = 5 * 60_000
-/** Elsewhere a node may be on its way, and a registry back in a moment. On our one node, which has its images, neither. */
-const heals = {
+/** A user's cluster may add nodes, and its registry may recover. The embedded node has its images and is alone. */
+const tolerances = {
   embedded: { unschedulableMs: 12_000, unpullableMs: 4_000 },
   context: { unschedulableMs: 90_000, unpullableMs: 20_000 },
 } as const
 
-/** Everything is there, and what the release is made of. */
+/** A ready release, with its record. */
 export type Ready = Watched & { readonly record: NonNullable<Awaited<ReturnType<typeof deployedRecord>>> }
 
 /** The release whose rollout is watched. */
@@ -28,23 +28,23 @@ export interface RolloutOf {
   readonly signal: AbortSignal
 }
 
-/** Watches what Helm has written until it is ready. Throws NOT_READY with the pods' own reasons. */
+/** Watches the release until it is ready. Throws NOT_READY with the reasons from the pods. */
 export async function waitReady(
   { component, session, context, signal }: RolloutOf,
   { progress, limitMs: limit }: { progress: (message: string) => void; limitMs: number },
 ): Promise<Ready> {
   const { api, target } = session
   const record = await deployedRecord(api, component)
-  if (!record) throw new PlatformError('RELEASE_NOT_FOUND', `the release ${component.release} has gone meanwhile`)
+  if (!record) throw new PlatformError('RELEASE_NOT_FOUND', `release ${component.release} was removed meanwhile`)
   const wanted = watchable(await releaseObjects(api, record.manifest, component.namespace))
   const watched = await watchRelease(api, wanted, {
-    ...{ progress, signal, limitMs: limit, heals: heals[target.kind] },
-    patienceFor: addressTimeout(api, target.kind, wanted),
+    ...{ progress, signal, limitMs: limit, tolerances: tolerances[target.kind] },
+    timeoutFor: addressTimeout(api, target.kind, wanted),
   })
   if (watched.failure) {
     throw new PlatformError('NOT_READY', await describeFailure(api, watched.failure, limit))
   }
-  for (const left of watched.left) context.emit({ type: 'notice', level: 'warn', ...withoutAddress(left) })
+  for (const left of watched.optionalNotReady) context.emit({ type: 'notice', level: 'warn', ...withoutAddress(left) })
   return { ...watched, record }
 }
 

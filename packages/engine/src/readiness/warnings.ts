@@ -2,7 +2,7 @@ import type { Api, KubeObject, PodObject } from '@platform/cluster'
 import { type ObservedRelease, podsOf, type Waiting } from './rollout.ts'
 import { nameOf } from './workloads.ts'
 
-/** What keeps a pod from starting and stands in no status of it: a volume that can't be had, a network that can't. */
+/** Event reasons that keep a pod from starting and are in no status: volumes and networks that are not available. */
 const told: ReadonlySet<string> = new Set([
   'FailedMount',
   'FailedMapVolume',
@@ -12,13 +12,13 @@ const told: ReadonlySet<string> = new Set([
   'FailedCreatePodSandBox',
 ])
 
-/** A wait that is shorter asks nothing. */
+/** A shorter wait reads no events. */
 const firstMs = 3_000
 const everyMs = 5_000
-/** The first of its kind tells it; a mount's error names every directory on the way. */
+/** Longest text of an event; mount errors list every directory. */
 const shown = 300
 
-/** An event, the little of it that is read. */
+/** The fields of an event that are used. */
 export interface Warning extends KubeObject {
   readonly reason?: string
   readonly message?: string
@@ -33,7 +33,7 @@ export interface Warning extends KubeObject {
   }
 }
 
-/** Asks for the warnings of what is waited for: in the background, now and then, and only when it is asked. */
+/** Reads warning events about the awaited objects, in the background and at intervals. */
 export class Warnings {
   private known: readonly Warning[] = []
   private asking = false
@@ -44,7 +44,7 @@ export class Warnings {
     this.api = api
   }
 
-  /** What was told up to now. `elapsed`: for how long it has been waited. */
+  /** The warnings read so far. `elapsed`: how long the wait lasts, in ms. */
   about(seen: ObservedRelease, elapsed: number): readonly Warning[] {
     if (!this.asking && elapsed >= this.next) void this.ask(seen, elapsed)
     return this.known
@@ -54,11 +54,11 @@ export class Warnings {
     this.asking = true
     this.next = elapsed + everyMs
     const namespaces = new Set(seen.wanted.map(({ metadata }) => metadata.namespace ?? 'default'))
-    // A claim that nobody provides for is told by an event that is no warning.
+    // A claim without a provisioner has a Normal event, not a Warning.
     const found = await Promise.all(
       [...namespaces].flatMap((namespace) =>
         ['type=Warning', 'involvedObject.kind=PersistentVolumeClaim'].map((fields) =>
-          // Who may not read events waits as well without them.
+          // Without permission to read events the wait goes on without them.
           this.api.list<Warning>(`/api/v1/namespaces/${namespace}/events`, { fields }).catch(() => []),
         ),
       ),
@@ -68,7 +68,7 @@ export class Warnings {
   }
 }
 
-/** What is waited for, with the newest warning about its pods and their volumes, each in one line. Pure. */
+/** The awaited objects, each with the newest warning about its pods and their volumes. Pure. */
 export function withWarnings(
   waiting: readonly Waiting[],
   seen: ObservedRelease,
@@ -94,7 +94,7 @@ function isAbout(
   if (kind === 'Pod') return pods.some(({ metadata }) => metadata.uid === uid)
   if (kind !== 'PersistentVolumeClaim') return false
   if (live.kind === kind) return live.metadata.uid === uid
-  // A claim of this name may have been there before, and in trouble.
+  // Events of an earlier claim with the same name do not count.
   return pods.some(
     (pod) =>
       pod.metadata.namespace === namespace &&

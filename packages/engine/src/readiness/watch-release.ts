@@ -15,35 +15,35 @@ import { nameOf, type Workload, watchedKinds } from './workloads.ts'
 export interface WatchOptions {
   readonly progress: (message: string) => void
   readonly signal: AbortSignal
-  /** After so long whatever is not ready is the error. */
+  /** The timeout, in ms. */
   readonly limitMs: number
-  /** How long what others may mend is waited for. */
-  readonly heals: Pick<PodJudgement, 'unschedulableMs' | 'unpullableMs'>
-  /** How long something is waited for when all else is there, in ms from the beginning. Infinity: it must come. */
-  readonly patienceFor: (waiting: Waiting) => Promise<number>
+  /** How long problems that others may fix are tolerated. */
+  readonly tolerances: Pick<PodJudgement, 'unschedulableMs' | 'unpullableMs'>
+  /** How long to wait for an object after all others are ready, in ms from the start. Infinity: it is required. */
+  readonly timeoutFor: (waiting: Waiting) => Promise<number>
 }
 
-/** How a watch ended. */
+/** The result of a watch. */
 export interface Watched {
-  /** Undefined: everything that must be ready is. */
+  /** Undefined: every required object is ready. */
   readonly failure?: {
     readonly failures: readonly PodFailure[]
     readonly waiting: readonly Waiting[]
     readonly late: boolean
   }
-  /** What did not come and need not. */
-  readonly left: readonly Waiting[]
-  readonly seen: ObservedRelease
+  /** Optional objects that are not ready. */
+  readonly optionalNotReady: readonly Waiting[]
+  readonly observed: ObservedRelease
 }
 
-/** Something is said at least so often. */
-const sayMs = 4_000
-/** How long several events are collected until they are looked at. */
+/** Interval of progress lines, in ms. */
+const reportMs = 4_000
+/** How long events are collected before they are evaluated, in ms. */
 const settleMs = 40
 
-/** Waits until what was rendered is there and ready, by watching it; ends as soon as something shows that it can't be. */
+/** Watches the rendered objects until they are ready, or until one has failed. */
 export async function watchRelease(api: Api, wanted: readonly KubeObject[], options: WatchOptions): Promise<Watched> {
-  const { signal, limitMs, heals, progress } = options
+  const { signal, limitMs, tolerances, progress } = options
   const started = performance.now()
   const elapsed = () => performance.now() - started
   const store = new Store(wanted.filter(({ kind }) => watchedKinds.has(kind ?? '')))
@@ -54,35 +54,41 @@ export async function watchRelease(api: Api, wanted: readonly KubeObject[], opti
   try {
     const ended = store.watch(api, stop.signal)
     ended.catch(() => {}) // it is raced against below, and may fail after the end
-    const how = { restartsBefore: store.restartsBefore, ...heals }
+    const how = { restartsBefore: store.restartsBefore, ...tolerances }
     const since = new Map<string, number>()
     const removed = new Set<string>()
     const warnings = new Warnings(api)
-    let said = ''
-    let saidAt = 0
+    let reported = ''
+    let reportedAt = 0
     for (;;) {
       await Promise.race([store.changed(), sleep(500), ended])
       signal.throwIfAborted()
       await sleep(settleMs)
       if (!store.complete) {
-        if (elapsed() > limitMs) throw new Error(`the watches of the release did not begin within ${limitMs / 1000} s`)
+        if (elapsed() > limitMs) throw new Error(`the watches of the release did not start within ${limitMs / 1000} s`)
         continue
       }
-      const verdict = rolloutState(store.seen, how)
-      if (!verdict.waiting.length) return { left: [], seen: store.seen }
-      const { failures } = verdict
-      const waiting = withWarnings(verdict.waiting, store.seen, warnings.about(store.seen, elapsed()))
-      const hopeless = lasting(failures, since, performance.now())
-      if (hopeless.length) return { failure: { failures: hopeless, waiting, late: false }, left: [], seen: store.seen }
-      const patience = await Promise.all(waiting.map(options.patienceFor))
-      if (elapsed() >= Math.max(...patience)) return { left: waiting, seen: store.seen }
-      if (elapsed() > limitMs) return { failure: { failures, waiting, late: true }, left: [], seen: store.seen }
-      await unblock(api, store.seen, { how, removed, progress })
-      const message = `waiting for ${waiting.map(({ object, missing: lacks }) => `${object} (${lacks})`).join(', ')}`
-      if (message !== said || elapsed() - saidAt > sayMs) {
-        progress(message === said ? `${message}, ${Math.round(elapsed() / 1000)} s` : message)
-        said = message
-        saidAt = elapsed()
+      const state = rolloutState(store.observed, how)
+      if (!state.waiting.length) return { optionalNotReady: [], observed: store.observed }
+      const { failures } = state
+      const waiting = withWarnings(state.waiting, store.observed, warnings.about(store.observed, elapsed()))
+      const lastingFailures = lasting(failures, since, performance.now())
+      if (lastingFailures.length)
+        return {
+          failure: { failures: lastingFailures, waiting, late: false },
+          optionalNotReady: [],
+          observed: store.observed,
+        }
+      const timeouts = await Promise.all(waiting.map(options.timeoutFor))
+      if (elapsed() >= Math.max(...timeouts)) return { optionalNotReady: waiting, observed: store.observed }
+      if (elapsed() > limitMs)
+        return { failure: { failures, waiting, late: true }, optionalNotReady: [], observed: store.observed }
+      await unblock(api, store.observed, { how, removed, progress })
+      const message = `waiting for ${waiting.map(({ object, missing }) => `${object} (${missing})`).join(', ')}`
+      if (message !== reported || elapsed() - reportedAt > reportMs) {
+        progress(message === reported ? `${message}, ${Math.round(elapsed() / 1000)} s` : message)
+        reported = message
+        reportedAt = elapsed()
       }
     }
   } finally {
@@ -91,7 +97,7 @@ export async function watchRelease(api: Api, wanted: readonly KubeObject[], opti
   }
 }
 
-/** Those that have lasted for as long as they must. */
+/** The failures that have lasted for `afterMs`. */
 function lasting(failures: RolloutState['failures'], since: Map<string, number>, now: number): PodFailure[] {
   const key = ({ namespace, pod, container }: PodFailure) => `${namespace}/${pod}/${container ?? ''}`
   const current = new Set(failures.map(key))
@@ -105,22 +111,22 @@ function lasting(failures: RolloutState['failures'], since: Map<string, number>,
 
 async function unblock(
   api: Api,
-  seen: ObservedRelease,
+  observed: ObservedRelease,
   {
     how,
     removed,
     progress,
   }: { how: Parameters<typeof blockingPods>[1]; removed: Set<string>; progress: WatchOptions['progress'] },
 ): Promise<void> {
-  for (const { metadata } of blockingPods(seen, how)) {
+  for (const { metadata } of blockingPods(observed, how)) {
     if (removed.has(metadata.uid ?? '')) continue
     removed.add(metadata.uid ?? '')
-    progress(`replacing the broken pod ${metadata.name}: its StatefulSet would wait for it for ever`)
+    progress(`replacing the failed pod ${metadata.name}, which blocks the rollout of its StatefulSet`)
     await api.delete(`/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`)
   }
 }
 
-/** What the watches have told so far. */
+/** The objects that the watches have reported. */
 class Store {
   readonly restartsBefore = new Map<string, number>()
   private readonly wanted: readonly KubeObject[]
@@ -134,12 +140,12 @@ class Store {
     this.wanted = wanted
   }
 
-  /** Every collection was read at least once. */
+  /** Every collection was listed at least once. */
   get complete(): boolean {
     return this.pending === 0
   }
 
-  get seen(): ObservedRelease {
+  get observed(): ObservedRelease {
     return {
       ...{ wanted: this.wanted, live: this.live },
       ...{ pods: [...this.pods.values()], replicaSets: [...this.replicaSets.values()] },
@@ -152,7 +158,7 @@ class Store {
     })
   }
 
-  /** Begins all watches; rejects when one can't be had. */
+  /** Starts all watches; rejects if one fails. */
   async watch(api: Api, signal: AbortSignal): Promise<void> {
     const kinds = new Map(
       this.wanted.map(({ apiVersion = '', kind = '', metadata: { namespace } }) => [
@@ -173,16 +179,16 @@ class Store {
       follow.push({ path, kind, into: this.live as never, take: (object) => names.has(nameOf(object)) })
     }
     for (const namespace of namespaces) {
-      const everything = () => true
+      const all = () => true
       const pods = `/api/v1/namespaces/${namespace}/pods`
-      follow.push({ path: pods, kind: 'Pod', into: this.pods as never, take: everything })
+      follow.push({ path: pods, kind: 'Pod', into: this.pods as never, take: all })
       const sets = `/apis/apps/v1/namespaces/${namespace}/replicasets`
-      follow.push({ path: sets, kind: 'ReplicaSet', into: this.replicaSets as never, take: everything })
+      follow.push({ path: sets, kind: 'ReplicaSet', into: this.replicaSets as never, take: all })
     }
     this.pending = follow.length
     await Promise.all(
       follow.map(async ({ path, take, into, kind }) => {
-        // A watch does not say when it has told what is there; a list does.
+        // Only a list shows that all existing objects are known.
         for (const item of await api.list<KubeObject>(path)) this.put({ ...item, kind }, take, into)
         this.pending -= 1
         this.wake()

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@platform/cluster'
 
-/** The little of live workloads that tells whether they are rolled out. */
+/** The fields of live workloads that show their rollout. */
 export interface Workload extends KubeObject {
   readonly metadata: KubeObject['metadata'] & { readonly generation?: number; readonly deletionTimestamp?: string }
   readonly spec?: {
@@ -37,14 +37,14 @@ export function nameOf({ kind, metadata }: KubeObject): string {
   return `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`
 }
 
-/** What a workload still lacks, in a few words; undefined: it is rolled out. */
+/** What a workload's rollout still waits for; undefined: it is complete. */
 export function unfinished(object: Workload): string | undefined {
   const { metadata, status } = object
   const judge = judges[object.kind ?? '']
   if (!judge) return undefined
   const observes = object.kind === 'Deployment' || object.kind === 'StatefulSet' || object.kind === 'DaemonSet'
   if (observes && (status?.observedGeneration ?? 0) < (metadata.generation ?? 1))
-    return 'not yet seen by its controller'
+    return 'not yet observed by its controller'
   return judge(object)
 }
 
@@ -55,14 +55,14 @@ const judges: Readonly<Record<string, (object: Workload) => string | undefined>>
     if (updatedReplicas < wanted || availableReplicas < wanted) {
       return `${Math.min(updatedReplicas, availableReplicas)} of ${wanted} pods available`
     }
-    return replicas > updatedReplicas ? `${replicas - updatedReplicas} old pods to end` : undefined
+    return replicas > updatedReplicas ? `${replicas - updatedReplicas} old pods to terminate` : undefined
   },
   StatefulSet({ spec, status }) {
     const wanted = spec?.replicas ?? 1
     const { readyReplicas = 0, availableReplicas = readyReplicas, updatedReplicas = 0 } = status ?? {}
     if (availableReplicas < wanted) return `${availableReplicas} of ${wanted} pods available`
     const rolls = spec?.updateStrategy?.type !== 'OnDelete' && status?.updateRevision !== status?.currentRevision
-    return rolls && updatedReplicas < wanted ? `${updatedReplicas} of ${wanted} pods are new` : undefined
+    return rolls && updatedReplicas < wanted ? `${updatedReplicas} of ${wanted} pods updated` : undefined
   },
   DaemonSet({ spec, status }) {
     const { desiredNumberScheduled: wanted = 0, updatedNumberScheduled = 0, numberAvailable = 0 } = status ?? {}
@@ -77,7 +77,7 @@ const judges: Readonly<Record<string, (object: Workload) => string | undefined>>
     ) {
       return undefined
     }
-    return `${status?.succeeded ?? 0} of ${spec?.completions ?? 1} done`
+    return `${status?.succeeded ?? 0} of ${spec?.completions ?? 1} completed`
   },
   PersistentVolumeClaim: ({ status }) => (status?.phase === 'Bound' ? undefined : (status?.phase ?? 'Pending')),
   Service: ({ spec, status }) =>
@@ -85,17 +85,17 @@ const judges: Readonly<Record<string, (object: Workload) => string | undefined>>
   Ingress: ({ status }) => (status?.loadBalancer?.ingress?.length ? undefined : 'no address yet'),
 }
 
-/** The kinds that are waited for. */
+/** The kinds that a rollout waits for. */
 export const watchedKinds: ReadonlySet<string> = new Set(Object.keys(judges))
 
-/** Why a workload itself can't go on, in its controller's words: no pod of it may even have been made. */
+/** The controller's reason why a workload cannot progress, for example because no pod can be created. */
 export function workloadTrouble({ kind, metadata, status }: Workload): string | undefined {
   const bad = kind === 'Job' ? 'Failed' : 'ReplicaFailure'
   const condition = status?.conditions?.find(({ type, status: value }) => type === bad && value === 'True')
   return condition && `${kind} ${metadata.name}: ${condition.reason}: ${condition.message ?? ''}`
 }
 
-/** Those of them that a rollout waits for. */
+/** The objects that a rollout waits for. */
 export function watchable(objects: readonly KubeObject[]): KubeObject[] {
   return objects.filter(({ kind }) => watchedKinds.has(kind ?? ''))
 }

@@ -1,6 +1,6 @@
 const everyMs = 4_000
 
-/** Does some work that says nothing by itself, and says every few seconds that it goes on. */
+/** Runs work that reports nothing by itself, with a progress line every few seconds. */
 export async function withHeartbeat<T>(
   progress: (message: string) => void,
   message: string,

@@ -4,7 +4,7 @@ import { historyMax, keepVolumes, type Named, serverSide, speed, upgradeArgument
 
 export type Helm = Session['helm']
 
-/** Hands the chart and its values to Helm, which applies them and does not wait: the engine watches by itself. */
+/** Runs `helm upgrade --install` without `--wait`: the engine watches the rollout itself. */
 export async function upgrade(
   helm: Helm,
   component: Named,
@@ -18,13 +18,13 @@ export async function upgrade(
   })
 }
 
-/** Goes back to a revision, without waiting for its pods. */
+/** Runs `helm rollback` without waiting for the pods. */
 export async function rollback(helm: Helm, { release, namespace }: Named, revision: number, signal?: AbortSignal) {
-  const words = ['rollback', release, String(revision), `--namespace=${namespace}`, `--history-max=${historyMax}`]
-  await helm([...words, ...serverSide, ...speed], { signal })
+  const args = ['rollback', release, String(revision), `--namespace=${namespace}`, `--history-max=${historyMax}`]
+  await helm([...args, ...serverSide, ...speed], { signal })
 }
 
-/** Takes the release away; what is annotated to be kept stays. Not there is no error. */
+/** Runs `helm uninstall`. Objects with the keep annotation stay. A missing release is no error. */
 export async function uninstall(helm: Helm, { release, namespace }: Named, signal?: AbortSignal): Promise<void> {
   await helm(['uninstall', release, `--namespace=${namespace}`, '--ignore-not-found', ...speed], { signal })
 }

@@ -5,12 +5,12 @@ import type { Values } from '../component/identity.ts'
 import { fingerprintLabel } from '../component/names.ts'
 import type { ReleaseHistory, ReleaseRecord, ReleaseRevision, ReleaseStatus } from './types.ts'
 
-/** Records can be megabytes: their names and labels tell enough for most questions. */
+/** Records can be megabytes; names and labels are enough for most callers. */
 const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 
 const unzip = promisify(gunzip)
 
-/** What Helm keeps of a release. Not installed: a history without revisions. */
+/** Reads the revisions of a release; none if it is not installed. */
 export async function readHistory(
   api: Api,
   { release, namespace }: { readonly release: string; readonly namespace: string },
@@ -18,13 +18,13 @@ export async function readHistory(
 ): Promise<ReleaseHistory> {
   const path = withQuery(`/api/v1/namespaces/${namespace}/secrets`, { labelSelector: `owner=helm,name=${release}` })
   const { status, body } = await api.request(path, { headers: { accept: metadataOnly } })
-  // Whatever is wrong, asking in the plain way tells it.
+  // Repeat the request without the header, for a proper error.
   const items =
     status === 200 ? ((JSON.parse(body) as { items: KubeObject[] | null }).items ?? []) : await api.list(path)
   return historyOf({ release, namespace }, items, now)
 }
 
-/** Puts the records in order. */
+/** Sorts the records and finds the newest, the deployed and the pending one. */
 export function historyOf(
   { release, namespace }: { readonly release: string; readonly namespace: string },
   secrets: readonly KubeObject[],
@@ -40,7 +40,7 @@ export function historyOf(
   }
 }
 
-/** There is one, and no revision of it was ever ours. */
+/** Whether the release exists and no revision of it was written by the platform. */
 export function isForeign({ revisions }: Pick<ReleaseHistory, 'revisions'>): boolean {
   return revisions.length > 0 && revisions.every(({ fingerprint }) => fingerprint === undefined)
 }
@@ -58,7 +58,7 @@ function revisionOf({ metadata }: KubeObject): ReleaseRevision {
   }
 }
 
-/** The content of a revision; undefined when it has gone since. */
+/** The content of a revision; undefined if it no longer exists. */
 export async function readRecord(
   api: Api,
   namespace: string,
@@ -81,7 +81,7 @@ interface RawRecord {
   readonly hooks?: readonly { readonly manifest?: string }[]
 }
 
-/** Kubernetes' base64 around Helm's base64 around gzip around JSON. */
+/** Decodes a record: Kubernetes' base64, Helm's base64, gzip, JSON. */
 export async function decodeRecord(
   data: string,
 ): Promise<Pick<ReleaseRecord, 'chart' | 'config' | 'manifest' | 'hooks'>> {

@@ -2,15 +2,15 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { isAlive, processStart } from '@platform/core'
 
-/** Who works on a release: what stands in the annotation of its lease. */
+/** The holder of a release's lease, as stored in the lease's annotation. */
 export interface LeaseHolder {
-  /** Unique to this one acquisition. */
+  /** Unique for each acquisition. */
   readonly id: string
   readonly host: string
-  /** Which processes it sees: the boot and the pid namespace. Only there a pid can be looked up. */
+  /** Boot id and pid namespace: the pid is valid only there. */
   readonly processes: string
   readonly pid: number
-  /** The process's start; tells it from a later one with the same pid. */
+  /** Start time of the process: tells it from a later one with the same pid. */
   readonly start?: string
   /** As a user would type it. */
   readonly command: string
@@ -18,7 +18,7 @@ export interface LeaseHolder {
   readonly since: string
 }
 
-/** What a lease says, read. */
+/** The parsed content of a lease. */
 export interface LeaseView {
   readonly holder: LeaseHolder | undefined
   readonly holderId: string | undefined
@@ -34,7 +34,7 @@ export function leaseName(release: string): string {
 
 let acquisitions = 0
 
-/** This process, about to take a lease. */
+/** Describes this process as a holder. */
 export function thisHolder(command: string, now = new Date()): LeaseHolder {
   acquisitions += 1
   return {
@@ -49,8 +49,8 @@ export function thisHolder(command: string, now = new Date()): LeaseHolder {
 }
 
 /**
- * Whether whoever holds a lease is at work. One of this machine is asked of the process table: a killed run is not waited
- * for. Any other is alive as long as it renews.
+ * Whether a lease is held by a live process. A holder on this machine is looked up in the process table, so a killed run is
+ * not waited for. Any other holder counts as alive while it renews.
  */
 export function isHeld(
   lease: LeaseView,
@@ -68,7 +68,7 @@ function processesSeen(): string {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     return `${boot}/${readlinkSync('/proc/self/ns/pid')}`
   } catch {
-    // Nothing to compare with: such a holder is judged by its renewals alone.
+    // Without /proc only the renewals show whether a holder is alive.
     return `${hostname()}/${process.pid}`
   }
 }

@@ -3,16 +3,16 @@ import { PlatformError } from '@platform/core'
 import { managedBy, managedByLabel } from '../component/names.ts'
 import { isHeld, type LeaseHolder, type LeaseView, leaseName, thisHolder } from './lease-holder.ts'
 
-/** A holder that has not renewed for this long is dead. */
+/** A holder that has not renewed for this long counts as dead. */
 const durationSeconds = 30
 const renewMs = 8_000
-/** Whoever holds it, for people and for the next run. */
+/** Annotation with the holder, for people and for the next run. */
 const annotation = 'platform.local/held-by'
 
 export interface LeaseOf {
   readonly namespace: string
   readonly release: string
-  /** As a user would type it, for whoever finds the lease taken. */
+  /** The command as typed, shown to others who find the lease held. */
   readonly command: string
 }
 
@@ -25,19 +25,19 @@ interface LeaseObject extends Manifest {
   }
 }
 
-/** What is handed to the work that a lease guards. */
+/** What the guarded work receives. */
 export interface Held {
-  /** Aborted with the run, and when somebody else took the lease over. */
+  /** Aborted with the run, and when the lease is lost. */
   readonly signal: AbortSignal
-  /** The one that held it before and died at it. */
+  /** The previous holder, if it died while it held the lease. */
   readonly before: LeaseHolder | undefined
 }
 
 /**
- * Runs `work` with the release to ourselves: nobody of us works on it meanwhile, on this machine or another. The lease is
- * renewed, and deleted in the end.
+ * Runs `work` while it holds the release's lease, so that no other run changes the release, on any machine. Renews the lease
+ * and deletes it at the end.
  *
- * @throws PlatformError RELEASE_BUSY that names who works on it
+ * @throws PlatformError RELEASE_BUSY that names the holder
  */
 export async function withLease<T>(
   api: Api,
@@ -55,7 +55,7 @@ export async function withLease<T>(
   let renewal: Promise<void> = Promise.resolve()
   const timer = setInterval(() => {
     renewal = renew(api, path, mine).catch((error: unknown) => {
-      // An API server that is away for a moment is no reason: the lease lasts longer than that.
+      // A short outage of the API server does not lose the lease, which lasts longer.
       if (error instanceof PlatformError && error.code === 'RELEASE_BUSY') lost.abort(error)
     })
   }, renewMs)
@@ -83,7 +83,7 @@ async function acquire(
     const body = leaseObject({ namespace, release, mine, now, resourceVersion: lease?.metadata.resourceVersion })
     const collection = path.slice(0, path.lastIndexOf('/'))
     const answer = await write(api, lease ? 'PATCH' : 'POST', lease ? path : collection, body)
-    // Somebody was faster: look again.
+    // Another process was faster: read the lease again.
     if (answer.status === 409 || (lease && answer.status === 404)) continue
     requireDone(answer, path)
     return view?.holder
@@ -93,7 +93,7 @@ async function acquire(
 async function renew(api: Api, path: string, mine: LeaseHolder): Promise<void> {
   const { lease, now } = await read(api, path)
   if (lease?.spec?.holderIdentity !== mine.id) {
-    throw new PlatformError('RELEASE_BUSY', `somebody else took over the lease ${path.split('/').pop()}`, {
+    throw new PlatformError('RELEASE_BUSY', `the lease was taken over by another process: ${path.split('/').pop()}`, {
       hint: `pnpm kubectl get --raw ${path}`,
     })
   }
@@ -108,7 +108,7 @@ async function release_(api: Api, path: string, mine: LeaseHolder): Promise<void
   await write(api, 'DELETE', path, { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: { resourceVersion } })
 }
 
-/** The lease, and the time by the API server's own clock: those of two machines differ. */
+/** Reads the lease and the API server's time: the clocks of two machines differ. */
 async function read(api: Api, path: string): Promise<{ lease: LeaseObject | undefined; now: number }> {
   const answer = await api.request(path)
   const now = Date.parse(answer.headers.date ?? '') || Date.now()
@@ -118,7 +118,7 @@ async function read(api: Api, path: string): Promise<{ lease: LeaseObject | unde
 }
 
 function write(api: Api, method: string, path: string, body: object) {
-  // A merge patch with a resourceVersion is refused when somebody else was faster, as a PUT would be.
+  // A merge patch with a resourceVersion fails on a conflict, as a PUT does.
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
   return api.request(path, { method, body: JSON.stringify(body), headers: { 'content-type': type } })
 }
@@ -129,12 +129,12 @@ function requireDone({ status, body }: { status: number; body: string }, path: s
   try {
     said = JSON.parse(body)
   } catch {
-    // not the API server itself
+    // The answer is not from the API server itself.
   }
   throw new ApiError(status, said.reason ?? '', `${path}: ${said.message ?? `${status} ${body}`}`)
 }
 
-/** What a lease says. */
+/** Parses a lease. */
 export function viewOf({ metadata, spec }: LeaseObject): LeaseView {
   const text = metadata.annotations?.[annotation]
   return {
@@ -191,10 +191,10 @@ function microTime(now: number): string {
 function busy(release: string, { holder, holderId }: LeaseView): PlatformError {
   const who = holder
     ? `\`${holder.command}\` on ${holder.host} (pid ${holder.pid}, since ${holder.since})`
-    : `${holderId} (not one of ours by its look)`
+    : `${holderId} (not a run of the platform)`
   return new PlatformError('RELEASE_BUSY', `${who} works on the release ${release}`, {
     hint: holder
-      ? `wait until it has ended, or end it on ${holder.host}: kill -TERM ${holder.pid}`
+      ? `wait until it ends, or end it on ${holder.host}: kill -TERM ${holder.pid}`
       : 'wait until it has ended',
   })
 }

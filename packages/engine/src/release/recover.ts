@@ -10,25 +10,25 @@ import { readHistory } from './history.ts'
 import type { LeaseHolder } from './lease-holder.ts'
 import type { ReleaseHistory, ReleaseRevision } from './types.ts'
 
-/** A Helm that a killed run left behind may still be at work; without --wait it takes a second or two. */
+/** How long a Helm process may outlive its killed run. Without --wait it takes a second or two. */
 const orphanMs = 6_000
-/** A release that someone's own Helm has held for longer than this is left by it: its own limit is 5 minutes. */
+/** A release that is pending for longer than Helm's own timeout of 5 minutes is abandoned. */
 const byHandMs = 5 * 60_000
 
-/** What has to be done about a release that is half done. */
+/** How a pending release is recovered. */
 export type Recovery =
   | { readonly kind: 'none' }
-  /** It may still be going on. */
+  /** Helm may still be running. */
   | { readonly kind: 'wait' }
-  /** Someone works on it by hand. */
+  /** A person works on it. */
   | { readonly kind: 'respect' }
-  /** A first install: what it made is taken over by the next one. */
+  /** A first install: the next one adopts its objects. */
   | { readonly kind: 'fail' }
   | { readonly kind: 'rollback'; readonly revision: number }
-  /** Somebody was taking it away. */
+  /** It was being uninstalled. */
   | { readonly kind: 'uninstall' }
 
-/** Decides. Pure. The lease is ours: no live run of us works on it. */
+/** Decides how to recover. Pure. The caller holds the lease, so no other run of ours works on the release. */
 export function recoveryOf(history: ReleaseHistory, before: LeaseHolder | undefined): Recovery {
   const { pending } = history
   if (!pending) return { kind: 'none' }
@@ -40,28 +40,28 @@ export function recoveryOf(history: ReleaseHistory, before: LeaseHolder | undefi
   return good ? { kind: 'rollback', revision: good.revision } : { kind: 'fail' }
 }
 
-/** What can be gone back to. A rollback that failed leaves none that is deployed: then the newest that was, once. */
+/** The revision to roll back to. After a failed rollback none is `deployed`: then the newest superseded one. */
 export function goodRevision({ deployed, revisions }: ReleaseHistory): ReleaseRevision | undefined {
   return deployed ?? revisions.find(({ status }) => status === 'superseded')
 }
 
 /**
- * Whether one of our runs left it so. Its label alone does not tell: Helm hands labels on to the next revision, one made
- * by hand among them; a label that no older revision has is a run's own.
+ * Whether the pending revision is from one of our runs. The run label alone is no proof, because Helm copies labels to the
+ * next revision, also to one made by hand. A label that no older revision has is proof.
  */
 function isOurs({ pending, revisions }: ReleaseHistory, before: LeaseHolder | undefined): boolean {
   if (!pending) return false
   const run = pending.labels[runLabel]
   const older = revisions.filter(({ revision }) => revision < pending.revision)
   if (run && !older.some(({ labels }) => labels[runLabel] === run)) return true
-  // Helm's times are whole seconds.
+  // Helm rounds times to seconds.
   return before !== undefined && Date.parse(pending.changedAt) >= Date.parse(before.since) - 1_000
 }
 
 /**
- * Brings a release that a dead run left half done to where Helm goes on from.
+ * Recovers a release that a killed run left pending, so that Helm can upgrade it.
  *
- * @throws PlatformError RELEASE_PENDING when someone works on it by hand
+ * @throws PlatformError RELEASE_PENDING when a person works on it
  */
 export async function recoverRelease(
   { api, helm }: { readonly api: Api; readonly helm: Helm },
@@ -87,20 +87,20 @@ export async function recoverRelease(
     if (recovery.kind === 'none' || !pending) return history
     if (recovery.kind === 'respect') throw byHand(component, pending)
     if (recovery.kind === 'wait') {
-      progress(`the release ${release} is ${pending.status}: waiting for the Helm of a killed run to end`)
+      progress(`release ${release} is ${pending.status}: waiting for the Helm process of a killed run to end`)
       await sleep(500, undefined, { signal })
       continue
     }
     const tell = (message: string) => emit({ type: 'notice', level: 'warn', message })
-    const was = `the release ${release} was left ${pending.status} (revision ${pending.revision}, ${pending.changedAt})`
+    const was = `release ${release} was left ${pending.status} (revision ${pending.revision}, ${pending.changedAt})`
     if (recovery.kind === 'uninstall') {
-      tell(`${was}: finishing that first`)
+      tell(`${was}: finishing the uninstall first`)
       await uninstall(helm, component, signal)
     } else if (recovery.kind === 'rollback') {
-      tell(`${was}: going back to revision ${recovery.revision} first`)
+      tell(`${was}: rolling back to revision ${recovery.revision} first`)
       await rollback(helm, component, recovery.revision, signal)
     } else {
-      tell(`${was}: its first install ended half way; what it made is taken over`)
+      tell(`${was}: the first install did not finish; its objects are adopted`)
       await markFailed(api, namespace, pending.secret)
     }
   }
@@ -112,9 +112,9 @@ function byHand(
 ): PlatformError {
   return new PlatformError(
     'RELEASE_PENDING',
-    `the release ${release} is ${status} since ${changedAt} (revision ${revision}), and not by us: someone's Helm works on it, or died at it`,
+    `release ${release} is ${status} since ${changedAt} (revision ${revision}): another Helm process works on it, or was killed`,
     {
-      hint: `wait until it has ended (after 5 minutes it is taken over), or end it: pnpm helm rollback ${release} -n ${namespace}`,
+      hint: `wait until it ends (after 5 minutes it is recovered), or recover it now: pnpm helm rollback ${release} -n ${namespace}`,
     },
   )
 }
@@ -123,8 +123,8 @@ const zip = promisify(gzip)
 const unzip = promisify(gunzip)
 
 /**
- * Calls a revision failed, as Helm does when it lives to see it. Deleting the record would do as well for Helm, but then
- * objects that the next chart no longer has would be nobody's.
+ * Marks a revision as failed, as Helm does after an error. Deleting the record would lose track of objects that the next
+ * chart version no longer has.
  */
 async function markFailed(api: Api, namespace: string, secret: string): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}/secrets/${secret}`
@@ -134,7 +134,7 @@ async function markFailed(api: Api, namespace: string, secret: string): Promise<
   await api.patch(path, { metadata: { labels: { status: 'failed' } }, data: { release } })
 }
 
-/** The record with another status: base64 around base64 around gzip around JSON. */
+/** The record with another status. It is JSON in gzip in two layers of base64. */
 export async function recordWithStatus(data: string, status: string, description: string): Promise<string> {
   const packed = Buffer.from(Buffer.from(data, 'base64').toString('latin1'), 'base64')
   const record = JSON.parse((await unzip(new Uint8Array(packed))).toString()) as { info?: Record<string, unknown> }

@@ -4,12 +4,12 @@ import type { Settings } from '@platform/core'
 import type { StatusDocument } from '@platform/core/documents'
 import { builtImages, findInRecord, type ImageRecord, normalizeReference, readImageRecord } from '@platform/images'
 
-/** One container's image as it runs. */
+/** The image of a running container. */
 export type RunningImage = StatusDocument['components'][number]['images'][number]
 
 /**
- * What was loaded into the cluster's node, and what was built here: a record may be lost, and `pnpm images load` brings
- * images to clusters that have none.
+ * The images that were loaded into the cluster's node, and those that were built on this machine: a record can be lost, and
+ * `pnpm images load` loads images into clusters without one.
  */
 export function loadedImages(settings: Pick<Settings, 'TARGET' | 'clusterDir' | 'cacheDir'>): ImageRecord {
   const recorded = settings.TARGET === 'embedded' ? readImageRecord(join(settings.clusterDir, 'images.json')) : []
@@ -17,9 +17,8 @@ export function loadedImages(settings: Pick<Settings, 'TARGET' | 'clusterDir' | 
 }
 
 /**
- * How near the images of running pods are to upstream, by the imageID that their node reports: what runs, not what was
- * meant. On the embedded node what is not on record is not known: that it was pulled would be a guess. Elsewhere the
- * cluster pulls by itself, and the reference tells.
+ * The fidelity of the images of running pods, by the imageID that the node reports. On the embedded node an image without
+ * a record is `unknown`. On other clusters, which pull by themselves, the reference decides.
  */
 export function runningImages(
   pods: readonly PodObject[],
@@ -40,7 +39,7 @@ export function runningImages(
   return [...new Map(images.map((each) => [key(each), each])).values()]
 }
 
-/** A pulled image is on record without its id, which may be all that a pod tells: then what came last under its name. */
+/** The record of a pulled image lacks the image id. If a pod reports only that, the newest record of the reference counts. */
 function pulledAs(image: string, imageId: string, record: ImageRecord) {
   if (!imageId.startsWith('sha256:')) return undefined
   const last = record.find(({ reference }) => reference === image)
@@ -50,15 +49,15 @@ function pulledAs(image: string, imageId: string, record: ImageRecord) {
 function byReference(image: string, mirror: string | undefined): RunningImage['fidelity'] {
   const prefix = mirror && `${mirror.replace(/\/+$/, '')}/`
   if (prefix && image.startsWith(prefix)) return 'mirror'
-  // A runtime may tell an image by its id alone.
+  // A runtime may report the image id only.
   return /^sha256:/.test(image) || !normalizeReference(image) ? 'unknown' : 'upstream'
 }
 
-/** `grafana is a stand-in: …`, one line for each that says what is other than upstream's. */
+/** `grafana is a stand-in: …`: one line for each image that differs from upstream. */
 export function otherThanUpstream(images: readonly RunningImage[]): string[] {
-  const saying = images.filter(({ note }) => note)
-  return [...new Set(saying.map(({ image, note }) => `${image} ${note}`))].map((key) => {
-    const same = saying.filter(({ image, note }) => `${image} ${note}` === key)
+  const noted = images.filter(({ note }) => note)
+  return [...new Set(noted.map(({ image, note }) => `${image} ${note}`))].map((key) => {
+    const same = noted.filter(({ image, note }) => `${image} ${note}` === key)
     const names = [...new Set(same.map(({ container }) => container))]
     const [{ fidelity = '', note = '' } = {}] = same
     const what = fidelity === 'stand-in' ? 'a stand-in' : fidelity
@@ -66,7 +65,7 @@ export function otherThanUpstream(images: readonly RunningImage[]): string[] {
   })
 }
 
-/** `traefik rebuilt, grafana stand-in`: for a line of a table. */
+/** `traefik rebuilt, grafana stand-in`, for a table. */
 export function imagesText(images: readonly RunningImage[]): string {
   return [...new Set(images.map(({ container, fidelity }) => `${container} ${fidelity}`))].join(', ')
 }

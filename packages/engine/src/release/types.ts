@@ -1,6 +1,6 @@
 import type { Values } from '../component/identity.ts'
 
-/** Helm's own words for where a release is. */
+/** Helm's statuses of a release. */
 export type ReleaseStatus =
   | 'unknown'
   | 'deployed'
@@ -12,20 +12,20 @@ export type ReleaseStatus =
   | 'pending-upgrade'
   | 'pending-rollback'
 
-/** One revision, as its record's labels tell: no content is read for it. */
+/** One revision, from its record's labels; the content is not read. */
 export interface ReleaseRevision {
   readonly revision: number
   readonly status: ReleaseStatus
-  /** Our label; undefined: whoever made this revision was not us. */
+  /** From our label; undefined: not written by the platform. */
   readonly fingerprint: string | undefined
   /** When the record was last changed, ISO 8601. */
   readonly changedAt: string
-  /** The name of the Secret that is the record. */
+  /** The Secret with the record. */
   readonly secret: string
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** All of what Helm keeps of a release, newest first. */
+/** All revisions of a release, newest first. */
 export interface ReleaseHistory {
   readonly release: string
   readonly namespace: string
@@ -33,7 +33,7 @@ export interface ReleaseHistory {
   readonly newest: ReleaseRevision | undefined
   /** The newest one with the status `deployed`. */
   readonly deployed: ReleaseRevision | undefined
-  /** The newest one while it is `pending-*` or `uninstalling`: by someone who works on it, or who died at it. */
+  /** The newest one if it is `pending-*` or `uninstalling`: an operation runs, or was killed. */
   readonly pending: (ReleaseRevision & { readonly ageMs: number }) | undefined
 }
 
@@ -45,9 +45,9 @@ export interface ReleaseRecord extends ReleaseRevision {
     readonly appVersion?: string
     readonly values: Values
   }
-  /** The values that were handed to Helm, without the chart's defaults. */
+  /** The values that Helm was given, without the chart's defaults. */
   readonly config: Values
-  /** What was rendered, YAML. */
+  /** The rendered manifest, YAML. */
   readonly manifest: string
   /** Helm's hooks: their manifests, YAML. */
   readonly hooks: readonly string[]

@@ -18,18 +18,18 @@ export interface SecretWork {
   readonly desired: Pick<DesiredRelease, 'chart'>
 }
 
-/** What is left to do about Secrets once the release is written, and once it runs. */
+/** The steps that follow once the release is written, and once it is ready. */
 export interface PendingSecretWork {
-  /** Replaces the pods that still have an old Secret, those that a killed run left among them. */
+  /** Replaces pods that still use an old Secret, also those that a killed run left. */
   restart(): Promise<void>
-  /** Applies what could not be applied before, because nothing ran that it could be applied to. */
+  /** Applies password changes that had to wait until something runs. */
   changeLate(): Promise<void>
 }
 
 /**
- * Writes the component's Secrets. A changed key of what runs with a volume is first applied to what runs: when that fails
- * nothing was changed. Where nothing runs the old one is good until something does. A chart that is not ours makes its own:
- * of ours nothing is written.
+ * Writes the component's Secrets. If there is a volume, a changed key is first applied to the running server; if that
+ * fails, nothing is changed. If nothing runs, the old Secret stays until something does. For a replaced chart no Secret is
+ * written: it brings its own.
  */
 export async function applySecrets(work: SecretWork): Promise<PendingSecretWork> {
   const { context, component, session, desired } = work
@@ -49,14 +49,14 @@ export async function applySecrets(work: SecretWork): Promise<PendingSecretWork>
   }
   const put = async (secret: DesiredSecret) => {
     const { definition, changed } = secret
-    // Without a volume nothing was made with the old one.
+    // Without a volume nothing depends on the old Secret.
     const { opens } = definition
     const made = !opens || (changed.length > 0 && (await claimsThere(api, component.namespace, opens)).length > 0)
     const applies = changed.length > 0 && made && definition.change !== undefined
-    const running = applies && (await runs(work, definition.name))
+    const running = applies && (await hasReadyPod(work, definition.name))
     if (applies && !running && !startSets(secret)) return void late.push(secret)
-    const applied = running && (await tell(work, secret))
-    // Those that are there now have the old one; what Helm starts from here on has the new one.
+    const applied = running && (await applyToRunning(work, secret))
+    // Pods that exist now use the old Secret; pods that Helm starts later use the new one.
     const pods = applied ? secret.stale : await podsUsing(api, component.namespace, definition.name)
     await writeSecret(api, component, { ...secret, stale: pods })
     if (pods.length) restart.push({ secret: definition.name, pods })
@@ -70,9 +70,9 @@ export async function applySecrets(work: SecretWork): Promise<PendingSecretWork>
   return {
     async restart() {
       for (const { secret, pods } of restart) {
-        await step(emit, `replace the pods that have the old Secret ${secret}`, async () => {
+        await step(emit, `replace the pods that use the old Secret ${secret}`, async () => {
           const there = new Set((await podsUsing(api, component.namespace, secret)).map(({ uid }) => uid))
-          // A pod of a StatefulSet has the name of the one before it: Helm may have replaced it by now.
+          // Compare UIDs: Helm may have replaced a StatefulSet's pod, and its name stays the same.
           const old = pods.filter(({ uid }) => there.has(uid))
           await Promise.all(old.map(({ name }) => api.delete(`/api/v1/namespaces/${component.namespace}/pods/${name}`)))
           await forgetStale(api, component.namespace, secret)
@@ -90,13 +90,13 @@ export async function applySecrets(work: SecretWork): Promise<PendingSecretWork>
   }
 }
 
-/** What was edited is what the next start sets: it need not be told, and what it was before need not be known. */
+/** The next start of the pods sets the edited password, so it need not be applied, and the old one is not needed. */
 function startSets({ definition, edited }: DesiredSecret): boolean {
   return definition.setAtStart === true && edited.length > 0
 }
 
-/** Applies it to what runs; false where that can't be done and the next start does it. */
-async function tell(work: SecretWork, secret: DesiredSecret): Promise<boolean> {
+/** Applies it to the running server; false if that fails and the next start does it. */
+async function applyToRunning(work: SecretWork, secret: DesiredSecret): Promise<boolean> {
   try {
     await changePassword(work, secret)
     return true
@@ -107,8 +107,8 @@ async function tell(work: SecretWork, secret: DesiredSecret): Promise<boolean> {
   }
 }
 
-/** A pod that was started with the Secret runs and is ready: what it says can be applied to it. */
-async function runs({ session, component }: SecretWork, secret: string): Promise<boolean> {
+/** Whether a ready pod uses the Secret, so that a change can be applied to it. */
+async function hasReadyPod({ session, component }: SecretWork, secret: string): Promise<boolean> {
   const pods = await session.api.list<PodObject>(`/api/v1/namespaces/${component.namespace}/pods`)
   return pods.some(
     (pod) =>

@@ -2,7 +2,7 @@ import { PlatformError } from '@platform/core'
 import type { ProofScope } from '../verify/proof-context.ts'
 import type { DesiredSecret } from './desired-secret.ts'
 
-/** Applies changed keys of a Secret to what runs. When it throws nothing was changed. */
+/** Applies changed keys of a Secret to the running server. If it throws, nothing was changed. */
 export async function changePassword(
   work: Pick<ProofScope, 'context' | 'component' | 'session' | 'signal'>,
   { definition, stored, data, changed }: DesiredSecret,
@@ -18,7 +18,7 @@ export async function changePassword(
     const why = error instanceof Error ? error.message : String(error)
     throw new PlatformError(
       'PASSWORD_CHANGE_FAILED',
-      `${changed.join(', ')} of ${component.name} could not be changed in what runs, so nothing was changed: ${why}`,
+      `cannot change ${changed.join(', ')} in the running ${component.name}; nothing was changed: ${why}`,
       { hint: error instanceof PlatformError ? error.hint : `pnpm verify ${component.name}`, cause: error },
     )
   }

@@ -5,7 +5,7 @@ import type { WrittenDigests } from './written-digests.ts'
 
 type Texts = Readonly<Record<string, string>>
 
-/** What a Secret should hold, against what is stored. */
+/** What a Secret should contain, compared with the stored one. */
 export interface DesiredSecret {
   readonly definition: SecretDefinition
   /** The texts to write. While keys are to be generated, those keys and all derived ones are missing. */
@@ -13,13 +13,13 @@ export interface DesiredSecret {
   /** Keys without a text: `completeSecret` generates one for each. */
   readonly toGenerate: readonly string[]
   readonly stored: Texts | undefined
-  /** The keys of the definition that what runs may have another text of: the env file changed them, or somebody did. */
+  /** Keys whose value the running server may not have yet: changed in the env file, or edited in the Secret. */
   readonly changed: readonly string[]
-  /** Those of them that somebody edited in the Secret, and that are wanted so now. */
+  /** Those of them that were edited in the Secret; the edited value is now the desired one. */
   readonly edited: readonly string[]
-  /** The stored one holds something else, or what was edited in it, or there is none. */
+  /** The Secret is missing, has other values, or was edited. */
   readonly differs: boolean
-  /** Pods that have an older one: a run that was to replace them did not come so far. */
+  /** Pods that still use an older Secret, because a run was killed before it replaced them. */
   readonly stale: readonly StalePod[]
 }
 
@@ -31,16 +31,16 @@ export interface StalePod {
 
 export interface SecretSources {
   readonly settings: Pick<Settings, 'components'>
-  /** Decoded; undefined: it is not there. */
+  /** Decoded; undefined: it does not exist. */
   readonly stored: Texts | undefined
-  /** Those of its claims that are there. */
+  /** Those of its claims that exist. */
   readonly claims: readonly string[]
   readonly namespace: string
   readonly marks?: Pick<WrittenDigests, 'wasWritten' | 'isAsWritten'>
   readonly stale?: readonly StalePod[]
 }
 
-/** Fit for a URL, a shell and a configuration file; 192 bits. */
+/** 192 random bits in characters that need no quoting in URLs, shells and configuration files. */
 export function newPassword(): string {
   return randomBytes(24).toString('base64url')
 }
@@ -60,7 +60,7 @@ export async function desiredSecret(definition: SecretDefinition, sources: Secre
     if (text) given[key] = text
     else if (!('setting' in source && source.optional)) toGenerate.push(key)
   }
-  // Mostly nothing changed, and then derived keys still fit: comparing a bcrypt hash again would be slow.
+  // Unchanged in most runs. Then the derived keys are valid too, and the slow bcrypt comparison is skipped.
   if (stored && !toGenerate.length && isSame(definition, given, stored) && (await sources.marks?.isAsWritten(stored))) {
     return { definition, data: stored, toGenerate, stored, changed: [], edited: [], differs: false, stale }
   }
@@ -76,7 +76,7 @@ export async function desiredSecret(definition: SecretDefinition, sources: Secre
   return { definition, data, toGenerate, stored, changed, edited, differs, stale }
 }
 
-/** Generates the texts that are missing, and derives what follows from them. Only what writes the Secret calls this. */
+/** Generates the missing values and derives the keys that depend on them. Called only before the Secret is written. */
 export async function completeSecret(secret: DesiredSecret, password = newPassword): Promise<DesiredSecret> {
   const { definition, stored, toGenerate } = secret
   if (!toGenerate.length) return secret
@@ -85,13 +85,13 @@ export async function completeSecret(secret: DesiredSecret, password = newPasswo
   return { ...secret, data, toGenerate: [] }
 }
 
-/** Whether a Secret holds these texts, and beside them only keys that may be derived. */
+/** Whether a Secret has these values and otherwise only keys that may be derived. */
 function isSame({ keys, derive }: SecretDefinition, given: Texts, stored: Texts): boolean {
   const others = Object.keys(stored).filter((key) => !(key in keys))
   return (!others.length || derive !== undefined) && Object.entries(given).every(([key, text]) => stored[key] === text)
 }
 
-/** What is stored, is wanted, and is not what was written: what runs was never told of it. */
+/** Keys whose stored value is desired but was not written by us: it was never applied to the running server. */
 async function editedKeys(given: Texts, { stored, marks }: SecretSources): Promise<string[]> {
   const found = await Promise.all(
     Object.entries(given).map(async ([key, text]) =>
@@ -101,7 +101,7 @@ async function editedKeys(given: Texts, { stored, marks }: SecretSources): Promi
   return found.flat()
 }
 
-/** A new password would not open what the lost one closed; unless nobody but what the start sets again had it. */
+/** A new password does not open a volume that was created with the lost one, unless each start sets it again. */
 function refuseLost(
   definition: SecretDefinition,
   made: readonly string[],
@@ -110,14 +110,14 @@ function refuseLost(
   const lost = made.filter((key) => !(definition.setAtStart && 'generate' in (definition.keys[key] ?? {})))
   if (!lost.length || !definition.opens?.length || !claims.length) return
   const settings = Object.values(definition.keys).flatMap((key) => ('setting' in key ? key.setting : []))
-  const what = stored ? `lacks ${lost.join(', ')}` : 'is gone'
+  const what = stored ? `lacks ${lost.join(', ')}` : 'is missing'
   throw new PlatformError(
     'SECRET_MISSING',
-    `the Secret ${namespace}/${definition.name} ${what}, and the volume that it opens is there (${claims.join(', ')}): new passwords would not open it`,
+    `Secret ${namespace}/${definition.name} ${what}, but its volume exists (${claims.join(', ')}); a new password would not open it`,
     {
       hint: settings.length
-        ? `put it back, or set ${settings.join(' and ')} in the env file to what opens the volume`
-        : `put it back; or give the volume up: pnpm kubectl delete pvc -n ${namespace} ${claims.join(' ')}`,
+        ? `restore the Secret, or set ${settings.join(' and ')} in the env file to the volume's passwords`
+        : `restore the Secret, or delete the volume with its data: pnpm kubectl delete pvc -n ${namespace} ${claims.join(' ')}`,
     },
   )
 }
@@ -130,7 +130,7 @@ async function refuseChange(
   const { opens, change, setAtStart } = definition
   if (!changed.length || !opens?.length || !claims.length || change || setAtStart) return
   const written = await Promise.all(changed.map((key) => marks?.wasWritten(key, given[key] ?? '')))
-  // What the volume was made with is put back, over what was edited.
+  // The value that the volume was created with may be restored over an edited one.
   const refused = changed.filter((_, n) => !written[n])
   if (!refused.length) return
   const settings = refused.flatMap((key) => {
@@ -139,9 +139,9 @@ async function refuseChange(
   })
   throw new PlatformError(
     'PASSWORD_CHANGE_REFUSED',
-    `${settings.join(', ')}: the volume ${claims.join(', ')} in ${namespace} was made with another value, and nothing here can change it there`,
+    `${settings.join(', ')}: the volume ${claims.join(', ')} in ${namespace} was created with another value, which cannot be changed`,
     {
-      hint: `take ${settings.join(', ')} out of the env file and put back what was edited in the Secret ${definition.name}, or delete the volume with \`pnpm down … --purge\``,
+      hint: `remove ${settings.join(', ')} from the env file and restore the edited Secret ${definition.name}, or delete the volume with \`pnpm down … --purge\``,
     },
   )
 }

@@ -8,7 +8,7 @@ interface SecretObject extends Manifest {
   readonly data?: Readonly<Record<string, string>>
 }
 
-/** Reads what is stored and what is wanted, of every Secret of the component. Writes nothing. */
+/** Reads each Secret of the component and compares it with the desired one. Writes nothing. */
 export function readSecrets(api: Api, settings: Settings, component: Component): Promise<DesiredSecret[]> {
   const { namespace, secrets = [] } = component
   return Promise.all(
@@ -28,7 +28,7 @@ export function readSecrets(api: Api, settings: Settings, component: Component):
   )
 }
 
-/** Those of these claims that are there and not about to go. */
+/** Those of these claims that exist and are not terminating. */
 export async function claimsThere(api: Api, namespace: string, names: readonly string[]): Promise<string[]> {
   const found = await Promise.all(
     names.map(async (name) => {
@@ -40,7 +40,7 @@ export async function claimsThere(api: Api, namespace: string, names: readonly s
   return found.flat()
 }
 
-/** The pods that were started with a Secret: they keep what it was then. */
+/** The pods that use a Secret. They keep the values from their start. */
 export async function podsUsing(api: Api, namespace: string, secret: string): Promise<StalePod[]> {
   const pods = await api.list<PodObject>(`/api/v1/namespaces/${namespace}/pods`)
   return pods
@@ -48,7 +48,7 @@ export async function podsUsing(api: Api, namespace: string, secret: string): Pr
     .map(({ metadata: { name, uid = '' } }) => ({ name, uid }))
 }
 
-/** A pod's spec names the Secret: as environment or as a volume. */
+/** Whether a pod uses the Secret in its environment or as a volume. */
 export function usesSecret(pod: PodObject, secret: string): boolean {
   const { spec } = pod as { spec?: unknown }
   return names(spec, secret)

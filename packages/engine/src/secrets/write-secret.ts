@@ -6,8 +6,8 @@ import type { DesiredSecret } from './desired-secret.ts'
 import { staleAnnotation, writtenAnnotations } from './written-digests.ts'
 
 /**
- * Writes one Secret as a whole: fields that somebody else put there go. With it goes what a later run must know: what was
- * written, and the pods that still have an older one.
+ * Writes a whole Secret and removes keys that others added. Its annotations record what was written, and the pods that still
+ * use an older one.
  */
 export async function writeSecret(
   api: Api,
@@ -42,7 +42,7 @@ export async function writeSecret(
     data: encoded,
   }
   await api.apply(object, { manager: fieldManager, force: true })
-  // What somebody else added is not taken back by an apply.
+  // A server-side apply does not remove keys that others added.
   const foreign = Object.keys(stored ?? {}).filter((key) => !(key in data))
   if (foreign.length) {
     const path = `/api/v1/namespaces/${namespace}/secrets/${definition.name}`
@@ -50,13 +50,13 @@ export async function writeSecret(
   }
 }
 
-/** A text that was chosen or made: what is fixed or follows from others is put right without knowing what it was. */
+/** Whether edits of this key are detected: not for fixed and derived keys, which are simply overwritten. */
 function isKept({ keys }: SecretDefinition, key: string): boolean {
   const source = keys[key]
   return source !== undefined && !('value' in source)
 }
 
-/** The pods that have the old Secret are others now. */
+/** Removes the note about pods that use an older Secret. */
 export async function forgetStale(api: Api, namespace: string, secret: string): Promise<void> {
   const annotations = { [staleAnnotation]: null }
   await api.patch(`/api/v1/namespaces/${namespace}/secrets/${secret}`, { metadata: { annotations } })

@@ -3,29 +3,29 @@ import { promisify } from 'node:util'
 
 type Texts = Readonly<Record<string, string>>
 
-/** Annotation of a Secret: a digest of each text that the engine wrote. A text that has another was edited by hand. */
+/** Annotation of a Secret: a digest of each value that the engine wrote. A value with another digest was edited by hand. */
 const writtenAnnotation = 'platform.local/written'
-/** Annotation of a Secret: the UIDs of pods that were started with an older one, and are to be replaced. */
+/** Annotation of a Secret: the UIDs of pods that use an older one and have to be replaced. */
 export const staleAnnotation = 'platform.local/pods-to-replace'
 
-/** What the engine has noted on a Secret that it wrote. */
+/** What the engine recorded on a Secret that it wrote. */
 export interface WrittenDigests {
-  /** Whether a key's text is the one that was written last; undefined: nobody noted it. */
+  /** Whether a key's value is the one that was written last; undefined: there is no record. */
   wasWritten(key: string, text: string): Promise<boolean | undefined>
-  /** Whether these are exactly the keys and texts that were written last: one digest instead of one for each key. */
+  /** Whether these are exactly the keys and values that were written last. One digest is cheaper than one for each key. */
   isAsWritten(texts: Texts): Promise<boolean>
-  /** UIDs of the pods that a run meant to replace; it may have been killed before. */
+  /** UIDs of pods that a run was about to replace. */
   readonly stale: readonly string[]
 }
 
 interface Written {
   readonly salt: string
   readonly keys: Texts
-  /** Of all keys and texts together. */
+  /** Of all keys and values together. */
   readonly all: string
 }
 
-/** Reads the notes. What is not as the engine writes it says nothing. */
+/** Reads the annotations. Malformed ones count as missing. */
 export function readWrittenDigests(annotations: Texts = {}): WrittenDigests {
   const { salt, keys, all } = parse(annotations[writtenAnnotation])
   return {
@@ -40,11 +40,11 @@ export function readWrittenDigests(annotations: Texts = {}): WrittenDigests {
 }
 
 /**
- * The annotations that go with a Secret in one write.
+ * The annotations of a Secret that is about to be written.
  *
- * @param data all its texts
- * @param kept the keys of which an edit is noticed one by one
- * @param stale as in SecretMarks
+ * @param data all its values
+ * @param kept the keys whose edits are detected one by one
+ * @param stale as in WrittenDigests
  */
 export async function writtenAnnotations(
   data: Texts,
@@ -75,8 +75,8 @@ function isDigest(known: string, found: Buffer): boolean {
 const derived = promisify<string, string, number, object, Buffer>(scrypt)
 
 /**
- * `kubectl describe` shows annotations where it hides a Secret's texts: a weak password must not be guessed from one. As
- * costly as a plan that asks for a handful of them can bear: about 20 ms each.
+ * `kubectl describe` shows a Secret's annotations, so a weak password must not be guessed from its digest. scrypt with about
+ * 20 ms per digest is what a plan with a handful of them can afford.
  */
 function digest(salt: string, key: string, text: string): Promise<Buffer> {
   return derived(text, `${salt} ${key}`, 32, { N: 8192, r: 8, p: 1 })
@@ -87,7 +87,7 @@ function parse(text = '{}'): Written {
     const { salt, keys, all = '' } = JSON.parse(text) as Partial<Written>
     if (typeof salt === 'string' && typeof keys === 'object' && keys !== null) return { salt, keys, all: String(all) }
   } catch {
-    // Edited by hand too.
+    // The annotation was edited by hand.
   }
   return { salt: '', keys: {}, all: '' }
 }

@@ -11,24 +11,24 @@ import {
 } from '@platform/cluster'
 import type { RunOptions, RunResult, UnitContext } from '@platform/core'
 
-/** One cluster, as everything in the engine reaches it. */
+/** The connection to one cluster. */
 export interface Session {
   readonly target: Target
   readonly access: Access
   readonly api: Api
   readonly kubectl: Kubectl
-  /** Runs Helm on the cluster. Arguments without `--kubeconfig`; values and other input through `input`. */
+  /** Runs Helm on the cluster. Arguments without `--kubeconfig`; values go through `input`. */
   helm(args: readonly string[], options?: RunOptions): Promise<RunResult>
-  /** The same command line, as a dry run prints it. */
+  /** The full command line, as a dry run prints it. */
   helmCommand(args: readonly string[]): Promise<readonly string[]>
 }
 
 const sessions = new WeakMap<UnitContext['settings'], Promise<Session>>()
 
 /**
- * The cluster of these settings; one connection for all components of a process.
+ * Connects to the cluster of these settings. All components of a process share the connection.
  *
- * @throws PlatformError as Target does: CLUSTER_NOT_RUNNING among them
+ * @throws PlatformError as Target does, such as CLUSTER_NOT_RUNNING
  */
 export function openSession(context: UnitContext): Promise<Session> {
   const { settings } = context
@@ -36,7 +36,7 @@ export function openSession(context: UnitContext): Promise<Session> {
   if (known) return known
   const opened = connect(context)
   sessions.set(settings, opened)
-  // It may be up the next time.
+  // The next call tries again.
   opened.catch(() => sessions.delete(settings))
   return opened
 }
@@ -46,7 +46,7 @@ async function connect(context: UnitContext): Promise<Session> {
   const target = await createTarget(settings, context)
   const access = await target.access()
   const { kubeconfig, context: name } = access
-  // Beside the kubeconfig: with the cluster that it is about, whatever the target is.
+  // Beside the kubeconfig, so that each cluster has its own caches on both targets.
   const home = dirname(kubeconfig)
   const kubectl = createKubectl({
     ...{ binary: access.kubectl, kubeconfig, context: name, runner, signal },
@@ -65,7 +65,7 @@ async function connect(context: UnitContext): Promise<Session> {
   }
 }
 
-/** What keeps Helm from writing in the user's home, and the user's environment from changing what a command means. */
+/** Keeps Helm out of the user's home, and the user's environment from changing what Helm does. */
 export function helmEnvironment(home: string): Record<string, string | undefined> {
   return {
     ...withoutForeign(),

@@ -15,10 +15,11 @@ import type { DesiredRelease } from './types.ts'
 import { overlayProblems, valuesProblems } from './validate.ts'
 
 /**
- * What the release of a component should be. Layers: the chart's defaults (Helm adds them) ← the component's presets ← the
- * overlays ← what settings decide, which no overlay may say otherwise ← the engine's. Loads YAML and the schema's validator: only where the fingerprint differs.
+ * The desired release of a component. The layers of its values, lowest first: the chart's defaults (added by Helm), the
+ * component's presets, the overlays, values that settings decide and overlays cannot change, the engine's own. Loads YAML
+ * and the schema validator, so it is called only if the inputs changed.
  *
- * @throws PlatformError INVALID_VALUES, exit code 2, that names everything that is wrong in all files
+ * @throws PlatformError INVALID_VALUES, exit code 2, that lists all problems in all files
  */
 export async function desiredRelease(
   component: Component,
@@ -55,7 +56,7 @@ export function chartDefaults({ directory }: Component): Values {
   return isRecord(values) ? values : {}
 }
 
-/** What no overlay decides: the target, the sources of the images, and where a cluster pulls them from. */
+/** Values that no overlay can change: the target, the sources of the images, and where a cluster pulls them from. */
 async function engineValues(component: Component, settings: Settings, merged: Values): Promise<Values> {
   const { TARGET: target, IMAGE_REGISTRY: mirror } = settings
   const images = isRecord(merged.images) ? merged.images : {}
@@ -76,7 +77,7 @@ function refuse(problems: readonly string[], component: Component): void {
   if (!problems.length) return
   throw usageError(
     'INVALID_VALUES',
-    `${problems.length === 1 ? 'a value' : `${problems.length} values`} of ${component.name} can't be used:\n${problems.map((each) => `  ${each}`).join('\n')}`,
+    `${problems.length === 1 ? 'a value' : `${problems.length} values`} of ${component.name} cannot be used:\n${problems.map((each) => `  ${each}`).join('\n')}`,
     `every value is described in packages/${component.name}/chart/values.yaml`,
   )
 }

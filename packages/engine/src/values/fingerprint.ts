@@ -5,8 +5,8 @@ import type { Component } from '../component/component.ts'
 import { inputsHash } from './inputs-hash.ts'
 
 /**
- * The fingerprint of what a component's release should be. The inputs of the last one are remembered beside the cluster's
- * state: while they are the same, nothing is resolved.
+ * The fingerprint of a component's desired release. It is cached with a hash of its inputs in the cluster's state folder:
+ * while that hash is the same, the values are not resolved.
  *
  * @param resolve computes it from the values (`desiredRelease`), which loads YAML and the component's sources
  */
@@ -21,7 +21,7 @@ export async function fingerprintOf(
   const known = readKnown(file)
   if (known?.inputs === inputs) return known.fingerprint
   const { fingerprint } = await resolve()
-  // A cluster that is not there has no state.
+  // Without a cluster there is no state folder.
   if (existsSync(settings.clusterDir)) remember(file, { inputs, fingerprint })
   return fingerprint
 }

@@ -4,8 +4,8 @@ import { isRecord } from './merge.ts'
 import type { Overlay } from './read-overlays.ts'
 
 /**
- * What overlays say and would not be heard, since settings decide it: one line each, with file and line. Said in
- * silence it would be worse than refused. What agrees is no problem.
+ * Overlay values that would be ignored because a setting decides them: one line each, with file and line. Ignoring them
+ * silently would be worse than an error. Equal values are no problem.
  */
 export function ignoredProblems(
   overlays: readonly Overlay[],
@@ -18,8 +18,8 @@ export function ignoredProblems(
       const setting = Object.entries(decides).find(
         ([key]) => `${name}.`.startsWith(`${key}.`) || key.startsWith(`${name}.`),
       )?.[1]
-      const by = setting ? `${setting} in the env file decides it` : 'it is made, not set'
-      return `${file}:${lineOf(path)}: ${name}: ${by}, and nothing else`
+      const by = setting ? `set ${setting} in the env file instead` : 'it is computed'
+      return `${file}:${lineOf(path)}: ${name}: cannot be overridden: ${by}`
     }),
   )
 }

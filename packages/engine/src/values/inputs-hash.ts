@@ -7,17 +7,17 @@ import { addFolder, addText, readFolder } from './hash.ts'
 import { overlayFiles } from './overlay-files.ts'
 import { replacesChart } from './replaces-chart.ts'
 
-/** Raised when the engine makes other values of the same inputs. */
+/** Raised when the engine computes other values from the same inputs. */
 const format = 2
 
-/** Folders and files of a component that say nothing about its release. */
+/** Folders and files of a component that its release does not depend on. */
 const beside = new Set(['node_modules', 'test', 'dist', 'package.json', 'README.md'])
 const besideSource = /^(checks|drills|main|unit)(\.ts$|$)/
 
 /**
- * A hash of everything that a release's values may be made from: chart, overlays, the settings that the sources name, the
- * component's sources, what they collect, the recipes of its images. The same hash: the same fingerprint. Loads neither
- * YAML nor Helm: every `up` without a change computes it.
+ * A hash of everything that a release's values may depend on: chart, overlays, the settings that the sources name, the
+ * component's sources, collected files, the recipes of its images. Equal hashes mean equal fingerprints. Every `up`
+ * computes it, so it loads neither YAML nor Helm.
  */
 export async function inputsHash(component: Component, settings: Settings, root: string): Promise<string> {
   const hash = createHash('sha256')
@@ -57,7 +57,7 @@ function imagesText(component: Component, settings: Settings, root: string): str
   return hash.digest('hex').slice(0, 12)
 }
 
-/** Size and time of a file: an archive of gigabytes is not read in every call. */
+/** Size and modification time of a file, because reading gigabytes in every call is too slow. */
 function stampOf(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false })
   return found ? `${found.size} ${found.mtimeMs}` : ''
@@ -70,7 +70,7 @@ function ownFile(path: string): boolean {
   return !(top === 'src' && rest[0] && (besideSource.test(rest[0]) || rest[0] === 'dashboards'))
 }
 
-/** Settings by what they are to this component: those of its own package, and what its sources name. No secrets. */
+/** The settings that a component uses: those of its package, and those that its sources name. No secrets. */
 function namedSettings(
   component: Component,
   settings: Settings,
@@ -89,7 +89,7 @@ function namedSettings(
     .map((name) => [`setting ${name}`, JSON.stringify(values[name]) ?? ''])
 }
 
-/** A chart elsewhere in the checkout or on this machine is as much an input as our own. */
+/** A replaced chart in a folder or archive is an input too. */
 async function addForeignChart(hash: Hash, overlays: readonly string[], root: string): Promise<void> {
   const { readOverlays } = await import('./read-overlays.ts')
   const { chart } = readOverlays(overlays, root)

@@ -4,7 +4,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Later ones over earlier ones, key by key, as Helm does it: a list is replaced as a whole, null stays null. */
+/** Merges later values over earlier ones, as Helm does: lists are replaced as a whole, null stays null. */
 export function mergeValues(...layers: readonly Values[]): Values {
   return layers.reduce((merged, layer) => mergeTwo(merged, layer), {})
 }
@@ -19,7 +19,7 @@ function mergeTwo(below: Values, above: Values): Values {
   return merged
 }
 
-/** As Helm leaves the chart's defaults out that a null is set over. */
+/** Removes nulls, as Helm does with defaults that are set to null. */
 export function withoutNulls(values: Values): Values {
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]) =>

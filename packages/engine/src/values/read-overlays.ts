@@ -6,26 +6,26 @@ import type { Values } from '../component/identity.ts'
 import { isRecord, mergeValues } from './merge.ts'
 import type { ChartSource } from './types.ts'
 
-/** One overlay's file, read. */
+/** A parsed overlay file. */
 export interface Overlay {
   /** From the root of the checkout. */
   readonly file: string
   readonly values: Values
-  /** The line of a key, the last one of the path that the file has. */
+  /** The line of the longest prefix of the path that the file has. */
   lineOf(path: readonly (string | number)[]): number
 }
 
 export interface Overlays {
-  /** Those for our own chart; all of them while no overlay replaces it. */
+  /** Overlays for our own chart; all, unless one replaces it. */
   readonly own: readonly Overlay[]
-  /** Those from the one on that replaces the chart: what was meant for ours is none of the other's business. */
+  /** Overlays from the one that replaces the chart: earlier ones are for our chart and do not apply. */
   readonly foreign: readonly Overlay[]
-  /** What replaces our chart. */
+  /** The replacement of our chart. */
   readonly chart: Exclude<ChartSource, { kind: 'own' }> | undefined
   readonly problems: readonly string[]
 }
 
-/** Reads overlays' files and takes their `chart:` out. What is wrong is returned, not thrown: all of it is told at once. */
+/** Reads overlay files and extracts `chart:`. Returns problems instead of throwing, so that all are reported together. */
 export function readOverlays(files: readonly string[], root: string): Overlays {
   const problems: string[] = []
   let own: Overlay[] = []
@@ -98,7 +98,7 @@ function chartSource(said: Values, where: string, root: string, problems: string
     else if (typeof value !== 'string') wrong(`.${key}: expected text, in quotes: ${JSON.stringify(value)}`)
   }
   for (const [key, value] of Object.entries(said)) {
-    // It would stand in Helm's arguments, in plans and in what is said of them.
+    // A password would be in Helm's arguments, in plans and in the output.
     if (typeof value === 'string' && value !== withoutCredentials(value))
       return wrong(
         `.${key}: expected a URL without user and password; fetch that chart and name its path: ref: ./charts/x`,
@@ -107,12 +107,12 @@ function chartSource(said: Values, where: string, root: string, problems: string
   const { ref, repo, version } = said as Readonly<Record<string, string | undefined>>
   if (typeof ref !== 'string' || !ref) return wrong('.ref: is missing: a path, oci://…, or a name in `repo`')
   if (repo !== undefined || ref.startsWith('oci://')) {
-    // Another chart would come by itself one day, and no plan would have shown it.
+    // Without a version another chart could be installed without a change in any file.
     if (!version) return wrong('.version: is missing: a chart from elsewhere is pinned')
     return repo === undefined ? { kind: 'oci', ref, version } : { kind: 'repo', repo, ref, version }
   }
   const path = isAbsolute(ref) ? ref : resolve(root, ref)
   if (!existsSync(path)) return wrong(`.ref: there is no ${path}; a chart of a repository needs \`repo\``)
-  if (version !== undefined) return wrong('.version: a path has the version that its Chart.yaml says')
+  if (version !== undefined) return wrong('.version: not allowed with a path; the version is in its Chart.yaml')
   return { kind: 'path', path }
 }

@@ -11,13 +11,13 @@ export type ChartSource =
   /** An overlay's `chart:`: a chart of a repository at a version. */
   | { readonly kind: 'repo'; readonly repo: string; readonly ref: string; readonly version: string }
 
-/** What a release should be: all that Helm is given. Made from files and settings alone; no cluster is asked. */
+/** The desired release: everything that Helm is given. Computed from files and settings, without the cluster. */
 export interface DesiredRelease {
   /** At most 63 characters, fit for a label. */
   readonly fingerprint: string
   readonly chart: ChartSource
-  /** Everything above the chart's own defaults, in one: hand it over through stdin (`--values -`). No secrets. */
+  /** All values above the chart's defaults. Helm gets them through stdin (`--values -`). No secrets. */
   readonly values: Values
-  /** The files of the overlays that say something about it, absolute, later ones over earlier ones. */
+  /** The overlay files, absolute; later ones win. */
   readonly overlays: readonly string[]
 }

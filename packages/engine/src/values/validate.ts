@@ -6,9 +6,9 @@ import type { Overlay } from './read-overlays.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
-/** What is wrong in an overlay by the chart's schema, one line each: file and line, the key's path, what is allowed. */
+/** Schema violations of an overlay, one line each: file, line, path, and what is allowed. */
 export function overlayProblems(schemaFile: string, overlays: readonly Overlay[]): string[] {
-  // An overlay sets a part: that something is missing in it says nothing.
+  // An overlay sets only some values, so missing ones are no problem.
   const validate = compile(partial(readSchema(schemaFile)))
   return overlays.flatMap(({ file, values, lineOf }) => {
     if (validate(values)) return []
@@ -16,7 +16,7 @@ export function overlayProblems(schemaFile: string, overlays: readonly Overlay[]
   })
 }
 
-/** What is wrong with all layers together, which no single file can tell. */
+/** Schema violations of all layers together, which no single file shows. */
 export function valuesProblems(schemaFile: string, values: Values): string[] {
   const validate = compile(readSchema(schemaFile))
   return validate(values) ? [] : describe(validate.errors ?? []).map(({ text }) => text)
@@ -27,11 +27,11 @@ function readSchema(file: string): Schema {
 }
 
 function compile(schema: Schema) {
-  // strict would refuse what is only unusual in a schema that Helm takes.
+  // Strict mode would reject schemas that Helm accepts.
   return new Ajv({ allErrors: true, verbose: true, strict: false }).compile(schema)
 }
 
-/** The schema without what asks for things to be there; but a list is replaced as a whole, so what is in it must be whole. */
+/** The schema without `required`, except inside lists: a list is replaced as a whole, so its items must be complete. */
 function partial(schema: unknown): Schema {
   const strip = (each: unknown): unknown => {
     if (Array.isArray(each)) return each.map(strip)
@@ -40,7 +40,7 @@ function partial(schema: unknown): Schema {
     const stripped = Object.entries(rest).map(([key, value]) => [key, strip(value)])
     return {
       ...Object.fromEntries(stripped),
-      // Values may be called so too: then there is a schema in their place.
+      // A property may have this name too; then its value is a schema.
       ...(isRecord(required) && { required: strip(required) }),
       ...(isRecord(minProperties) && { minProperties: strip(minProperties) }),
       ...(items !== undefined && { items: each.type === 'array' ? items : strip(items) }),
@@ -56,7 +56,7 @@ interface Problem {
 
 function describe(errors: readonly ErrorObject[]): Problem[] {
   const found = errors.flatMap((error) => {
-    // null takes a default away, as in Helm. The branches of anyOf and its like: their own error says it once.
+    // null removes a default, as in Helm. The branches of anyOf are covered by its own error.
     if (error.data === null || /\/(anyOf|oneOf)\/\d+\//.test(error.schemaPath)) return []
     const at = error.instancePath.split('/').slice(1).map(unescapePointer)
     const extra = (error.params as { additionalProperty?: string }).additionalProperty
@@ -96,7 +96,7 @@ function short(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
-/** The allowed name that was probably meant: at most two letters, and less than half of it, are other. */
+/** The allowed name that was probably meant: at most two letters, and less than half of it, differ. */
 export function nearest(name: string, allowed: readonly string[]): string | undefined {
   const ranked = allowed
     .map((each) => ({ each, distance: distance(name.toLowerCase(), each.toLowerCase()) }))

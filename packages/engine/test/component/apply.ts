@@ -89,7 +89,7 @@ test('a first install whose image is wrong fails within seconds with the reason,
   image('docker.io/library/no-such-thing:1')
   const { last, ms } = await fails(up(), 'COMPONENT_FAILED')
   assert.match(last.message, /pod probe-release-\S+, container server: (ErrImagePull|ImagePullBackOff)/)
-  assert.match(last.message, /first install: probe-release was uninstalled/)
+  assert.match(last.message, /First install: probe-release was uninstalled/)
   assert.ok(ms < 60_000, `${ms} ms`)
   assert.is((await readHistory(api, of)).revisions.length, 0)
   image(good)
@@ -121,9 +121,9 @@ test('a crash loop shows the last log lines, keeps its evidence and goes back to
   const { last, ms } = await fails({ ended: Promise.resolve(crashed) }, 'COMPONENT_FAILED')
   assert.match(last.message, /ended with exit code 3/)
   assert.match(last.message, /\| the reason is this/)
-  assert.match(last.message, /probe-release is back at revision \d+/)
+  assert.match(last.message, /probe-release was rolled back to revision \d+/)
   assert.ok(ms < 90_000, `${ms} ms`)
-  const folder = /what there was to see is in (\S+)/.exec(last.message)?.[1] ?? assert.unreachable('no evidence')
+  const folder = /the evidence is in (\S+)/.exec(last.message)?.[1] ?? assert.unreachable('no evidence')
   const files = readdirSync(String(folder))
   for (const name of ['pods.json', 'events.txt', 'release.json', 'manifest.yaml']) assert.ok(files.includes(name), name)
   assert.ok(files.some((name) => name.endsWith('.log')))
@@ -137,7 +137,7 @@ test('a crash loop shows the last log lines, keeps its evidence and goes back to
 })
 
 const killedAt: [string, RegExp, number][] = [
-  ['before its Secrets are written', /"look at the release"/, 0],
+  ['before its Secrets are written', /"check the release"/, 0],
   ['while Helm works', /"step.started","step":"upgrade/, 120],
   ['while Helm works, later', /"step.started","step":"upgrade/, 400],
   ['while it waits', /"step.started","step":"wait until it is ready"/, 100],
@@ -234,6 +234,18 @@ test('what was added and edited by hand is taken back', async () => {
   }>(path)
   assert.is(spec.replicas, 1)
   assert.is(spec.template.spec.containers[0]?.env, undefined)
+})
+test('a comment in its sources and a changed check are no change of the release', async () => {
+  const revisions = async () => {
+    const labels = 'owner=helm,name=probe-release'
+    const secrets = await api.list<KubeObject>('/api/v1/namespaces/probe/secrets', { labels })
+    return secrets.map(({ metadata }) => metadata.name)
+  }
+  const before = await revisions()
+  probe.edit('src/component.ts', (text) => `${text}\n// A comment.\n`)
+  probe.edit('src/checks.ts', (text) => `${text}\n// Another.\n`)
+  await done(up())
+  assert.equal(await revisions(), before)
 })
 test('a changed component touches that one alone', async () => {
   const other = make('other')

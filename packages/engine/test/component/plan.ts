@@ -88,8 +88,8 @@ test('what is there and not ours is named all together, and nothing is touched',
   await kubectl('create', 'secret', 'generic', 'probe-release')
   const { result: error, writes } = await writesDuring(settings, () => refusal(unit.plan(context, up)))
   assert.equal([error.code, error.exitCode], ['RESOURCE_NOT_MANAGED', 2])
-  assert.match(error.message, /ConfigMap probe\/probe-release: it is there, not made by us/)
-  assert.match(error.message, /Secret probe\/probe-release: it is there, and we did not make it/)
+  assert.match(error.message, /ConfigMap probe\/probe-release: exists, not managed by the platform/)
+  assert.match(error.message, /Secret probe\/probe-release: exists and is not managed by the platform/)
   assert.equal(writes, [])
   await kube.run(['delete', 'namespace', 'probe'])
 })
@@ -139,12 +139,14 @@ const drifts: readonly [string, () => Promise<unknown>, readonly RegExp[]][] = [
   [
     "a key of the engine's Secret added",
     () => kubectl('patch', 'secret/probe-release', '-p', '{"stringData":{"more":"geheim"}}'),
-    [/^update Secret probe\/probe-release: keys to take away: more; values not shown$/],
+    [/^update Secret probe\/probe-release: keys to remove: more; values not shown$/],
   ],
   [
     "a password of the engine's Secret edited",
     () => kubectl('patch', 'secret/probe-release', '-p', '{"stringData":{"password":"geheim"}}'),
-    [/^update Secret probe\/probe-release: edited by hand, to be applied to what runs: password; values not shown$/],
+    [
+      /^update Secret probe\/probe-release: edited by hand, to be applied to the running server: password; values not shown$/,
+    ],
   ],
 ]
 for (const [what, drift, expected] of drifts) {
@@ -201,7 +203,7 @@ test('down: what goes and what stays; with purge the volume by its name', async 
   const [first = '', ...rest] = steps(await unit.plan(context, down(false)))
   assert.match(
     first,
-    /^delete release probe\/probe-release: [\s\S]*Deployment probe\/probe-release[\s\S]*volumes stay: probe-release-data \(64Mi\)/,
+    /^delete release probe\/probe-release: [\s\S]*Deployment probe\/probe-release[\s\S]*volumes are kept: probe-release-data \(64Mi\)/,
   )
   assert.equal(rest, ['delete Secret probe/probe-release'])
   await unit.down(context, { purge: false })

@@ -61,11 +61,11 @@ async function until<T>(what: string, ask: () => Promise<T | undefined> | T | un
 
 /** A check that makes a pod and then takes its time. */
 const slowCheck = `
-import { defineChecks } from '../../../src/check.ts'
+import { defineChecks } from '../../../src/component/check.ts'
 export const checks = defineChecks([
   {
-    id: 'slow', name: 'it takes its time', limitMs: 120_000, hint: 'wait',
-    async ask(context) {
+    id: 'slow', name: 'it takes its time', timeoutMs: 120_000, hint: 'wait',
+    async run(context) {
       const containers = [{ name: 'c', image: 'docker.io/library/busybox:1.37.0', command: ['sleep', '600'] }]
       const metadata = { generateName: 'probe-slow-' }
       await context.temporary({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers, terminationGracePeriodSeconds: 0 } } as never)
@@ -123,7 +123,7 @@ test('a mutation is caught by its check, and repaired by up', async () => {
     drills.map(({ id, outcome, caughtBy }) => [id, outcome, caughtBy]),
     [['wrong-selector', 'passed', 'page']],
   )
-  assert.ok(told(await checksOf()).every((each) => each.endsWith(' ok')))
+  assert.ok(told(await checksOf()).every((each) => each.endsWith(' passed')))
 })
 
 test('a mutation that `up` can not see is a failure of the drill', async () => {
@@ -141,7 +141,7 @@ test('told to stop while it is broken, it is repaired all the same', async () =>
   await until('the damage', () => /broken; waiting for page/.test(text()) || undefined)
   child.kill('SIGINT')
   await ended
-  assert.ok(told(await checksOf()).every((each) => each.endsWith(' ok')))
+  assert.ok(told(await checksOf()).every((each) => each.endsWith(' passed')))
 })
 
 test('it is taken away, for the rows after these', async () => {

@@ -119,7 +119,7 @@ export const foreignChart: Rows = {
       use(platform, { ref: chartFolder(platform) })
       const { document } = await platform.run<PlanDocument>(['plan', 'storage'], 3)
       const { state, steps } = storageOf(document)
-      assert.match(state, /another's chart: its Secrets are in Helm's release/)
+      assert.match(state, /replaced chart: its Secrets are in Helm's release/)
       assert.ok(JSON.stringify(steps[0]?.commands).includes(chartFolder(platform)), 'the chart is not named')
       const found = steps.map(({ action, subject }) => `${action} ${subject}`)
       for (const step of [
@@ -161,7 +161,7 @@ export const foreignChart: Rows = {
     await platform.cluster.pnpmDone(['helm', 'repo', 'index', shelf, '--url', url])
     use(platform, { ref: 'other-store', repo: url, version })
     const { said } = await platform.run<RunDocument>(['up', 'storage'])
-    assert.match(said, `storage is the chart other-store of ${url}`)
+    assert.match(said, `storage uses the chart other-store of ${url}`)
     assert.ok(asked.includes(`other-store-${version}.tgz`), asked.join())
     assert.is(await firstPod(platform), first)
   },

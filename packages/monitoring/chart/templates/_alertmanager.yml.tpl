@@ -9,7 +9,7 @@ route:
   group_interval: {{ .Values.alertmanager.route.groupInterval }}
   repeat_interval: {{ .Values.alertmanager.route.repeatInterval }}
   routes:
-    # What the check alerts-travel makes goes to the receiver that it runs meanwhile.
+    # Alerts of the check alerts-travel go to the receiver that the check runs.
     - receiver: verify
       matchers:
         - alertname =~ Watchdog|SyntheticAlert
@@ -19,12 +19,12 @@ route:
         - verify
       group_wait: 0s
       group_interval: 5s
-    # It always fires, to show that alerts arrive here: nobody is to be told.
+    # Watchdog always fires, as a test of the alert path. It must not notify anybody.
     - receiver: none
       matchers:
         - alertname = Watchdog
 inhibit_rules:
-  # What is critical says it all.
+  # A critical alert makes the warning redundant.
   - source_matchers:
       - severity = critical
     target_matchers:
@@ -34,14 +34,14 @@ inhibit_rules:
       - namespace
       - pod
       - node
-  # A node that is away takes what runs on it with it.
+  # An unreachable node causes the alerts on its pods and targets.
   - source_matchers:
       - alertname =~ KubeNodeNotReady|KubeNodeUnreachable
     target_matchers:
       - alertname =~ TargetDown|NodeExporterDown|KubePodNotReady|KubePodCrashLooping
     equal:
       - node
-  # Without these numbers nothing that is said of pods holds.
+  # Without kube-state-metrics, alerts that use its metrics are unreliable.
   - source_matchers:
       - alertname = KubeStateMetricsDown
     target_matchers:
@@ -51,7 +51,7 @@ receivers:
   - name: verify
     webhook_configs:
       - url: http://prometheus-alert-receiver.{{ .Release.Namespace }}.svc:9095/cgi-bin/alerts
-        # The receiver is gone when they resolve.
+        # The receiver no longer exists when the alerts resolve.
         send_resolved: false
   - name: default
     {{- if $receivers.webhook.enabled }}

@@ -1,4 +1,4 @@
-{{/* The labels of an object: a dict with `root` and `name` (server, alertmanager, node-exporter, kube-state-metrics). */}}
+{{/* The labels of an object. Takes a dict with `root` and `name` (server, alertmanager, node-exporter, …). */}}
 {{- define "monitoring.labels" -}}
 {{ include "monitoring.selector" . }}
 app.kubernetes.io/component: {{ .component | default .name }}
@@ -7,15 +7,15 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end }}
 
-{{/* What selects its pods. */}}
+{{/* The selector labels of its pods. */}}
 {{- define "monitoring.selector" -}}
 app.kubernetes.io/name: {{ .name }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 {{- end }}
 
 {{/*
-The annotations of every pod of this chart: the digest of its image, and that the pod is not scraped for itself: its
-Service, or a job of its own, does it.
+The annotations of every pod of this chart: the digest of its image, and no direct scraping, because a job or the pod's
+Service covers it.
 */}}
 {{- define "monitoring.podAnnotations" -}}
 {{- with index .root.Values.global.images .image }}
@@ -29,7 +29,7 @@ runAsNonRoot: true
 runAsUser: 65534
 runAsGroup: 65534
 fsGroup: 65534
-# A volume with years of data is not walked through at every start.
+# Avoids a recursive chown of large volumes at every start.
 fsGroupChangePolicy: OnRootMismatch
 seccompProfile:
   type: RuntimeDefault
@@ -43,7 +43,10 @@ capabilities:
     - ALL
 {{- end }}
 
-{{/* An Ingress: a dict with `root`, `name` and `component` for its labels, `service` (its name and that of the Service), `ingress` (its values). */}}
+{{/*
+An Ingress. Takes a dict with `root`, `name` and `component` for labels, `service` (name of the Ingress and its Service) and
+`ingress` (values).
+*/}}
 {{- define "monitoring.ingress" -}}
 apiVersion: networking.k8s.io/v1
 kind: Ingress

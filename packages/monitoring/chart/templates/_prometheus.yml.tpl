@@ -19,7 +19,7 @@ scrape_configs:
     static_configs:
       - targets:
           - localhost:9090
-  # By its endpoints: a connection that is kept would go on through a Service that leads nowhere any more.
+  # By endpoints: an open connection through the Service would go on even if the Service no longer selects the pod.
   - job_name: alertmanager
     kubernetes_sd_configs:
       - role: endpointslice
@@ -57,7 +57,7 @@ scrape_configs:
         regex: {{ . | quote }}
         action: drop
     {{- end }}
-  # The kubelet, at its own port: the API server need not carry this.
+  # The kubelet's own port, so that scrapes do not load the API server.
   - job_name: kubernetes-nodes
     scheme: https
     authorization: *authorization
@@ -85,7 +85,7 @@ scrape_configs:
     metrics_path: /metrics/cadvisor
     authorization: *authorization
     tls_config: *kubelet
-    # cAdvisor's samples carry their own time; without this a container that is gone would be seen for five minutes more.
+    # cAdvisor's samples have explicit timestamps. Without this, ended containers would have series for five more minutes.
     track_timestamps_staleness: true
     kubernetes_sd_configs:
       - role: node
@@ -97,7 +97,7 @@ scrape_configs:
         action: drop
       {{- end }}
       {{- if .Values.compatibility.oldLabels }}
-      # As they were called before Kubernetes 1.16.
+      # The label names before Kubernetes 1.16.
       - source_labels: [container]
         regex: (.+)
         target_label: container_name
@@ -114,7 +114,7 @@ scrape_configs:
           names:
             - {{ .namespace }}
     relabel_configs:
-      # The port is the Service's or the container's: discovery brings both.
+      # The port of the Service or of the container: discovery returns both.
       - source_labels: [__meta_kubernetes_service_label_k8s_app, __address__]
         regex: {{ .app }};.+:{{ .port }}
         action: keep
@@ -126,10 +126,9 @@ scrape_configs:
         target_label: node
   {{- end }}
   {{- end }}
-  # Services with the annotation prometheus.io/scrape "true". Their job is called as their label app.kubernetes.io/name.
+  # Services with the annotation prometheus.io/scrape "true". The job label is the Service's label app.kubernetes.io/name.
   - job_name: kubernetes-service-endpoints
-    # What kube-state-metrics says of a pod is not to be taken for what Prometheus knows of kube-state-metrics' own, and
-    # Traefik's label service is its own.
+    # Keeps the labels of kube-state-metrics, which refer to other pods than its own, and Traefik's label service.
     honor_labels: true
     kubernetes_sd_configs:
       - role: endpointslice
@@ -139,15 +138,15 @@ scrape_configs:
         action: keep
       {{- with .Values.scrape.coredns }}
       {{- if .enabled }}
-      # It has a job of its own.
+      # CoreDNS has its own job.
       - source_labels: [__meta_kubernetes_namespace, __meta_kubernetes_service_label_k8s_app]
         regex: {{ .namespace }};{{ .app }}
         action: drop
       {{- end }}
       {{- end }}
-      # What the rule for pods scrapes is not scraped twice: the pod's own word is the finer one.
+      # Pods that the job kubernetes-pods scrapes are dropped here; annotations of pods take precedence.
       {{- if eq .Values.scrape.pods "all" }}
-      # Where the Service says where to look, it is heard, though: the rule for pods would not find it.
+      # Except when the Service names the port or path, which the job kubernetes-pods does not know.
       - source_labels:
           - __meta_kubernetes_pod_name
           - __meta_kubernetes_pod_annotation_prometheus_io_scrape
@@ -160,7 +159,7 @@ scrape_configs:
       - source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_scrape]
         regex: "true"
         action: drop
-      # Discovery adds the ports of the containers that the Service does not have: they are not what it asks for.
+      # Drops the container ports that discovery adds and the Service does not have.
       - source_labels:
           - __meta_kubernetes_service_annotation_prometheus_io_port
           - __meta_kubernetes_endpointslice_port
@@ -177,7 +176,7 @@ scrape_configs:
       - source_labels: [__meta_kubernetes_service_annotation_prometheus_io_scheme]
         regex: (https?)
         target_label: __scheme__
-      # As often as it asks to be, by the annotation prometheus.io/interval.
+      # The annotation prometheus.io/interval overrides the scrape interval.
       - source_labels: [__meta_kubernetes_service_annotation_prometheus_io_interval]
         regex: (\d+(?:ms|s|m))
         target_label: __scrape_interval__
@@ -187,8 +186,7 @@ scrape_configs:
       - source_labels: [__meta_kubernetes_service_label_app_kubernetes_io_name]
         regex: (.+)
         target_label: job
-      # Most of what kube-state-metrics says is of other namespaces, pods and nodes, or of none, and must not seem to be
-      # of its own.
+      # Series of kube-state-metrics refer to other namespaces, pods and nodes, so its own target labels are not added.
       {{- range $label, $source := dict
         "namespace" "namespace"
         "service" "service_name"
@@ -202,12 +200,12 @@ scrape_configs:
         regex: (?:kube-state-metrics;.*|[^;]*;(.*))
         target_label: {{ $label }}
       {{- end }}
-      # Its series go on when its pod is another: two sets of them would count every object twice until the old ones end,
-      # five minutes later where Prometheus was away meanwhile.
+      # A stable instance keeps the series across pods. Otherwise every object would count twice until the old series end,
+      # which takes five minutes after a downtime of Prometheus.
       - source_labels: [job, __meta_kubernetes_service_name]
         regex: kube-state-metrics;(.+)
         target_label: instance
-  # Pods: those with the annotation prometheus.io/scrape "true", or all but those with "false".
+  # Pods with the annotation prometheus.io/scrape "true", or all except those with "false".
   - job_name: kubernetes-pods
     honor_labels: true
     kubernetes_sd_configs:
@@ -224,13 +222,13 @@ scrape_configs:
       {{- end }}
       {{- with .Values.scrape.coredns }}
       {{- if .enabled }}
-      # They have a job of their own.
+      # CoreDNS pods have their own job.
       - source_labels: [__meta_kubernetes_namespace, __meta_kubernetes_pod_label_k8s_app]
         regex: {{ .namespace }};{{ .app }}
         action: drop
       {{- end }}
       {{- end }}
-      # They have finished, or have not begun.
+      # Pods that have ended or not started.
       - source_labels: [__meta_kubernetes_pod_phase]
         regex: Pending|Succeeded|Failed
         action: drop
@@ -240,7 +238,7 @@ scrape_configs:
       - source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_port, __meta_kubernetes_pod_container_port_protocol]
         regex: ;(UDP|SCTP)
         action: drop
-      # A port of its own, with IPv6 and with IPv4. Without one: the declared ports, or the pod's bare address.
+      # The annotated port, with IPv6 and with IPv4. Without it: the declared ports, or the pod's address without a port.
       - source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_port, __meta_kubernetes_pod_ip]
         regex: (\d+);(.*:.*)
         replacement: "[$2]:$1"
@@ -255,7 +253,7 @@ scrape_configs:
       - source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_scheme]
         regex: (https?)
         target_label: __scheme__
-      # As often as it asks to be, by the annotation prometheus.io/interval.
+      # The annotation prometheus.io/interval overrides the scrape interval.
       - source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_interval]
         regex: (\d+(?:ms|s|m))
         target_label: __scrape_interval__

@@ -1,15 +1,15 @@
 import { defineChecks, type ProofContext } from '@platform/engine'
 import { StillWarming, untilSettled } from '@platform/engine/settled'
-import { few, valuesOf } from './common.ts'
+import { joinProblems, valuesOf } from './common.ts'
 import { configText } from './loaded-config.ts'
 
-/** Prometheus tells of an alert again every half minute; one that is older is a memory. */
+/** Prometheus resends a firing alert every 30 seconds. An older one is stale. */
 const FRESH_MS = 50_000
 
-/** An alert is evaluated every five seconds, and sent again 25 seconds later. */
+/** Alerts are evaluated every five seconds and resent 25 seconds later. */
 const RESENT_MS = 45_000
 
-/** What each receiver is called in Alertmanager's configuration, and the key of the Secret that it needs. */
+/** The configuration key of each receiver, and the key of its Secret. */
 const kinds = {
   webhook: { config: 'webhook_configs', key: 'webhook-url' },
   slack: { config: 'slack_configs', key: 'slack-url' },
@@ -21,17 +21,16 @@ interface Config {
   readonly receivers: readonly Readonly<Record<string, unknown>>[]
 }
 
-/** What arrives at Alertmanager, and where it would send it. */
 export const alertmanagerChecks = defineChecks([
   {
     id: 'alertmanager-config',
     dependsOn: ['alertmanager/pod', 'alertmanager/service', 'alertmanager/config'],
-    name: 'Alertmanager has loaded the receivers that are set',
+    name: 'Alertmanager has loaded the enabled receivers',
     timeoutMs: 60_000,
     hint: 'pnpm kubectl logs -n monitoring deployment/prometheus-alertmanager --tail=20',
     async run(context) {
       const { parse } = await import('yaml')
-      const { config } = await ask<{ config: { original: string } }>(context, '/api/v2/status')
+      const { config } = await request<{ config: { original: string } }>(context, '/api/v2/status')
       const loaded = parse(config.original) as Config
       const written = parse(await configText(context, 'prometheus-alertmanager', 'alertmanager.yml')) as Config
       const wanted = Object.entries(kinds).filter(([name]) => isEnabled(context, name))
@@ -39,14 +38,17 @@ export const alertmanagerChecks = defineChecks([
         ...differences(written, loaded),
         ...Object.entries(kinds)
           .filter(([name, kind]) => isEnabled(context, name) !== has(loaded, kind.config))
-          .map(([name]) => `${name} is ${isEnabled(context, name) ? 'set, but not' : 'not set, but'} loaded`),
+          .map(
+            ([name]) =>
+              `the receiver ${name} is ${isEnabled(context, name) ? 'enabled but not loaded' : 'loaded but not enabled'}`,
+          ),
       ]
-      if (problems.length) throw new Error(few(problems))
+      if (problems.length) throw new Error(joinProblems(problems))
       for (const [name, { key }] of wanted) {
         const anonymous = name === 'email' && !valuesOf(context).alertmanager.receivers.email.username
         if (!anonymous) await context.secret('prometheus-alertmanager-receivers', key)
       }
-      return wanted.map(([name]) => name).join(', ') || 'no receivers are set, and none is loaded'
+      return wanted.map(([name]) => name).join(', ') || 'no receivers are enabled or loaded'
     },
   },
   {
@@ -63,42 +65,47 @@ export const alertmanagerChecks = defineChecks([
     hint: 'pnpm -s kubectl get --raw /api/v1/namespaces/monitoring/services/prometheus-alertmanager:80/proxy/api/v2/alerts',
     async run(context) {
       const prometheus = await context.prometheus()
-      const told = async () => {
+      const received = async () => {
         const { activeAlertmanagers } = await prometheus.get<{ activeAlertmanagers: { url: string }[] }>(
           'alertmanagers',
         )
         const urls = activeAlertmanagers.map(({ url }) => url)
         if (!urls.some((url) => url.includes('prometheus-alertmanager.monitoring.svc'))) {
-          throw new Error(`Prometheus sends alerts to ${urls.join(', ') || 'nobody'}`)
+          throw new Error(
+            `Prometheus sends alerts to ${urls.join(', ') || 'no Alertmanager'}, expected prometheus-alertmanager`,
+          )
         }
-        const alerts = await ask<{ updatedAt: string }[]>(context, '/api/v2/alerts?filter=alertname%3D%22Watchdog%22')
+        const alerts = await request<{ updatedAt: string }[]>(
+          context,
+          '/api/v2/alerts?filter=alertname%3D%22Watchdog%22',
+        )
         const [newest] = alerts.map(({ updatedAt }) => Date.now() - Date.parse(updatedAt)).sort((a, b) => a - b)
         const seconds = Math.round((newest ?? 0) / 1000)
         if (newest !== undefined && newest <= FRESH_MS) return `received ${seconds} s ago`
-        const message = newest === undefined ? 'Alertmanager has no alert of this name' : `received ${seconds} s ago`
-        // What could not be sent at first is sent again half a minute later.
-        throw (await ranMs(context)) < RESENT_MS ? new StillWarming(message) : new Error(message)
+        const message = newest === undefined ? 'Alertmanager has no alert Watchdog' : `received ${seconds} s ago`
+        // A notification that failed at first is retried half a minute later.
+        throw (await uptimeMs(context)) < RESENT_MS ? new StillWarming(message) : new Error(message)
       }
-      return untilSettled(context, told, { metrics: {} })
+      return untilSettled(context, received, { metrics: {} })
     },
   },
 ])
 
-/** For how long both Prometheus and Alertmanager have run, in ms. */
-async function ranMs(context: ProofContext): Promise<number> {
+/** For how long both Prometheus and Alertmanager have been running, in ms. */
+async function uptimeMs(context: ProofContext): Promise<number> {
   const prometheus = await context.prometheus()
   const [{ startTime }, { uptime }] = await Promise.all([
     prometheus.get<{ startTime: string }>('status/runtimeinfo'),
-    ask<{ uptime: string }>(context, '/api/v2/status'),
+    request<{ uptime: string }>(context, '/api/v2/status'),
   ])
   return Date.now() - Math.max(Date.parse(startTime), Date.parse(uptime))
 }
 
-async function ask<T>(context: ProofContext, path: string): Promise<T> {
+async function request<T>(context: ProofContext, path: string): Promise<T> {
   const endpoint = await context.endpoint('alertmanager')
   if (!endpoint) throw new Error('Alertmanager is not deployed')
   const { status, body } = await context.service(endpoint, path)
-  if (status !== 200) throw new Error(`Alertmanager answers ${status} on ${path}: ${body.slice(0, 200)}`)
+  if (status !== 200) throw new Error(`Alertmanager returned ${status} for ${path}: ${body.slice(0, 200)}`)
   return JSON.parse(body) as T
 }
 
@@ -107,17 +114,17 @@ function isEnabled(context: ProofContext, name: string): boolean {
   return receivers[name as keyof typeof kinds].enabled
 }
 
-/** Of those who are to hear of alerts: the receiver of the check alerts-travel is none of them. */
+/** Whether a receiver has this configuration. The receiver of the check alerts-travel does not count. */
 function has({ receivers }: Config, key: string): boolean {
-  const heard = receivers.filter(({ name }) => name !== 'verify')
-  return heard.some((receiver) => Array.isArray(receiver[key]) && receiver[key].length > 0)
+  const real = receivers.filter(({ name }) => name !== 'verify')
+  return real.some((receiver) => Array.isArray(receiver[key]) && receiver[key].length > 0)
 }
 
 function differences(written: Config, loaded: Config): string[] {
   const routes = ({ route }: Config) => [route.receiver, ...(route.routes ?? []).map(({ receiver }) => receiver)].join()
   const names = ({ receivers }: Config) => receivers.map(({ name }) => name).join()
   return [
-    routes(written) !== routes(loaded) && `routes lead to ${routes(loaded)}, the ConfigMap has ${routes(written)}`,
-    names(written) !== names(loaded) && `the receivers are ${names(loaded)}, the ConfigMap has ${names(written)}`,
+    routes(written) !== routes(loaded) && `loaded routes: ${routes(loaded)}; the ConfigMap has ${routes(written)}`,
+    names(written) !== names(loaded) && `loaded receivers: ${names(loaded)}; the ConfigMap has ${names(written)}`,
   ].filter((line): line is string => Boolean(line))
 }

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { Manifest } from '@platform/cluster'
 import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
 import { retryFor, untilSettled } from '@platform/engine/settled'
-import { few, namespace, valuesOf } from './common.ts'
+import { joinProblems, namespace, valuesOf } from './common.ts'
 
-/** As the API of Prometheus tells of it. */
+/** An alert from the API of Prometheus. */
 export interface Alert {
   readonly labels: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
@@ -14,9 +14,9 @@ export interface Alert {
 const quiet: ComponentCheck = {
   id: 'alerts-quiet',
   dependsOn: ['prometheus/server', 'prometheus/rules', 'alertmanager/pod', 'alertmanager/service', 'alerts'],
-  name: 'no alert fires but Watchdog',
+  name: 'no alert except Watchdog fires',
   timeoutMs: 60_000,
-  hint: 'pnpm -s kubectl get --raw /api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/alerts   # what is known and accepted: a silence, by amtool in deployment/prometheus-alertmanager',
+  hint: 'pnpm -s kubectl get --raw /api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/alerts   # to accept a known alert, silence it with amtool in deployment/prometheus-alertmanager',
   async run(context) {
     const prometheus = await context.prometheus()
     const judged = async () => {
@@ -26,32 +26,32 @@ const quiet: ComponentCheck = {
       ])
       return judgeAlerts(alerts, silenced)
     }
-    // A rule's window, or a pod that starts.
+    // Allows for the time window of a rule, and for pods that are starting.
     return untilSettled(context, judged, { metrics: { lagMs: 10_000 } })
   },
 }
 
-/** What is told when nothing is wrong. Throws with the alerts that fire, each with its summary. Pure. */
+/** The message of the passed check. Throws if alerts fire, with the summary of each. Pure. */
 export function judgeAlerts(alerts: readonly Alert[], silenced: readonly Pick<Alert, 'labels'>[] = []): string {
   const firing = alerts.filter(({ state }) => state === 'firing')
   if (!firing.some(({ labels }) => labels.alertname === 'Watchdog')) {
-    throw new Error('Watchdog does not fire: are rules evaluated at all?')
+    throw new Error('Watchdog does not fire: Prometheus may not evaluate its rules')
   }
-  const hushed = new Set(silenced.map(({ labels }) => identity(labels)))
-  const meant = firing.filter(({ labels }) => !isOfVerify(labels))
-  const loud = meant.filter(({ labels }) => !hushed.has(identity(labels)))
-  if (loud.length) throw new Error(few(loud.map(describe)))
+  const silencedIds = new Set(silenced.map(({ labels }) => identity(labels)))
+  const others = firing.filter(({ labels }) => !isOfVerify(labels))
+  const unsilenced = others.filter(({ labels }) => !silencedIds.has(identity(labels)))
+  if (unsilenced.length) throw new Error(joinProblems(unsilenced.map(describe)))
   const pending = alerts.filter(({ state }) => state === 'pending').map(describe)
   return [
-    'Watchdog alone fires',
-    meant.length ? `silenced: ${few(meant.map(describe))}` : '',
-    pending.length ? `pending: ${few(pending)}` : '',
+    'only Watchdog fires',
+    others.length ? `silenced: ${joinProblems(others.map(describe))}` : '',
+    pending.length ? `pending: ${joinProblems(pending)}` : '',
   ]
     .filter(Boolean)
     .join('; ')
 }
 
-/** Watchdog, and what the check alerts-travel makes. */
+/** Watchdog, and the test alerts of the check alerts-travel. */
 function isOfVerify({ alertname, verify }: Alert['labels']): boolean {
   return alertname === 'Watchdog' || (alertname === 'SyntheticAlert' && verify !== undefined)
 }
@@ -74,7 +74,7 @@ async function silencedAlerts(context: ProofContext): Promise<readonly Pick<Aler
   return status === 200 ? JSON.parse(body) : []
 }
 
-/** Where the receiver listens: as Alertmanager's configuration has it. */
+/** The port of the receiver in Alertmanager's configuration. */
 const port = 9095
 const receiverLabel = { 'platform.local/alert-receiver': 'verify' }
 const TRAVELS_MS = 60_000
@@ -88,13 +88,13 @@ const travel: ComponentCheck = {
     'prometheus/alerting',
     'alertmanager',
   ],
-  name: 'Watchdog and an alert made for it reach a receiver within a minute',
+  name: 'Watchdog and a test alert reach a receiver within a minute',
   timeoutMs: 130_000,
   hint: 'pnpm kubectl logs -n monitoring deployment/prometheus-alertmanager --tail=20',
   async run(context) {
     const run = randomBytes(4).toString('hex')
-    const [made] = await context.temporary(receiver(run, valuesOf(context).images.prometheus))
-    const name = made?.metadata.name ?? ''
+    const [pod] = await context.temporary(receiver(run, valuesOf(context).images.prometheus))
+    const name = pod?.metadata.name ?? ''
     await retryFor(context, 50_000, async () => {
       const ready = await context.pods('platform.local/alert-receiver=verify', namespace)
       if (!ready.includes(name)) throw new Error(`the test pod ${name} is not ready`)
@@ -108,7 +108,7 @@ const travel: ComponentCheck = {
       const missing = ['Watchdog', 'SyntheticAlert'].filter((alert) => !arrived.has(alert))
       if (!missing.length) return undefined
       const { where, isLost } = await whereabouts(context, run, missing)
-      // What Alertmanager sends elsewhere will not arrive.
+      // Alerts that Alertmanager routes elsewhere will not arrive.
       if (isLost) return `${missing.join(' and ')} will not arrive: ${where}`
       throw new Error(`${missing.join(' and ')} did not arrive within ${TRAVELS_MS / 1000} s: ${where}`)
     })
@@ -119,7 +119,7 @@ const travel: ComponentCheck = {
 
 export const alertChecks = defineChecks([quiet, travel])
 
-/** The alerts of this run that the receivers have got: another run's receiver may have got ours. */
+/** The alerts of this run, from all receivers: a receiver of another run may have received them. */
 async function received(context: ProofContext, run: string): Promise<string[]> {
   const names = await context.pods('platform.local/alert-receiver=verify', namespace)
   const bodies = await Promise.all(
@@ -132,7 +132,7 @@ async function received(context: ProofContext, run: string): Promise<string[]> {
   return bodies.flatMap((body) => alertsOf(body, run))
 }
 
-/** The names of a run's firing alerts in what a receiver has written down: a notification of Alertmanager a line. Pure. */
+/** The names of a run's firing alerts in a receiver's log, with one notification of Alertmanager per line. Pure. */
 export function alertsOf(text: string, run: string): string[] {
   return text
     .split('\n')
@@ -144,32 +144,32 @@ export function alertsOf(text: string, run: string): string[] {
 
 interface Whereabouts {
   readonly where: string
-  /** They will not come any further. */
+  /** They will not arrive anymore. */
   readonly isLost?: boolean
 }
 
-/** How far the missing alerts came. */
+/** Finds out how far the missing alerts got. */
 async function whereabouts(context: ProofContext, run: string, missing: readonly string[]): Promise<Whereabouts> {
   const prometheus = await context.prometheus()
   if (!(await prometheus.query(`platform_synthetic_alert{verify="${run}"}`)).length)
     return { where: 'Prometheus does not scrape the test pod' }
   const { alerts } = await prometheus.get<{ alerts: Alert[] }>('alerts')
   const fires = alerts.filter(({ labels, state }) => labels.verify === run && state === 'firing')
-  const silent = missing.filter((name) => !fires.some(({ labels }) => labels.alertname === name))
-  if (silent.length) return { where: `Prometheus does not fire ${silent.join(' and ')}` }
+  const notFiring = missing.filter((name) => !fires.some(({ labels }) => labels.alertname === name))
+  if (notFiring.length) return { where: `Prometheus does not fire ${notFiring.join(' and ')}` }
   const endpoint = await context.endpoint('alertmanager')
   if (!endpoint) return { where: 'Alertmanager is not deployed' }
   const { body } = await context.service(endpoint, `/api/v2/alerts?filter=verify%3D%22${run}%22`)
-  const there = JSON.parse(body) as { labels: Alert['labels']; receivers: { name: string }[] }[]
-  if (!there.length) return { where: 'Alertmanager has not received them' }
-  const routes = there.map(
+  const matching = JSON.parse(body) as { labels: Alert['labels']; receivers: { name: string }[] }[]
+  if (!matching.length) return { where: 'Alertmanager has not received them' }
+  const routes = matching.map(
     ({ labels, receivers }) => `${labels.alertname} to ${receivers.map(({ name }) => name).join()}`,
   )
-  const isLost = there.some(({ receivers }) => !receivers.some(({ name }) => name === 'verify'))
+  const isLost = matching.some(({ receivers }) => !receivers.some(({ name }) => name === 'verify'))
   return { where: `Alertmanager sends ${routes.join(', ')}`, isLost }
 }
 
-/** Says the metric that the rules wait for, and writes down what Alertmanager sends. */
+/** A pod that serves the metric of the test alerts, and logs the notifications of Alertmanager. */
 function receiver(run: string, image: string): Manifest {
   const script = `set -e
 mkdir -p /www/cgi-bin

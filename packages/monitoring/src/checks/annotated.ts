@@ -6,10 +6,10 @@ import { activeTargets } from './targets.ts'
 
 const port = 19100
 const path = '/measured'
-/** Prometheus looks for new targets every five seconds, and takes them in as often. */
+/** Prometheus discovers targets every five seconds, and updates its scrape pools every five seconds. */
 const DISCOVERY_MS = 12_000
 
-/** Seconds between two scrapes of its pods. */
+/** The scrape interval of the test pods, in seconds. */
 const INTERVAL_S = 1
 
 const place = {
@@ -18,7 +18,7 @@ const place = {
   'prometheus.io/interval': `${INTERVAL_S}s`,
 }
 
-/** The pods that this check makes: what each says of itself, and whether it is to be found. */
+/** The annotations of the test pods, by the part of their name. */
 const cases = {
   wanted: { 'prometheus.io/scrape': 'true', ...place },
   refused: { 'prometheus.io/scrape': 'false', ...place },
@@ -28,16 +28,16 @@ const cases = {
 const annotated: ComponentCheck = {
   id: 'annotated-pods',
   dependsOn: ['prometheus/server', 'prometheus/discovery'],
-  name: 'a pod that asks for it is scraped, at the interval that it asks for; one that refuses is not',
+  name: 'a pod with prometheus.io/scrape "true" is scraped at its own interval; one with "false" is not',
   timeoutMs: 110_000,
   hint: 'pnpm kubectl get configmap -n monitoring prometheus-server -o yaml',
   async run(context) {
     const { scrape, images } = valuesOf(context)
-    const made = await context.temporary(
+    const created = await context.temporary(
       ...Object.entries(cases).map(([name, annotations]) => pod(name, annotations, images.nodeExporter)),
     )
-    const [wanted = '', refused = '', silent = ''] = made.map(({ metadata }) => metadata.name)
-    const names = [wanted, refused, silent]
+    const [annotatedPod = '', excluded = '', unannotated = ''] = created.map(({ metadata }) => metadata.name)
+    const names = [annotatedPod, excluded, unannotated]
     await retryFor(context, 60_000, async () => {
       const ready = await context.pods('app.kubernetes.io/name=verify-scrape', namespace)
       const waiting = names.filter((name) => !ready.includes(name))
@@ -48,26 +48,26 @@ const annotated: ComponentCheck = {
     const within = 2 * INTERVAL_S * 1000 + DISCOVERY_MS
     const all = scrape.pods === 'all'
     const found = await retryFor(context, within, async () => {
-      const samples = await prometheus.query(`node_exporter_build_info{job="kubernetes-pods", pod="${wanted}"}`)
+      const samples = await prometheus.query(`node_exporter_build_info{job="kubernetes-pods", pod="${annotatedPod}"}`)
       if (samples.length !== 1)
-        throw new Error(`${wanted} has ${samples.length} series after ${within / 1000} s, not 1`)
+        throw new Error(`${annotatedPod} has ${samples.length} series after ${within / 1000} s, expected 1`)
       const scraped = (await activeTargets(context)).map(({ labels }) => labels.pod)
-      // Where all are, it may have been found a moment later than the other.
-      if (all && !scraped.includes(silent))
+      // With `all`, this pod may be discovered a moment later than the other one.
+      if (all && !scraped.includes(unannotated))
         throw new Error('the pod without prometheus.io/scrape is not scraped (scrape.pods: all)')
       return scraped
     })
     const seconds = Math.round((Date.now() - since) / 1000)
-    if (found.includes(refused)) throw new Error('the pod with prometheus.io/scrape "false" is scraped')
-    if (!all && found.includes(silent))
+    if (found.includes(excluded)) throw new Error('the pod with prometheus.io/scrape "false" is scraped')
+    if (!all && found.includes(unannotated))
       throw new Error('the pod without prometheus.io/scrape is scraped (scrape.pods: annotated)')
-    return `found after ${seconds} s at ${path}; the one with "false" is not`
+    return `scraped after ${seconds} s at ${path}; the pod with "false" is not scraped`
   },
 }
 
 export const annotatedChecks = defineChecks([annotated])
 
-/** Serves metrics of its own and no others: node-exporter, which is on every node already, without collectors. */
+/** A pod with node-exporter without collectors: it serves only its own metrics, and every node already has the image. */
 function pod(name: string, annotations: Readonly<Record<string, string>>, image: string): Manifest {
   return {
     apiVersion: 'v1',

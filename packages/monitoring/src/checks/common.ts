@@ -1,16 +1,16 @@
 import type { ProofContext } from '@platform/engine'
 import { durationMs } from '@platform/engine/settled'
 
-/** Where the objects of the release are. */
+/** The namespace of the release. */
 export const namespace = 'monitoring'
 
-/** Selectors of its pods. */
+/** Label selectors of its pods. */
 export const pods = {
   prometheus: 'app.kubernetes.io/name=prometheus,app.kubernetes.io/instance=prometheus',
   alertmanager: 'app.kubernetes.io/name=alertmanager,app.kubernetes.io/instance=prometheus',
 } as const
 
-/** The part of the chart's values that is read here; the chart's schema has checked it. */
+/** The chart values that the checks use. The chart's schema has validated them. */
 export interface MonitoringValues {
   readonly images: { readonly nodeExporter: string; readonly prometheus: string }
   readonly scrape: {
@@ -59,17 +59,17 @@ export function valuesOf(context: ProofContext): MonitoringValues {
   return context.values as unknown as MonitoringValues
 }
 
-/** How long Prometheus may take to find a new target. */
+/** How long Prometheus may take to discover a new target. */
 const DISCOVERY_MS = 10_000
 
-/** How long Prometheus may take to find a new target and to scrape it twice: a rate needs that. */
+/** How long Prometheus may take to discover a new target and scrape it twice, as a rate needs. */
 export function scrapedWithinMs(context: ProofContext): number {
   return DISCOVERY_MS + 2 * durationMs(valuesOf(context).scrape.interval)
 }
 
 const prefixes = ['', 'K', 'M', 'G', 'T', 'P']
 
-/** Prometheus' `6GB`, in bytes. Its units are powers of 1024, and it writes them as GB and as GiB. */
+/** A size of Prometheus in bytes. Its units are powers of 1024; `6GB` and `6GiB` are the same. */
 export function bytes(size: string): number {
   const [, number = '0', prefix = ''] = /^(\d+)([KMGTP]?)i?B$/.exec(size) ?? []
   return Number(number) * 1024 ** prefixes.indexOf(prefix)
@@ -80,16 +80,16 @@ const scales: Readonly<Record<string, number>> = {
   ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
 }
 
-/** A quantity of Kubernetes as a number: `256Mi`, `100m`, `1e3`. */
+/** Parses a Kubernetes quantity: `256Mi`, `100m`, `1e3`. */
 export function quantity(text: string): number {
   const [, number = '', unit = ''] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([A-Za-z]*)$/.exec(text) ?? []
   const scale = scales[unit]
-  if (number === '' || scale === undefined) throw new Error(`${text} is no quantity`)
+  if (number === '' || scale === undefined) throw new Error(`invalid quantity ${text}`)
   return Number(number) * scale
 }
 
-/** The first few of a list of complaints, for one line. */
-export function few(problems: readonly string[], most = 4): string {
+/** Joins the first few problems into one line. */
+export function joinProblems(problems: readonly string[], most = 4): string {
   const rest = problems.length - most
   return `${problems.slice(0, most).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`
 }

@@ -2,18 +2,18 @@ import { repositoryRoot } from '@platform/core'
 import { type ComponentCheck, defineChecks } from '@platform/engine'
 import { untilSettled } from '@platform/engine/settled'
 
-/** What rules record of a scrape is there after the next evaluation: as often as targets are scraped. */
+/** Recording rules have data after the evaluation that follows a scrape; both have the same interval. */
 const SCRAPES = 3
 
-/** What images and charts must go on serving, so that no panel is empty and no rule silent. */
+/** The metrics that images and charts must keep serving, so that no panel and no rule loses its data. */
 const contract: ComponentCheck = {
   id: 'contract-metrics',
   dependsOn: ['prometheus', 'alertmanager', 'ingress', 'grafana', 'mysql', 'containers'],
   name: 'Prometheus has every series and label that rules and dashboards need',
   timeoutMs: 120_000,
-  hint: 'pnpm run verify --contract   # and git diff packages/*/metrics.json: what did an image or a chart change?',
+  hint: 'pnpm run verify --contract   # then git diff packages/*/metrics.json shows what an image or a chart changed',
   async run(context) {
-    const [{ allNeeds }, { readContract }, { promisedIn }, { missingFrom, readHeld }] = await Promise.all([
+    const [{ allNeeds }, { readContract }, { contractMetrics }, { missingFrom, readLiveMetrics }] = await Promise.all([
       import('../contract/needs.ts'),
       import('../contract/files.ts'),
       import('../contract/build.ts'),
@@ -21,21 +21,21 @@ const contract: ComponentCheck = {
     ])
     const needs = await allNeeds(repositoryRoot)
     const components = await deployed(context)
-    const all = promisedIn(readContract(repositoryRoot))
-    const promised = all.filter(({ component }) => components.has(component))
-    const left = [...new Set(all.map(({ component }) => component))].filter((name) => !components.has(name))
+    const all = contractMetrics(readContract(repositoryRoot))
+    const metrics = all.filter(({ component }) => components.has(component))
+    const undeployed = [...new Set(all.map(({ component }) => component))].filter((name) => !components.has(name))
     const prometheus = await context.prometheus()
     const complete = async () => {
-      const held = await readHeld(
+      const live = await readLiveMetrics(
         prometheus,
-        promised.map(({ name }) => name),
+        metrics.map(({ name }) => name),
       )
-      const missing = missingFrom(held, promised, needs)
-      // All of them: which panels and rules are hit is what it is asked for.
+      const missing = missingFrom(live, metrics, needs)
+      // All problems, not the first few: the affected panels and rules are the point of this check.
       if (missing.length) throw new Error(missing.join('\n'))
-      const labels = promised.reduce((sum, one) => sum + one.labels.length, 0)
-      const without = left.length ? `; not asked of ${left.join(', ')}, which is not deployed` : ''
-      return `${promised.length} names with ${labels} labels${without}`
+      const labels = metrics.reduce((sum, one) => sum + one.labels.length, 0)
+      const without = undeployed.length ? `; skipped ${undeployed.join(', ')}: not deployed` : ''
+      return `${metrics.length} metrics with ${labels} labels${without}`
     }
     return untilSettled(context, complete, { metrics: { scrapes: SCRAPES }, everyMs: 1000 })
   },
@@ -43,7 +43,7 @@ const contract: ComponentCheck = {
 
 export const contractChecks = defineChecks([contract])
 
-/** The components that run: what is not there serves nothing. */
+/** The names of the deployed components. */
 async function deployed({ api }: Parameters<ComponentCheck['run']>[0]): Promise<ReadonlySet<string>> {
   const { loadComponents, readHistory } = await import('@platform/engine/live')
   const components = await loadComponents()

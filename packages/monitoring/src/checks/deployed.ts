@@ -1,12 +1,15 @@
 import type { Manifest } from '@platform/cluster'
 import type { Component, ProofContext } from '@platform/engine'
 
-type Of = Pick<Component, 'release' | 'namespace'>
+type ReleaseId = Pick<Component, 'release' | 'namespace'>
 
-/** The objects of a component's release as they were rendered when it was deployed. None: it is not. */
-export async function renderedObjects({ api, settings }: ProofContext, of: Of): Promise<readonly Manifest[]> {
+/** The rendered objects of a component's deployed release. Empty if it is not deployed. */
+export async function renderedObjects(
+  { api, settings }: ProofContext,
+  release: ReleaseId,
+): Promise<readonly Manifest[]> {
   const { manifestObjects, readHistory, readRecord } = await import('@platform/engine/live')
-  const { deployed } = await readHistory(api, of)
-  const record = deployed && (await readRecord(api, of.namespace, deployed))
+  const { deployed } = await readHistory(api, release)
+  const record = deployed && (await readRecord(api, release.namespace, deployed))
   return record ? manifestObjects(settings, record) : []
 }

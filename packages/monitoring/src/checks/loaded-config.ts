@@ -26,12 +26,14 @@ interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>
 }
 
-/** An edited file is loaded within this time: `up` nudges the pod, and its files are looked at every three seconds. */
+/**
+ * An edited file is loaded within this time: `up` annotates the pod, and the reloader checks its files every three seconds.
+ */
 const LOADS_MS = 20_000
 
 /**
- * The error for a configuration that is not the one in a ConfigMap: one to wait for while the edit is recent, unless
- * Prometheus has refused it.
+ * The error for a loaded configuration that differs from the ConfigMap. It is retried while the edit is recent, unless
+ * Prometheus rejected the new configuration.
  */
 export async function loadError(context: ProofContext, name: string, message: string): Promise<Error> {
   const prometheus = await context.prometheus()
@@ -44,17 +46,17 @@ export async function loadError(context: ProofContext, name: string, message: st
   return isRecent && reloadConfigSuccess ? new StillWarming(message) : new Error(message)
 }
 
-/** A key of a ConfigMap of the release. */
+/** Reads a key of a ConfigMap of the release. */
 export async function configText({ api }: ProofContext, name: string, key: string): Promise<string> {
   const { data } = await api.get<ConfigMap>(`/api/v1/namespaces/${namespace}/configmaps/${name}`)
   const text = data?.[key]
-  if (text === undefined) throw new Error(`the ConfigMap ${name} has no ${key}`)
+  if (text === undefined) throw new Error(`the ConfigMap ${name} has no key ${key}`)
   return text
 }
 
 /**
- * How the configuration that Prometheus has loaded differs from that of the ConfigMap; empty: it does not. Jobs and
- * relabeling are compared: Prometheus fills in defaults everywhere else.
+ * The differences between the loaded configuration and the ConfigMap. Only jobs and relabeling are compared, because
+ * Prometheus fills in defaults everywhere else.
  */
 export async function loadedDifferences(context: ProofContext): Promise<string[]> {
   const { parse } = await import('yaml')
@@ -64,16 +66,16 @@ export async function loadedDifferences(context: ProofContext): Promise<string[]
     prometheus.get<{ yaml: string }>('status/config'),
     prometheus.get<{ reloadConfigSuccess: boolean }>('status/runtimeinfo'),
   ])
-  const refused = runtime.reloadConfigSuccess ? [] : ['Prometheus refuses the configuration that its files have']
+  const rejected = runtime.reloadConfigSuccess ? [] : ['Prometheus rejected the configuration in its files']
   const wanted = readJobs(parse(text) as Config | null)
   const have = readJobs(parse(loaded.yaml) as Config)
   const names = new Set([...wanted.keys(), ...have.keys()])
   const jobs = [...names].flatMap((job) => {
     if (!have.has(job)) return [`the job ${job} of the ConfigMap is not loaded`]
-    if (!wanted.has(job)) return [`the job ${job} is loaded, and not in the ConfigMap`]
-    return wanted.get(job) === have.get(job) ? [] : [`the job ${job} is loaded with other relabeling`]
+    if (!wanted.has(job)) return [`the job ${job} is loaded but not in the ConfigMap`]
+    return wanted.get(job) === have.get(job) ? [] : [`the job ${job} is loaded with different relabeling`]
   })
-  return [...refused, ...jobs]
+  return [...rejected, ...jobs]
 }
 
 function readJobs(config: Config | null): Map<string, string> {
@@ -88,7 +90,7 @@ function readJobs(config: Config | null): Map<string, string> {
   return new Map([alerting, ...jobs])
 }
 
-/** With the defaults that Prometheus shows. */
+/** A relabeling rule with the defaults that Prometheus fills in. */
 function rule(one: Relabel): unknown[] {
   const { source_labels = [], separator = ';', regex = '(.*)', target_label = '', replacement = '$1', action } = one
   return [source_labels, separator, String(regex), target_label, replacement, action ?? 'replace']

@@ -5,31 +5,32 @@ import { type PageValues, valuesOf } from './common.ts'
 const pages: ComponentCheck = {
   id: 'pages',
   dependsOn: ['ingress/traffic', 'ingress/login', 'prometheus/server', 'prometheus/page', 'alertmanager'],
-  name: 'the pages of Prometheus and Alertmanager are there through the ingress, with the password only',
+  name: 'the pages of Prometheus and Alertmanager are reachable through the ingress, only with the password',
   timeoutMs: 60_000,
   hint: 'pnpm kubectl describe ingress -n monitoring',
   needs: ['ingress'],
   async run(context) {
     const { server, alertmanager } = valuesOf(context)
     const all = [server.ingress, alertmanager.ingress].filter(({ enabled }) => enabled)
-    const asked = await Promise.allSettled(
-      all.flatMap((page) => page.hosts.map((host) => untilSettled(context, () => askPage(context, host, page)))),
+    const outcomes = await Promise.allSettled(
+      all.flatMap((page) => page.hosts.map((host) => untilSettled(context, () => requestPage(context, host, page)))),
     )
-    const wrong = asked.flatMap((each) => (each.status === 'rejected' ? [(each.reason as Error).message] : []))
-    if (wrong.length) throw new Error(wrong.join('; '))
+    const errors = outcomes.flatMap((each) => (each.status === 'rejected' ? [(each.reason as Error).message] : []))
+    if (errors.length) throw new Error(errors.join('; '))
     return (
-      asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])).join('; ') || 'no Ingress is wanted'
+      outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])).join('; ') ||
+      'no Ingress is enabled'
     )
   },
 }
 
 export const pageChecks = defineChecks([pages])
 
-async function askPage(context: ProofContext, host: string, { auth }: PageValues): Promise<string> {
+async function requestPage(context: ProofContext, host: string, { auth }: PageValues): Promise<string> {
   const open = await context.ingress(host, '/-/ready')
-  const wanted = auth ? 401 : 200
-  if (open.status !== wanted) throw new Error(`${host} without a password: expected ${wanted}, got ${open.status}`)
-  if (!auth) return `${host} 200 (no password is asked)`
+  const expected = auth ? 401 : 200
+  if (open.status !== expected) throw new Error(`${host} without a password: expected ${expected}, got ${open.status}`)
+  if (!auth) return `${host} 200 (no password required)`
   const [user, password] = await Promise.all(
     ['username', 'password'].map((key) => context.secret('traefik-ingress-auth', key, 'kube-system')),
   )

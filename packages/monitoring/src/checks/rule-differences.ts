@@ -1,10 +1,10 @@
 import { durationMs } from '@platform/engine/settled'
 import type { RuleGroup } from './common.ts'
 
-/** A rule as Prometheus tells of it. */
+/** A rule from the API of Prometheus. */
 export interface LoadedRule {
   readonly name: string
-  /** Its expression, as Prometheus writes it. */
+  /** The expression, as formatted by Prometheus. */
   readonly query: string
   /** Seconds. Recording rules have none. */
   readonly duration?: number
@@ -14,14 +14,14 @@ export interface LoadedRule {
   readonly lastError?: string
 }
 
-/** Whether two expressions ask the same. */
+/** Whether two expressions are the same query. */
 export type SameQuery = (wanted: string, loaded: string) => boolean
 
-/** How a loaded rule differs from that of the file. Pure. */
+/** The differences between a loaded rule and the rule file. Pure. */
 export function differencesOf(wanted: RuleGroup['rules'][number], loaded: LoadedRule, same: SameQuery): string[] {
   const { name } = loaded
   const seconds = (duration: string | undefined) => durationMs(duration ?? '') / 1000
-  const differs = (what: string, have: string, file: string) => `${name} is loaded with ${what} ${have}, not ${file}`
+  const differs = (field: string, have: string, file: string) => `${name} is loaded with ${field} ${have}, not ${file}`
   return [
     ...(same(wanted.expr, loaded.query) ? [] : [differs('the expression', loaded.query, withoutBreaks(wanted.expr))]),
     ...(seconds(wanted.for) === (loaded.duration ?? 0)
@@ -37,20 +37,21 @@ export function differencesOf(wanted: RuleGroup['rules'][number], loaded: Loaded
 }
 
 /**
- * Tells which of these pairs ask the same. Most are told by their letters; of the others Prometheus is asked how it would
- * write them.
+ * Decides which of these pairs are the same query. Most are equal without whitespace; for the others Prometheus formats
+ * both.
  */
 export async function sameQuery(
   pairs: readonly (readonly [wanted: string, loaded: string])[],
   format: (expr: string) => Promise<string>,
 ): Promise<SameQuery> {
-  const unlike = pairs.filter(([a, b]) => withoutSpace(a) !== withoutSpace(b))
-  const asked = [...new Set(unlike.flat())]
-  const forms = new Map(await Promise.all(asked.map(async (expr) => [expr, await format(expr)] as const)))
-  return (a, b) => withoutSpace(a) === withoutSpace(b) || (forms.get(a) !== undefined && forms.get(a) === forms.get(b))
+  const different = pairs.filter(([a, b]) => withoutSpace(a) !== withoutSpace(b))
+  const exprs = [...new Set(different.flat())]
+  const formatted = new Map(await Promise.all(exprs.map(async (expr) => [expr, await format(expr)] as const)))
+  return (a, b) =>
+    withoutSpace(a) === withoutSpace(b) || (formatted.get(a) !== undefined && formatted.get(a) === formatted.get(b))
 }
 
-/** An expression without what stands between its words: what is in quotes stays as it is. */
+/** Removes whitespace, except in quoted strings. */
 export function withoutSpace(expr: string): string {
   return expr.replaceAll(/"(?:[^"\\]|\\.)*"|(\s+)/g, (text, space) => (space ? '' : text))
 }

@@ -1,6 +1,6 @@
 import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
 import { StillWarming, untilSettled } from '@platform/engine/settled'
-import { few, type RuleGroup } from './common.ts'
+import { joinProblems, type RuleGroup } from './common.ts'
 import { renderedObjects } from './deployed.ts'
 import { loadError } from './loaded-config.ts'
 import { differencesOf, type LoadedRule, type SameQuery, sameQuery, withoutSpace } from './rule-differences.ts'
@@ -10,24 +10,25 @@ interface LoadedGroup {
   readonly rules: readonly LoadedRule[]
 }
 
-/** The rules that run are those of the release, word by word, and none of them fails. */
+/** The loaded rules are exactly those of the release, and none fails. */
 export const rules: ComponentCheck = {
   id: 'rules',
   dependsOn: ['prometheus/server', 'prometheus/rules'],
-  name: 'all rules of the files are loaded as they are there, and evaluated without error',
+  name: 'all rules are loaded exactly as in their files and evaluate without errors',
   timeoutMs: 60_000,
   hint: 'pnpm -s kubectl get --raw /api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/rules   # lastError of each',
   async run(context) {
     const wanted = await ruleGroups(context)
     const prometheus = await context.prometheus()
-    const ask = (expr: string) => prometheus.get<string>(`format_query?query=${encodeURIComponent(expr)}`)
+    const format = (expr: string) => prometheus.get<string>(`format_query?query=${encodeURIComponent(expr)}`)
     return untilSettled(context, async () => {
       const { groups } = await prometheus.get<{ groups: LoadedGroup[] }>('rules')
-      const same = await sameQuery(pairsOf(wanted, groups), ask)
+      const same = await sameQuery(pairsOf(wanted, groups), format)
       const problems = wanted.flatMap((group) => groupProblems(group, groups, same))
-      if (problems.length) throw await loadError(context, 'prometheus-rules', few(problems))
+      if (problems.length) throw await loadError(context, 'prometheus-rules', joinProblems(problems))
       const unevaluated = groups.flatMap(({ rules: all }) => all).filter(({ health }) => health === 'unknown')
-      if (unevaluated.length) throw new StillWarming(`not evaluated yet: ${few(unevaluated.map(({ name }) => name))}`)
+      if (unevaluated.length)
+        throw new StillWarming(`not evaluated yet: ${joinProblems(unevaluated.map(({ name }) => name))}`)
       return `${groups.length} groups, ${groups.flatMap((group) => group.rules).length} rules`
     })
   },
@@ -35,7 +36,7 @@ export const rules: ComponentCheck = {
 
 export const ruleChecks = defineChecks([rules])
 
-/** The groups as the release has them: not as the ConfigMap does, which somebody may have edited. */
+/** The groups of the release. The live ConfigMap may have been edited. */
 async function ruleGroups(context: ProofContext): Promise<readonly RuleGroup[]> {
   const objects = await renderedObjects(context, context.component)
   const map = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'prometheus-rules')
@@ -45,7 +46,7 @@ async function ruleGroups(context: ProofContext): Promise<readonly RuleGroup[]> 
   return texts.flatMap((text) => (parse(text) as { groups: RuleGroup[] }).groups)
 }
 
-/** What is wrong with a group of the files among those that are loaded. */
+/** The problems of a group of the files, compared with the loaded groups. */
 export function groupProblems(
   wanted: RuleGroup,
   groups: readonly LoadedGroup[],
@@ -53,13 +54,13 @@ export function groupProblems(
 ): string[] {
   const loaded = groups.find(({ name }) => name === wanted.name)
   if (!loaded) return [`the group ${wanted.name} is not loaded`]
-  const { pairs, absent, foreign } = matched(wanted, loaded)
+  const { pairs, absent, extra } = matched(wanted, loaded)
   const failing = loaded.rules
     .filter(({ health }) => health !== 'ok' && health !== 'unknown')
     .map(({ name, health, lastError }) => `${name} is ${health}${lastError ? `: ${lastError}` : ''}`)
   return [
     ...absent.map((name) => `${name} is not loaded`),
-    ...foreign.map((name) => `${name} is loaded, and in no file`),
+    ...extra.map((name) => `${name} is loaded but in no rule file`),
     ...failing,
     ...pairs.flatMap(([rule, one]) => differencesOf(rule, one, same)),
   ]
@@ -67,7 +68,7 @@ export function groupProblems(
 
 type Pair = readonly [wanted: RuleGroup['rules'][number], loaded: LoadedRule]
 
-/** Each rule of the file with the loaded one of its name; two of one name in their order. */
+/** Pairs each rule of the file with the loaded rule of the same name; rules of equal names are paired in order. */
 function matched(wanted: RuleGroup, loaded: LoadedGroup) {
   const left = [...loaded.rules]
   const pairs: Pair[] = []
@@ -79,10 +80,10 @@ function matched(wanted: RuleGroup, loaded: LoadedGroup) {
     if (one) pairs.push([rule, one])
     else absent.push(name)
   }
-  return { pairs, absent, foreign: left.map(({ name }) => name) }
+  return { pairs, absent, extra: left.map(({ name }) => name) }
 }
 
-/** The expressions of the files, each with the one that is loaded for it. */
+/** The expressions of the files, each with its loaded counterpart. */
 function pairsOf(wanted: readonly RuleGroup[], groups: readonly LoadedGroup[]): [string, string][] {
   return wanted.flatMap((group) => {
     const loaded = groups.find(({ name }) => name === group.name)

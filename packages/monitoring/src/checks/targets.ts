@@ -1,7 +1,7 @@
 import type { KubeObject } from '@platform/cluster'
 import { type ComponentCheck, defineChecks, type ProofContext } from '@platform/engine'
 import { StillWarming, untilSettled } from '@platform/engine/settled'
-import { few, scrapedWithinMs, valuesOf } from './common.ts'
+import { joinProblems, scrapedWithinMs, valuesOf } from './common.ts'
 import { renderedObjects } from './deployed.ts'
 
 interface Target {
@@ -32,7 +32,7 @@ interface Pod extends KubeObject {
   readonly status?: { readonly conditions?: readonly Condition[] }
 }
 
-/** What must be found and answer: so many targets of a job, or one for each of these values of a label. */
+/** Targets that must be up: a number of targets of a job, or one for each of these values of a label. */
 interface Expected {
   readonly job: string
   readonly count?: number
@@ -41,11 +41,11 @@ interface Expected {
   readonly of: string
 }
 
-/** Every target that the cluster lets expect is found by its job, and up. */
+/** Every expected target is discovered by its job and up. */
 export const targets: ComponentCheck = {
   id: 'targets',
   dependsOn: ['prometheus/server', 'prometheus/targets', 'alertmanager/pod', 'alertmanager/service'],
-  name: 'every expected target is up, by job, with counts that fit the cluster',
+  name: 'every expected target is up, in numbers that match the cluster',
   timeoutMs: 60_000,
   hint: "pnpm -s kubectl get --raw '/api/v1/namespaces/monitoring/services/prometheus-server:80/proxy/api/v1/targets?state=active'   # lastError of each",
   async run(context) {
@@ -53,36 +53,36 @@ export const targets: ComponentCheck = {
     return untilSettled(
       context,
       async () => {
-        const [expected, active, young] = await Promise.all([
+        const [expected, active, recent] = await Promise.all([
           expectations(context, services),
           activeTargets(context),
-          youngPods(context),
+          recentPods(context),
         ])
-        const problems = expected.flatMap((each) => missing(withoutPods(each, young), active))
-        if (problems.length) throw new Error(few(problems, told))
+        const problems = expected.flatMap((each) => missing(withoutPods(each, recent), active))
+        if (problems.length) throw new Error(joinProblems(problems, maxProblems))
         const late = expected.flatMap((each) => missing(each, active))
-        if (late.length) throw new StillWarming(few(late, told))
-        const seen = expected.map(({ job, count, values }) => `${job} ${count ?? values?.length}`)
-        return seen.join(', ')
+        if (late.length) throw new StillWarming(joinProblems(late, maxProblems))
+        const counts = expected.map(({ job, count, values }) => `${job} ${count ?? values?.length}`)
+        return counts.join(', ')
       },
       { metrics: {} },
     )
   },
 }
 
-/** Problems in one message at most: a mistake in one place shows in many jobs. */
-const told = 10
+/** The most problems in one message, because one mistake can affect many jobs. */
+const maxProblems = 10
 
 export const targetChecks = defineChecks([targets])
 
-/** What Prometheus scrapes now. */
+/** The active targets of Prometheus. */
 export async function activeTargets(context: ProofContext): Promise<readonly Target[]> {
   const prometheus = await context.prometheus()
   return (await prometheus.get<{ activeTargets: Target[] }>('targets?state=active')).activeTargets
 }
 
-/** Pods of the platform that became ready so recently that they need not have been scraped yet. */
-async function youngPods(context: ProofContext): Promise<ReadonlySet<string>> {
+/** Pods of the platform that became ready so recently that Prometheus may not have scraped them yet. */
+async function recentPods(context: ProofContext): Promise<ReadonlySet<string>> {
   const pods = await context.api.list<Pod>('/api/v1/pods', { labels: 'app.kubernetes.io/part-of=observable-platform' })
   const since = Date.now() - scrapedWithinMs(context)
   const readySince = ({ status }: Pod) =>
@@ -96,21 +96,23 @@ function withoutPods(expected: Expected, pods: ReadonlySet<string>): Expected {
     : expected
 }
 
-/** What is wrong with the targets of one job; empty: nothing. */
+/** The problems of the targets of one job. */
 export function missing({ job, count, label, values, of }: Expected, active: readonly Target[]): string[] {
   const found = active.filter(({ labels }) => labels.job === job)
   const up = found.filter(({ health }) => health === 'up')
   const down = found.filter(({ health }) => health !== 'up')
-  const said = down.map(({ scrapeUrl, health, lastError }) => ` (${scrapeUrl} is ${health}: ${lastError})`).slice(0, 1)
+  const reason = down
+    .map(({ scrapeUrl, health, lastError }) => ` (${scrapeUrl} is ${health}: ${lastError})`)
+    .slice(0, 1)
   if (label && values) {
     const have = up.map(({ labels }) => labels[label])
     const absent = values.filter((value) => !have.includes(value))
-    if (absent.length) return [`${job}: no target is up of ${of} ${absent.join(', ')}${said}`]
+    if (absent.length) return [`${job}: no target is up for ${of} ${absent.join(', ')}${reason}`]
     const twice = values.filter((value) => have.filter((each) => each === value).length > 1)
     return twice.length ? [`${job}: ${of} ${twice.join(', ')} is scraped more than once`] : []
   }
   if (up.length === count) return []
-  return [`${job}: ${up.length} of ${found.length} targets are up, expected ${count} (${of})${said}`]
+  return [`${job}: ${up.length} of ${found.length} targets are up, expected ${count} (${of})${reason}`]
 }
 
 async function expectations(context: ProofContext, scraped: readonly KubeObject[]): Promise<Expected[]> {
@@ -147,19 +149,19 @@ async function dnsPods({ api }: ProofContext, coredns: { namespace: string; app:
 }
 
 /**
- * The Services of the platform's other components that ask to be scraped: as their releases have them, for one that has
- * lost its annotation since is missed.
+ * The Services of the other components that are annotated for scraping, according to their releases. A live Service that
+ * lost its annotation is therefore detected.
  */
 export async function scrapedServices(context: ProofContext): Promise<readonly KubeObject[]> {
   const { loadComponents } = await import('@platform/engine/live')
-  // What it scrapes of itself is expected by name.
+  // Targets of this component are expected by name.
   const others = (await loadComponents()).filter(({ name }) => name !== context.component.name)
   const objects = await Promise.all(others.map((each) => renderedObjects(context, each)))
-  return askingServices(objects.flat())
+  return annotatedServices(objects.flat())
 }
 
-/** The platform's Services that ask to be scraped. Pure. */
-export function askingServices(objects: readonly KubeObject[]): KubeObject[] {
+/** The platform's Services that are annotated for scraping. Pure. */
+export function annotatedServices(objects: readonly KubeObject[]): KubeObject[] {
   return objects.filter(
     ({ kind, metadata }) =>
       kind === 'Service' &&

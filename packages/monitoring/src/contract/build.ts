@@ -1,41 +1,43 @@
-import { ANY_JOB, type Contract, type ContractFile, type Homes, type Need, RULES } from './types.ts'
+import { ANY_JOB, type Contract, type ContractFile, type Need, type Ownership, RULES } from './types.ts'
 
 type Jobs = Map<string, Map<string, Set<string>>>
 
 /**
- * The files for these needs. Pure: the same needs and homes give the same text.
+ * Builds the contract files from these needs. Pure and deterministic.
  *
- * @throws Error that names each series of which nobody knows who serves it, and who needs it
+ * @throws Error that names each metric without a known job, and what needs it
  */
-export function buildContract(needs: readonly Need[], homes: Homes): Contract {
+export function buildContract(needs: readonly Need[], ownership: Ownership): Contract {
   const jobs: Jobs = new Map()
-  const homeless = needs.filter(({ name, job }) => job === undefined && !homes.jobs.has(name))
-  if (homeless.length) throw new Error([...new Set(homeless.map(saidHomeless))].join('\n'))
-  for (const { name, job = homes.jobs.get(name) ?? ANY_JOB, labels } of needs) {
+  const unserved = needs.filter(({ name, job }) => job === undefined && !ownership.jobs.has(name))
+  if (unserved.length) throw new Error([...new Set(unserved.map(unservedText))].join('\n'))
+  for (const { name, job = ownership.jobs.get(name) ?? ANY_JOB, labels } of needs) {
     const names = jobs.get(job) ?? new Map<string, Set<string>>()
     jobs.set(job, names.set(name, new Set([...(names.get(name) ?? []), ...labels])))
   }
   const files = new Map<string, { jobs: Record<string, Record<string, string[]>>; seldom: string[] }>()
   for (const job of [...jobs.keys()].sort()) {
-    const owner = homes.owners.get(job)
-    if (!owner) throw new Error(`no component is known to serve the job ${job}`)
+    const owner = ownership.owners.get(job)
+    if (!owner) throw new Error(`no component serves the job ${job}`)
     const file = files.get(owner) ?? { jobs: {}, seldom: [] }
     const names = [...(jobs.get(job) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))
     file.jobs[job] = Object.fromEntries(names.map(([name, labels]) => [name, [...labels].sort()]))
     file.seldom = [
-      ...new Set([...file.seldom, ...names.map(([name]) => name).filter((name) => homes.seldom.has(name))]),
+      ...new Set([...file.seldom, ...names.map(([name]) => name).filter((name) => ownership.seldom.has(name))]),
     ]
     files.set(owner, file)
   }
   return Object.fromEntries([...files].map(([owner, file]) => [owner, { ...file, seldom: file.seldom.sort() }]))
 }
 
-function saidHomeless({ name, user }: Need): string {
-  return `${user}: nobody serves ${name}`
+function unservedText({ name, user }: Need): string {
+  return `${user}: no job serves the metric ${name}`
 }
 
-/** Who serves what, as the files have it. What is there for a job that was named alone is no home. */
-export function homesOf(contract: Contract, needs: readonly Need[]): Homes {
+/**
+ * The jobs and owners according to the files. An entry for a job that a query names explicitly is used only as a fallback.
+ */
+export function ownershipOf(contract: Contract, needs: readonly Need[]): Ownership {
   const named = new Set(needs.flatMap(({ name, job }) => (job === undefined ? [] : [`${job} ${name}`])))
   const jobs = new Map<string, string>()
   const owners = new Map<string, string>()
@@ -52,18 +54,18 @@ export function homesOf(contract: Contract, needs: readonly Need[]): Homes {
   return { jobs, owners, seldom: new Set(Object.values(contract).flatMap(({ seldom }) => seldom)) }
 }
 
-/** One name of the contract. */
-export interface Promised {
+/** A metric of the contract. */
+export interface ContractMetric {
   readonly component: string
-  /** Undefined: any. */
+  /** Undefined for any job. */
   readonly job?: string
   readonly name: string
   readonly labels: readonly string[]
   readonly seldom: boolean
 }
 
-/** All names of all files. */
-export function promisedIn(contract: Contract): Promised[] {
+/** All metrics of all files. */
+export function contractMetrics(contract: Contract): ContractMetric[] {
   return Object.entries(contract).flatMap(([component, { jobs, seldom }]: [string, ContractFile]) =>
     Object.entries(jobs).flatMap(([job, names]) =>
       Object.entries(names).map(([name, labels]) => ({
@@ -74,15 +76,15 @@ export function promisedIn(contract: Contract): Promised[] {
   )
 }
 
-/** Who needs a series, or one label of it. */
+/** The users of a metric, or of one of its labels. */
 export function usersOf(
   needs: readonly Need[],
-  { name, job }: Pick<Promised, 'name' | 'job'>,
+  { name, job }: Pick<ContractMetric, 'name' | 'job'>,
   label?: string,
 ): string[] {
-  const fitting = needs.filter(
+  const matching = needs.filter(
     (need) =>
       need.name === name && (need.job === undefined || need.job === job) && (!label || need.labels.includes(label)),
   )
-  return [...new Set(fitting.map(({ user }) => user))]
+  return [...new Set(matching.map(({ user }) => user))]
 }

@@ -5,7 +5,7 @@ import type { Contract, ContractFile } from './types.ts'
 
 const fileName = 'metrics.json'
 
-/** The packages/<component>/metrics.json of a checkout. */
+/** Reads packages/<component>/metrics.json of a checkout. */
 export function readContract(root: string): Contract {
   const found = packageFolders(root)
     .map(({ name, directory }) => ({ name, file: join(directory, fileName) }))
@@ -15,7 +15,7 @@ export function readContract(root: string): Contract {
   )
 }
 
-/** One name with its labels a line. */
+/** The text of a file, with one metric and its labels per line. */
 export function contractText({ jobs, seldom }: ContractFile): string {
   const blocks = Object.entries(jobs).map(([job, names]) => {
     const lines = Object.entries(names).map(
@@ -27,7 +27,7 @@ export function contractText({ jobs, seldom }: ContractFile): string {
   return `{\n  "jobs": {\n${blocks.join(',\n')}\n  },\n  "seldom": ${rare}\n}\n`
 }
 
-/** Writes all files, and takes away those of components of which nothing is needed any more. Returns the paths. */
+/** Writes all files, and deletes those of components of which no metric is needed. Returns the paths. */
 export function writeContract(root: string, contract: Contract): string[] {
   for (const old of Object.keys(readContract(root))) {
     if (!contract[old]) rmSync(join(root, 'packages', old, fileName))

@@ -1,23 +1,27 @@
 import type { Component, PrometheusClient } from '@platform/engine'
-import { type Promised, usersOf } from './build.ts'
-import { ANY_JOB, type Homes, type Need, RULES } from './types.ts'
+import { type ContractMetric, usersOf } from './build.ts'
+import { ANY_JOB, type Need, type Ownership, RULES } from './types.ts'
 
 type Labels = Readonly<Record<string, string>>
 type Client = Pick<PrometheusClient, 'get'>
 
-/** What Prometheus has of some names: the labels of their series, and the names that its targets know. */
-export interface Held {
-  /** The series by their name. */
+/** The series of some metrics in Prometheus, and the metrics that its targets know. */
+export interface LiveMetrics {
+  /** The labels of the series, by metric name. */
   readonly series: ReadonlyMap<string, readonly Labels[]>
-  /** Names that are known to whoever serves them, with series or without. */
+  /** Metrics with metadata, with or without series. */
   readonly known: ReadonlySet<string>
 }
 
-/** Asks for the series of all these names, some at a time, as they are now: what the last scrape had no more is not there. */
-export async function readHeld(prometheus: Client, names: readonly string[], now = Date.now()): Promise<Held> {
+/** Queries the current series of these metrics in batches. Series that are missing from the last scrape do not count. */
+export async function readLiveMetrics(
+  prometheus: Client,
+  names: readonly string[],
+  now = Date.now(),
+): Promise<LiveMetrics> {
   const [metadata, ...parts] = await Promise.all([
     prometheus.get<Readonly<Record<string, unknown>>>('metadata'),
-    ...inParts([...new Set(names)], 40).map((part) => {
+    ...batches([...new Set(names)], 40).map((part) => {
       const query = new URLSearchParams({
         query: `{__name__=~"${part.join('|')}"}`,
         time: String(Math.floor(now / 1000)),
@@ -33,31 +37,35 @@ export async function readHeld(prometheus: Client, names: readonly string[], now
   return { series, known: new Set(Object.keys(metadata)) }
 }
 
-function inParts<T>(all: readonly T[], size: number): T[][] {
+function batches<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.slice(n * size, (n + 1) * size))
 }
 
-/** What Prometheus lacks of what is promised, and whom that hits. Pure. */
-export function missingFrom({ series, known }: Held, promised: readonly Promised[], needs: readonly Need[]): string[] {
-  return promised.flatMap((one) => {
+/** The metrics and labels of the contract that Prometheus lacks, and what needs them. Pure. */
+export function missingFrom(
+  { series, known }: LiveMetrics,
+  metrics: readonly ContractMetric[],
+  needs: readonly Need[],
+): string[] {
+  return metrics.flatMap((one) => {
     const of = `${one.name}${one.job ? ` of job ${one.job}` : ''}`
     const found = (series.get(one.name) ?? []).filter(({ job }) => one.job === undefined || job === one.job)
     if (!found.length) {
       if (one.seldom && isKnown(known, one.name)) return []
-      return [`${one.component}: ${of} is gone${hits(usersOf(needs, one))}`]
+      return [`${one.component}: ${of} is missing${neededBy(usersOf(needs, one))}`]
     }
     const absent = one.labels.filter((label) => !found.some((labels) => labels[label] !== undefined))
     return absent.map(
-      (label) => `${one.component}: the label ${label} of ${of} is gone${hits(usersOf(needs, one, label))}`,
+      (label) => `${one.component}: the label ${label} of ${of} is missing${neededBy(usersOf(needs, one, label))}`,
     )
   })
 }
 
-function hits(users: readonly string[]): string {
-  return users.length ? `, which hits ${users.join(', ')}` : ''
+function neededBy(users: readonly string[]): string {
+  return users.length ? `, needed by ${users.join(', ')}` : ''
 }
 
-/** A histogram is known by its name without what its series end in. */
+/** The metadata of a histogram has its name without the suffixes of its series. */
 function isKnown(known: ReadonlySet<string>, name: string): boolean {
   return known.has(name) || known.has(name.replace(/_(bucket|sum|count|total)$/, ''))
 }
@@ -68,17 +76,17 @@ interface Target {
 }
 
 /**
- * Who serves each name, as Prometheus sees it now: its job, and the component whose release's Service is scraped; what
- * has no Service of the platform is of the component that scrapes it.
+ * The job of each metric in Prometheus, and the component whose Service the job scrapes. Jobs without a Service of the
+ * platform belong to the component that scrapes them.
  */
-export async function liveHomes(
+export async function liveOwnership(
   prometheus: Client,
   needs: readonly Need[],
   { components, now }: { readonly components: readonly Component[]; readonly now?: number },
-): Promise<Homes> {
+): Promise<Ownership> {
   const names = needs.map(({ name }) => name)
-  const [held, { activeTargets }, rules] = await Promise.all([
-    readHeld(prometheus, names, now),
+  const [live, { activeTargets }, rules] = await Promise.all([
+    readLiveMetrics(prometheus, names, now),
     prometheus.get<{ activeTargets: Target[] }>('targets?state=active'),
     prometheus.get<{ groups: { rules: { name: string; type: string }[] }[] }>('rules'),
   ])
@@ -94,21 +102,21 @@ export async function liveHomes(
   const jobs = new Map<string, string>()
   const seldom = new Set<string>()
   for (const name of names) {
-    const found = [...new Set((held.series.get(name) ?? []).map(({ job }) => job ?? ''))]
+    const found = [...new Set((live.series.get(name) ?? []).map(({ job }) => job ?? ''))]
     if (recorded.has(name) || /^ALERTS(_FOR_STATE)?$/.test(name)) jobs.set(name, RULES)
     else if (found.length === 1 && found[0]) jobs.set(name, found[0])
     else if (found.length) jobs.set(name, ANY_JOB)
-    else if (isKnown(held.known, name)) {
+    else if (isKnown(live.known, name)) {
       seldom.add(name)
-      jobs.set(name, await jobKnowing(prometheus, name))
+      jobs.set(name, await jobByMetadata(prometheus, name))
     }
   }
   return { jobs, owners, seldom }
 }
 
-async function jobKnowing(prometheus: Client, name: string): Promise<string> {
-  const asked = [name, name.replace(/_(bucket|sum|count|total)$/, '')]
-  for (const metric of asked) {
+async function jobByMetadata(prometheus: Client, name: string): Promise<string> {
+  const candidates = [name, name.replace(/_(bucket|sum|count|total)$/, '')]
+  for (const metric of candidates) {
     const found = await prometheus.get<{ target: Labels }[]>(`targets/metadata?metric=${metric}`)
     const jobs = [...new Set(found.map(({ target }) => target.job ?? ''))]
     if (jobs.length) return jobs.length === 1 ? (jobs[0] ?? ANY_JOB) : ANY_JOB

@@ -11,21 +11,20 @@ interface Rule {
   readonly labels?: Readonly<Record<string, string>>
 }
 
-/** What stands for the chosen value of a variable: it is no job's name. */
+/** The placeholder for the selected value of a variable. No job has this name. */
 const CHOSEN = 'chosen-in-grafana'
 
-/** What checks and drills measure themselves, for a moment: no image and no chart serves it. */
+/** Metrics of checks and drills, which no image and no chart serves. */
 const OWN = 'platform_'
 
 const view = { from: 0, to: 3600, step: 60, scrapeInterval: 15 }
 
-/** Everything that the rules and the dashboards of a checkout ask for. */
+/** All metrics that the rules and dashboards of a checkout need. */
 export async function allNeeds(root: string): Promise<readonly Need[]> {
   const [rules, dashboards] = await Promise.all([ruleNeeds(root), dashboardNeeds(root)])
   return [...rules, ...dashboards]
 }
 
-/** What the rules in the charts' rule files need. */
 async function ruleNeeds(root: string): Promise<readonly Need[]> {
   const { parse } = await import('yaml')
   const folder = join(root, 'packages', 'monitoring', 'chart', 'rules')
@@ -37,7 +36,7 @@ async function ruleNeeds(root: string): Promise<readonly Need[]> {
   return (await Promise.all(all)).flat()
 }
 
-/** @throws Error with the file, for what is no rule file */
+/** @throws Error with the file name for an invalid rule file */
 function rulesOf(parse: (text: string) => unknown, text: string, file: string): readonly Rule[] {
   try {
     return (parse(text) as { groups: { rules: Rule[] }[] }).groups.flatMap(({ rules }) => rules)
@@ -47,15 +46,15 @@ function rulesOf(parse: (text: string) => unknown, text: string, file: string): 
 }
 
 /**
- * What one rule needs: its expression, and the labels that its texts speak of.
+ * The needs of a rule: the metrics of its expression, and the labels that its annotations and labels refer to.
  *
- * @throws Error with the file and the place, for an expression that can't be read
+ * @throws Error with file, line and column for an invalid expression
  */
 export async function needsOfRule(rule: Rule, file?: string): Promise<Need[]> {
   const { alert, record, expr, annotations = {}, labels = {} } = rule
   const texts = [...Object.values(annotations), ...Object.values(labels)].join('\n')
-  const spoken = [...texts.matchAll(/\$labels\.(\w+)/g)].map(([, label = '']) => label)
-  return needsOf(expr, spoken, { user: alert ? `alert ${alert}` : `record ${record}`, file })
+  const referred = [...texts.matchAll(/\$labels\.(\w+)/g)].map(([, label = '']) => label)
+  return needsOf(expr, referred, { user: alert ? `alert ${alert}` : `record ${record}`, file })
 }
 
 async function dashboardNeeds(root: string): Promise<readonly Need[]> {
@@ -65,12 +64,14 @@ async function dashboardNeeds(root: string): Promise<readonly Need[]> {
   return (await Promise.all(dashboards.map(needsOfDashboard))).flat()
 }
 
-/** What a dashboard needs: its panels' queries, the labels of their legends, and its variables. */
+/** The needs of a dashboard: its queries, the labels of their legends, and its variables. */
 export async function needsOfDashboard(dashboard: Dashboard): Promise<Need[]> {
   const panels = await import('@platform/panels')
   const variables = dashboard.templating?.list ?? []
-  const chosen = Object.fromEntries(variables.map((each) => [each.name, { values: [standIn(each)], multi: false }]))
-  const fill = (text: string) => panels.interpolate(text, chosen, view)
+  const selected = Object.fromEntries(
+    variables.map((each) => [each.name, { values: [placeholderOf(each)], multi: false }]),
+  )
+  const fill = (text: string) => panels.interpolate(text, selected, view)
   const name = dashboard.uid ?? dashboard.title
   const ofPanels = panels.queryPanels(dashboard).flatMap(({ panel, targets }) =>
     targets.map(({ expr, legendFormat }) => {
@@ -86,17 +87,17 @@ export async function needsOfDashboard(dashboard: Dashboard): Promise<Need[]> {
 }
 
 function titleOf({ title, id }: Panel): string {
-  return title || `number ${id}`
+  return title || `with id ${id}`
 }
 
-/** Lists of a dashboard's own have their first value: it may stand where only a duration or a label can. */
-function standIn({ type, query, current }: Variable): string {
+/** Custom and interval variables get their first value, because a query may need a duration or a label there. */
+function placeholderOf({ type, query, current }: Variable): string {
   const own = [current?.value ?? []].flat().find((value) => !value.startsWith('$__'))
   if (type === 'query') return CHOSEN
   return own ?? (typeof query === 'string' ? query.split(',')[0]?.trim() : undefined) ?? CHOSEN
 }
 
-/** @throws Error with the place, for an expression that can't be read */
+/** @throws Error with line and column for an invalid expression */
 async function needsOf(
   expr: string,
   resultLabels: readonly string[],

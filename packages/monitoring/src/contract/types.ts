@@ -1,37 +1,37 @@
-/** A series that a query needs, and who asks for it. */
+/** A metric that a query needs, and its user. */
 export interface Need {
   readonly name: string
-  /** Only that of this job; undefined: whoever serves it. */
+  /** Only from this job. Undefined for any job. */
   readonly job?: string
   readonly labels: readonly string[]
-  /** `rule KubePodCrashLooping`, `dashboard nodes: CPU`. */
+  /** `alert KubePodCrashLooping`, `panel “CPU usage” of nodes`. */
   readonly user: string
 }
 
 /**
- * What one component's images and charts must go on serving: packages/<component>/metrics.json. By the job that scrapes
- * it, each name with its labels, sorted: a change reads as one line in a diff.
+ * The metrics that a component's images and charts must keep serving: packages/<component>/metrics.json. By job, each metric
+ * with its labels, sorted, so that a change is one line in a diff.
  */
 export interface ContractFile {
   readonly jobs: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
-  /** Names that have series only when something has happened: they may have none, but must be known to whoever serves them. */
+  /** Metrics that have series only after certain events. They may have none, but their metadata must exist. */
   readonly seldom: readonly string[]
 }
 
-/** The files by the component's name. */
+/** The files by component name. */
 export type Contract = Readonly<Record<string, ContractFile>>
 
-/** Of names that several jobs serve: any of them will do. */
+/** The job of metrics that several jobs serve: any of them will do. */
 export const ANY_JOB = '*'
 
-/** Of names that Prometheus makes itself, by rules. */
+/** The job of metrics that Prometheus records by rules. */
 export const RULES = 'rules'
 
-/** Where a name is at home, and who owns a job: asked of a cluster when the files are written, read from them afterwards. */
-export interface Homes {
-  /** The job (or `*`, or `rules`) by the name of a series. */
+/** The job of each metric and the owner of each job: from a cluster when files are written, otherwise from the files. */
+export interface Ownership {
+  /** The job (or `*`, or `rules`) by metric name. */
   readonly jobs: ReadonlyMap<string, string>
-  /** The component by the job. */
+  /** The component by job. */
   readonly owners: ReadonlyMap<string, string>
   readonly seldom: ReadonlySet<string>
 }

@@ -16,59 +16,59 @@ const alertname: QueryVariable = { name: 'alertname', label: 'Alert', series: 'A
 const server = 'job="alertmanager"'
 const ofAlert = 'alertname=~"$alertname"'
 
-function now(): Row {
+function status(): Row {
   return {
-    title: 'Now',
+    title: 'Current status',
     panels: [
       stat({
-        title: 'Alerts that fire',
-        description: 'Alerts beside Watchdog, which fires always to show that the way is open.',
+        title: 'Firing alerts',
+        description: 'Firing alerts, without Watchdog, which always fires as an end-to-end test of the alert path.',
         unit: 'short',
         queries: [{ expr: `count(ALERTS{alertstate="firing", alertname!="Watchdog", ${ofAlert}}) or vector(0)` }],
         thresholds: anyIsBad,
       }),
       stat({
-        title: 'Alerts that wait',
-        description: 'Alerts whose condition holds, though not for long enough yet.',
+        title: 'Pending alerts',
+        description: 'Alerts whose condition is true, but not yet for long enough.',
         unit: 'short',
         queries: [{ expr: `count(ALERTS{alertstate="pending", ${ofAlert}}) or vector(0)` }],
         thresholds: [{ from: 1, color: 'yellow' }],
       }),
       stat({
-        title: 'Watchdog has arrived',
+        title: 'Watchdog received',
         description:
-          'Whether Alertmanager holds at least one alert: Watchdog fires always, so none is a way that is cut.',
+          'Whether Alertmanager has an active alert. Watchdog always fires, so none means that the alert path is broken.',
         unit: 'bool_yes_no',
         queries: [{ expr: `sum(alertmanager_alerts{${server}, state="active"}) > bool 0` }],
         thresholds: oneIsWell,
       }),
       stat({
-        title: 'Silences',
-        description: 'Silences that are in force.',
+        title: 'Active silences',
+        description: 'Silences that are in effect.',
         unit: 'short',
         queries: [{ expr: `sum(alertmanager_silences{${server}, state="active"})` }],
       }),
       stat({
-        title: 'Configuration loaded',
-        description: '1 when the last reload went well; else the configuration before it is in use.',
+        title: 'Config reload successful',
+        description:
+          'Whether the last configuration reload succeeded. After a failure the previous configuration stays in use.',
         unit: 'bool_yes_no',
         queries: [{ expr: `min(alertmanager_config_last_reload_successful{${server}})` }],
         thresholds: oneIsWell,
       }),
       stat({
-        title: 'Ways to tell somebody',
-        description:
-          'Integrations (mail, chat, webhook) that are configured: with 0 the alerts are seen on the page only.',
+        title: 'Receiver integrations',
+        description: 'Configured integrations (email, chat, webhook). With 0, alerts appear only in the web UI.',
         unit: 'short',
         queries: [{ expr: `max(alertmanager_integrations{${server}})` }],
       }),
       table({
-        title: 'Alerts',
-        description: 'Alerts that fire or wait to, and since when: 100 at most.',
+        title: 'Firing and pending alerts',
+        description: 'Firing and pending alerts and their age, top 100.',
         unit: 's',
-        sortBy: 'For',
+        sortBy: 'Age',
         hide: ['__name__', 'instance', 'job'],
-        queries: [{ expr: `topk(100, time() - ALERTS_FOR_STATE{${ofAlert}})`, column: 'For' }],
+        queries: [{ expr: `topk(100, time() - ALERTS_FOR_STATE{${ofAlert}})`, column: 'Age' }],
       }),
     ],
   }
@@ -79,8 +79,8 @@ function alerts(): Row {
     title: 'Alerts',
     panels: [
       graph({
-        title: 'Alerts over time',
-        description: 'Alerts that fire, by name: the ten with most.',
+        title: 'Firing alerts by name',
+        description: 'Firing alerts by name, top 10.',
         unit: 'short',
         stack: true,
         queries: [
@@ -88,16 +88,15 @@ function alerts(): Row {
         ],
       }),
       graph({
-        title: 'Alerts held',
-        description:
-          'Alerts in Alertmanager: active, silenced or inhibited (suppressed), not looked at yet (unprocessed).',
+        title: 'Alerts by state',
+        description: 'Alerts in Alertmanager: active, suppressed (silenced or inhibited) or unprocessed.',
         unit: 'short',
         stack: true,
         queries: [{ expr: `sum by (state) (alertmanager_alerts{${server}})`, legend: '{{state}}' }],
       }),
       graph({
         title: 'Alerts received',
-        description: 'Messages a second that an alert fires or is over; Prometheus repeats them while it fires.',
+        description: 'Firing and resolved alerts received per second. Prometheus resends an alert while it fires.',
         unit: 'cps',
         queries: [
           {
@@ -106,13 +105,13 @@ function alerts(): Row {
           },
           {
             expr: `sum(rate(alertmanager_alerts_invalid_total{${server}}[$__rate_interval]))`,
-            legend: 'not understood',
+            legend: 'invalid',
           },
         ],
       }),
       graph({
-        title: 'Groups',
-        description: 'Groups of alerts that are told of together.',
+        title: 'Alert groups',
+        description: 'Groups of alerts that are notified together.',
         unit: 'short',
         queries: [{ expr: `sum(alertmanager_dispatcher_aggregation_groups{${server}})`, legend: 'groups' }],
       }),
@@ -125,8 +124,8 @@ function notifications(): Row {
     title: 'Notifications',
     panels: [
       graph({
-        title: 'Notifications',
-        description: 'Notifications within an hour, by integration: the ten with most.',
+        title: 'Notifications (1h)',
+        description: 'Notifications within an hour, top 10 integrations.',
         unit: 'short',
         width: 8,
         min: 0,
@@ -138,8 +137,8 @@ function notifications(): Row {
         ],
       }),
       graph({
-        title: 'Notifications that failed',
-        description: 'Notifications within an hour that nobody got, by integration: should be 0.',
+        title: 'Failed notifications (1h)',
+        description: 'Failed notifications within an hour, top 10 integrations. Should be 0.',
         unit: 'short',
         width: 8,
         min: 0,
@@ -152,8 +151,8 @@ function notifications(): Row {
         thresholds: anyIsBad,
       }),
       graph({
-        title: 'Time of a notification',
-        description: 'Average time that an integration takes; 0 while nothing is sent.',
+        title: 'Notification latency',
+        description: 'Average duration of a notification by integration, 0 while none is sent.',
         unit: 's',
         width: 8,
         queries: [
@@ -169,11 +168,11 @@ function notifications(): Row {
 
 function process(): Row {
   return {
-    title: 'The process',
+    title: 'Process',
     panels: [
       graph({
-        title: 'Requests',
-        description: 'Requests a second by the way that they ask for: the ten with most.',
+        title: 'HTTP requests',
+        description: 'Requests per second by handler, top 10.',
         unit: 'reqps',
         width: 8,
         queries: [
@@ -184,20 +183,20 @@ function process(): Row {
         ],
       }),
       graph({
-        title: 'Memory',
-        description: 'Memory of the process.',
+        title: 'Memory usage',
+        description: 'Resident memory of the process.',
         unit: 'bytes',
         width: 8,
         queries: [{ expr: `sum(process_resident_memory_bytes{${server}})`, legend: 'process' }],
       }),
       graph({
-        title: 'What it remembers',
-        description: 'Bytes of the last snapshots of its silences and of the log of its notifications.',
+        title: 'Snapshot size',
+        description: 'Size of the last snapshots of silences and of the notification log.',
         unit: 'bytes',
         width: 8,
         queries: lines((metric) => `sum(${metric}{${server}})`, {
           alertmanager_silences_snapshot_size_bytes: 'silences',
-          alertmanager_nflog_snapshot_size_bytes: 'notifications',
+          alertmanager_nflog_snapshot_size_bytes: 'notification log',
         }),
       }),
     ],
@@ -207,8 +206,8 @@ function process(): Row {
 export const dashboard = defineDashboard({
   uid: 'alertmanager',
   title: 'Alertmanager',
-  description: 'What fires, who is told of it, and whether that works.',
+  description: 'Firing alerts, silences, notifications, and health of Alertmanager.',
   tags: ['monitoring'],
   variables: [alertname],
-  rows: [now(), alerts(), notifications(), process()],
+  rows: [status(), alerts(), notifications(), process()],
 })

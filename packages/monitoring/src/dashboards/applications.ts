@@ -24,21 +24,21 @@ const running = `${realContainers}, ${ofContainer}`
 const byContainer = 'by (namespace, container)'
 const legend = '{{namespace}}/{{container}}'
 
-/** Traefik calls its services `<namespace>-<service>-<port>@kubernetes`. */
-const called = 'service=~"($namespace)-.*@kubernetes"'
+/** Traefik names its services `<namespace>-<service>-<port>@kubernetes`. */
+const ofService = 'service=~"($namespace)-.*@kubernetes"'
 
 const cpu = `sum ${byContainer} (rate(container_cpu_usage_seconds_total{${running}}[$__rate_interval]))`
 const memory = `sum ${byContainer} (container_memory_working_set_bytes{${running}})`
 const spec = (kind: 'requests' | 'limits', resource: string) =>
   `sum ${byContainer} (kube_pod_container_resource_${kind}{resource="${resource}", ${ofContainer}})`
 
-function state(): Row {
+function status(): Row {
   return {
-    title: 'State',
+    title: 'Status',
     panels: [
       stat({
-        title: 'Pods that run',
-        description: 'Pods with one of the chosen containers that runs.',
+        title: 'Running pods',
+        description: 'Pods in which one of the selected containers runs.',
         unit: 'short',
         width: 6,
         queries: [
@@ -49,15 +49,15 @@ function state(): Row {
       }),
       stat({
         title: 'Containers not ready',
-        description: 'Chosen containers that run or should, and are not ready.',
+        description: 'Selected containers that are not ready.',
         unit: 'short',
         width: 6,
         queries: [{ expr: `count(kube_pod_container_status_ready{${ofContainer}} == 0) or vector(0)` }],
         thresholds: anyIsBad,
       }),
       stat({
-        title: 'Restarts within an hour',
-        description: 'How often the chosen containers were started again.',
+        title: 'Container restarts (1h)',
+        description: 'Restarts of the selected containers within an hour.',
         unit: 'short',
         width: 6,
         decimals: 0,
@@ -65,13 +65,13 @@ function state(): Row {
         thresholds: [{ from: 1, color: 'orange' }],
       }),
       stat({
-        title: 'Errors of requests',
-        description: 'Share of the requests through the ingress to the chosen namespaces that ended in a 5xx.',
+        title: 'Request error rate (5xx)',
+        description: 'Share of the requests through the ingress to the selected namespaces that got a 5xx response.',
         unit: 'percentunit',
         width: 6,
         queries: [
           {
-            expr: `(sum(rate(traefik_service_requests_total{${called}, code=~"5.."}[$__rate_interval])) or vector(0)) / clamp_min(sum(rate(traefik_service_requests_total{${called}}[$__rate_interval])) or vector(0), 0.001)`,
+            expr: `(sum(rate(traefik_service_requests_total{${ofService}, code=~"5.."}[$__rate_interval])) or vector(0)) / clamp_min(sum(rate(traefik_service_requests_total{${ofService}}[$__rate_interval])) or vector(0), 0.001)`,
           },
         ],
         thresholds: shareIsBad,
@@ -85,8 +85,8 @@ function pods(): Row {
     title: 'Pods',
     panels: [
       graph({
-        title: 'Pods of applications',
-        description: 'Containers that run, by application: the ten with most.',
+        title: 'Running containers by application',
+        description: 'Running containers, top 10 applications.',
         unit: 'short',
         width: 24,
         min: 0,
@@ -101,28 +101,29 @@ function cpuRow(): Row {
     title: 'CPU',
     panels: [
       graph({
-        title: 'CPU of applications',
-        description: 'Cores in use: the ten with most.',
+        title: 'CPU usage by application',
+        description: 'Cores in use, top 10 applications.',
         unit: 'short',
         stack: true,
         queries: [{ expr: `topk(10, ${cpu})`, legend }],
       }),
       bars({
-        title: 'CPU against the limit',
-        description: 'Cores in use as a share of the limit: the ten nearest to it. Without a limit there is no share.',
+        title: 'CPU usage (% of limit)',
+        description: 'Cores in use as a share of the CPU limit, top 10. Only containers with a limit are shown.',
         ...fillingUp,
         queries: [{ expr: `topk(10, ${cpu} / ${spec('limits', 'cpu')})`, legend }],
       }),
       graph({
-        title: 'CPU against the request',
-        description: 'Cores in use as a share of those requested: above 100 % it lives on what others leave.',
+        title: 'CPU usage (% of request)',
+        description:
+          'Cores in use as a share of the CPU request. Above 100 % the container depends on spare CPU of the node.',
         unit: 'percentunit',
         min: 0,
         queries: [{ expr: `topk(10, ${cpu} / ${spec('requests', 'cpu')})`, legend }],
       }),
       graph({
-        title: 'Throttled',
-        description: 'Share of the periods in which the limit stopped a container: the ten worst.',
+        title: 'CPU throttling',
+        description: 'Share of the periods in which a container was throttled by its CPU limit, top 10.',
         ...share,
         queries: [{ expr: `topk(10, ${throttled(running, 'namespace, container')})`, legend }],
       }),
@@ -135,29 +136,29 @@ function memoryRow(): Row {
     title: 'Memory',
     panels: [
       graph({
-        title: 'Memory of applications',
-        description: 'Working set: the ten with most.',
+        title: 'Memory usage by application',
+        description: 'Working set, top 10 applications.',
         unit: 'bytes',
         stack: true,
         queries: [{ expr: `topk(10, ${memory})`, legend }],
       }),
       bars({
-        title: 'Memory against the limit',
-        description:
-          'Working set as a share of the limit: the ten nearest to it; at 100 % the kernel ends the container.',
+        title: 'Memory usage (% of limit)',
+        description: 'Working set as a share of the memory limit, top 10. At 100 % the kernel kills the container.',
         ...fillingUp,
         queries: [{ expr: `topk(10, ${memory} / ${spec('limits', 'memory')})`, legend }],
       }),
       graph({
-        title: 'Memory against the request',
-        description: 'Working set as a share of what is requested: what is far above goes first when a node is short.',
+        title: 'Memory usage (% of request)',
+        description:
+          'Working set as a share of the memory request. Under node pressure, pods far above 100 % are evicted first.',
         unit: 'percentunit',
         min: 0,
         queries: [{ expr: `topk(10, ${memory} / ${spec('requests', 'memory')})`, legend }],
       }),
       graph({
-        title: 'Memory of programs',
-        description: 'Memory without the page cache (rss): the ten with most. What only grows leaks.',
+        title: 'Memory RSS',
+        description: 'Memory without the page cache, top 10. Constant growth hints at a memory leak.',
         unit: 'bytes',
         queries: [{ expr: `topk(10, sum ${byContainer} (container_memory_rss{${running}}))`, legend }],
       }),
@@ -171,48 +172,47 @@ function requests(): Row {
     panels: [
       graph({
         title: 'Requests',
-        description: 'Requests a second through the ingress, by service: the ten with most.',
+        description: 'Requests per second through the ingress, top 10 services.',
         unit: 'reqps',
         width: 8,
         queries: [
           {
-            expr: `topk(10, sum by (service) (rate(traefik_service_requests_total{${called}}[$__rate_interval])))`,
+            expr: `topk(10, sum by (service) (rate(traefik_service_requests_total{${ofService}}[$__rate_interval])))`,
             legend: '{{service}}',
           },
         ],
       }),
       graph({
-        title: 'Errors',
-        description:
-          'Requests a second through the ingress that ended in a fault of the caller (4xx) or of the service (5xx).',
+        title: 'Errors (4xx, 5xx)',
+        description: 'Requests per second through the ingress with a client error (4xx) or a server error (5xx).',
         unit: 'reqps',
         width: 8,
         queries: ['4', '5'].map((kind) => ({
-          expr: `sum(rate(traefik_service_requests_total{${called}, code=~"${kind}.."}[$__rate_interval])) or vector(0)`,
+          expr: `sum(rate(traefik_service_requests_total{${ofService}, code=~"${kind}.."}[$__rate_interval])) or vector(0)`,
           legend: `${kind}xx`,
         })),
       }),
       graph({
-        title: 'Response time',
-        description: 'Average time of an answer through the ingress, by service: the ten slowest.',
+        title: 'Request duration (average)',
+        description: 'Average duration of a request through the ingress, top 10 services.',
         unit: 's',
         width: 8,
         queries: [
           {
-            expr: `topk(10, ${average('traefik_service_request_duration_seconds', called, 'service')})`,
+            expr: `topk(10, ${average('traefik_service_request_duration_seconds', ofService, 'service')})`,
             legend: '{{service}}',
           },
         ],
       }),
       graph({
-        title: 'Network',
-        description: 'Bytes a second that the pods of the chosen namespaces receive and send.',
+        title: 'Network traffic',
+        description: 'Bytes per second that the pods of the selected namespaces receive and send.',
         unit: 'Bps',
         width: 24,
         queries: lines(
-          (way) =>
-            `topk(10, sum by (namespace) (rate(container_network_${way}_bytes_total{interface!="lo", namespace=~"$namespace", namespace!=""}[$__rate_interval])))`,
-          { receive: '{{namespace}} in', transmit: '{{namespace}} out' },
+          (direction) =>
+            `topk(10, sum by (namespace) (rate(container_network_${direction}_bytes_total{interface!="lo", namespace=~"$namespace", namespace!=""}[$__rate_interval])))`,
+          { receive: '{{namespace}} received', transmit: '{{namespace}} sent' },
         ),
       }),
     ],
@@ -222,8 +222,8 @@ function requests(): Row {
 export const dashboard = defineDashboard({
   uid: 'applications',
   title: 'Applications',
-  description: 'Applications by their containers: pods, CPU and memory against limits, requests, errors and network.',
+  description: 'Applications by container: pods, CPU and memory compared with limits, requests, errors and network.',
   tags: ['kubernetes', 'services'],
   variables: [namespaceVariable, container],
-  rows: [state(), pods(), cpuRow(), memoryRow(), requests()],
+  rows: [status(), pods(), cpuRow(), memoryRow(), requests()],
 })

@@ -5,8 +5,8 @@ import {
   fillingUp,
   graph,
   lines,
-  machineDisks,
   namespaceVariable,
+  nodeDisks,
   nodeVariable,
   type QueryVariable,
   type Row,
@@ -21,16 +21,16 @@ const container: QueryVariable = {
   series: 'container_start_time_seconds{container!="", image!="", namespace=~"$namespace", node=~"$node"}',
 }
 
-const chosen = `${realContainers}, namespace=~"$namespace", node=~"$node", container=~"$container"`
+const selected = `${realContainers}, namespace=~"$namespace", node=~"$node", container=~"$container"`
 
-/** A pod's network is its pause's: there is no container to choose. */
+/** Network series belong to the pod's pause container, so no container label can be selected. */
 const podNetwork = 'interface!="lo", namespace!="", namespace=~"$namespace", node=~"$node"'
 
 const byContainer = 'sum by (namespace, pod, container)'
 const legend = '{{namespace}}/{{pod}}/{{container}}'
 
-/** The ten containers with most of something. */
-function most(expression: string): string {
+/** Top 10 by container. */
+function top10(expression: string): string {
   return `topk(10, ${byContainer} (${expression}))`
 }
 
@@ -40,38 +40,38 @@ function overview(): Row {
     panels: [
       stat({
         title: 'Containers',
-        description: 'Containers that cAdvisor sees.',
+        description: 'Number of selected containers (cAdvisor).',
         unit: 'short',
-        queries: [{ expr: `count(container_start_time_seconds{${chosen}})` }],
+        queries: [{ expr: `count(container_start_time_seconds{${selected}})` }],
       }),
       stat({
-        title: 'CPU in use',
-        description: 'Cores that the chosen containers use.',
+        title: 'CPU usage',
+        description: 'Cores that the selected containers use.',
         unit: 'cores',
         decimals: 2,
-        queries: [{ expr: `sum(rate(container_cpu_usage_seconds_total{${chosen}}[$__rate_interval]))` }],
+        queries: [{ expr: `sum(rate(container_cpu_usage_seconds_total{${selected}}[$__rate_interval]))` }],
       }),
       stat({
-        title: 'Memory in use',
-        description: 'Working set of the chosen containers: what can not be taken back.',
+        title: 'Memory usage',
+        description: 'Working set of the selected containers (memory that cannot be reclaimed).',
         unit: 'bytes',
-        queries: [{ expr: `sum(container_memory_working_set_bytes{${chosen}})` }],
+        queries: [{ expr: `sum(container_memory_working_set_bytes{${selected}})` }],
       }),
       stat({
-        title: 'Swap in use',
-        description: 'Memory of the chosen containers that was swapped out.',
+        title: 'Swap usage',
+        description: 'Memory of the selected containers that is swapped out.',
         unit: 'bytes',
-        queries: [{ expr: `sum(container_memory_swap{${chosen}})` }],
+        queries: [{ expr: `sum(container_memory_swap{${selected}})` }],
       }),
       stat({
-        title: 'Youngest container',
-        description: 'Time since the last of the chosen containers was started.',
+        title: 'Newest container',
+        description: 'Time since the newest of the selected containers started.',
         unit: 's',
-        queries: [{ expr: `min(time() - container_start_time_seconds{${chosen}})` }],
+        queries: [{ expr: `min(time() - container_start_time_seconds{${selected}})` }],
       }),
       stat({
-        title: 'cAdvisor fails on',
-        description: 'Nodes on which cAdvisor could not read the containers.',
+        title: 'cAdvisor scrape errors',
+        description: 'Nodes on which cAdvisor could not read container metrics.',
         unit: 'short',
         queries: [{ expr: 'sum(container_scrape_error{node=~"$node"})' }],
         thresholds: anyIsBad,
@@ -85,20 +85,20 @@ function cpu(): Row {
     title: 'CPU',
     panels: [
       graph({
-        title: 'CPU by container',
-        description: 'Cores in use by the ten containers that use most.',
+        title: 'CPU usage by container',
+        description: 'Cores in use, top 10 containers.',
         unit: 'short',
         stack: true,
-        queries: [{ expr: most(`rate(container_cpu_usage_seconds_total{${chosen}}[$__rate_interval])`), legend }],
+        queries: [{ expr: top10(`rate(container_cpu_usage_seconds_total{${selected}}[$__rate_interval])`), legend }],
       }),
       graph({
-        title: 'CPU of programs and of the kernel',
-        description: 'Cores that all chosen containers spend in their own code and in the kernel on their behalf.',
+        title: 'CPU usage: user and system',
+        description: 'Cores that the selected containers use in their own code (user) and in the kernel (system).',
         unit: 'short',
         stack: true,
-        queries: lines((metric) => `sum(rate(${metric}{${chosen}}[$__rate_interval]))`, {
-          container_cpu_user_seconds_total: 'program',
-          container_cpu_system_seconds_total: 'kernel',
+        queries: lines((metric) => `sum(rate(${metric}{${selected}}[$__rate_interval]))`, {
+          container_cpu_user_seconds_total: 'user',
+          container_cpu_system_seconds_total: 'system',
         }),
       }),
     ],
@@ -106,41 +106,41 @@ function cpu(): Row {
 }
 
 function memory(): Row {
-  const limit = `(container_spec_memory_limit_bytes{${chosen}} > 0)`
+  const limit = `(container_spec_memory_limit_bytes{${selected}} > 0)`
   return {
     title: 'Memory',
     panels: [
       graph({
-        title: 'Memory by container',
-        description: 'Working set of the ten containers that have most.',
+        title: 'Memory usage by container',
+        description: 'Working set, top 10 containers.',
         unit: 'bytes',
         stack: true,
-        queries: [{ expr: most(`container_memory_working_set_bytes{${chosen}}`), legend }],
+        queries: [{ expr: top10(`container_memory_working_set_bytes{${selected}}`), legend }],
       }),
       graph({
-        title: 'Memory by kind',
-        description: 'Of all chosen containers: memory of programs, page cache, mapped files, memory of the kernel.',
+        title: 'Memory by type',
+        description: 'RSS, page cache, mapped files and kernel memory of the selected containers.',
         unit: 'bytes',
-        queries: lines((metric) => `sum(${metric}{${chosen}})`, {
-          container_memory_rss: 'programs',
+        queries: lines((metric) => `sum(${metric}{${selected}})`, {
+          container_memory_rss: 'RSS',
           container_memory_cache: 'cache',
           container_memory_mapped_file: 'mapped files',
           container_memory_kernel_usage: 'kernel',
         }),
       }),
       bars({
-        title: 'Memory against the limit',
-        description: 'Working set as a share of the limit: the ten fullest. Containers without a limit are not here.',
+        title: 'Memory usage (% of limit)',
+        description: 'Working set as a share of the memory limit, top 10. Only containers with a limit are shown.',
         ...fillingUp,
-        queries: [{ expr: most(`container_memory_working_set_bytes{${chosen}} / ${limit}`), legend }],
+        queries: [{ expr: top10(`container_memory_working_set_bytes{${selected}} / ${limit}`), legend }],
       }),
       bars({
-        title: 'Memory left below the limit',
-        description: 'Bytes between the working set and the limit: the ten containers with the least.',
+        title: 'Memory left until limit',
+        description: 'Bytes between the working set and the memory limit, for the 10 containers with the least.',
         unit: 'bytes',
         queries: [
           {
-            expr: `bottomk(10, ${byContainer} (${limit} - container_memory_working_set_bytes{${chosen}}))`,
+            expr: `bottomk(10, ${byContainer} (${limit} - container_memory_working_set_bytes{${selected}}))`,
             legend,
           },
         ],
@@ -156,15 +156,15 @@ function network(): Row {
     title: 'Network',
     panels: [
       graph({
-        title: 'Traffic in',
-        description: 'Bytes a second that pods receive, all of their containers together: the ten with most.',
+        title: 'Network received by pod',
+        description: 'Bytes per second that pods receive, top 10. The containers of a pod share its network.',
         unit: 'Bps',
         stack: true,
         queries: [{ expr: traffic('container_network_receive_bytes_total'), legend: '{{namespace}}/{{pod}}' }],
       }),
       graph({
-        title: 'Traffic out',
-        description: 'Bytes a second that pods send, all of their containers together: the ten with most.',
+        title: 'Network sent by pod',
+        description: 'Bytes per second that pods send, top 10. The containers of a pod share its network.',
         unit: 'Bps',
         stack: true,
         queries: [{ expr: traffic('container_network_transmit_bytes_total'), legend: '{{namespace}}/{{pod}}' }],
@@ -178,20 +178,19 @@ function disk(): Row {
     title: 'Disk',
     panels: [
       bars({
-        title: 'Disks below the containers',
-        description:
-          "Share in use of the nodes' filesystems on which containers, images and logs lie, as cAdvisor has them.",
+        title: 'Node filesystem usage (containers, images, logs)',
+        description: "Share in use of the nodes' filesystems that hold containers, images and logs (cAdvisor).",
         ...fillingUp,
         queries: [
           {
-            expr: `topk(10, max by (node, device) (container_fs_usage_bytes{${machineDisks}} / (container_fs_limit_bytes{${machineDisks}} > 0)))`,
+            expr: `topk(10, max by (node, device) (container_fs_usage_bytes{${nodeDisks}} / (container_fs_limit_bytes{${nodeDisks}} > 0)))`,
             legend: '{{node}} {{device}}',
           },
         ],
       }),
       graph({
-        title: 'Logs by container',
-        description: "Bytes of the containers' log files on the nodes (kubelet): the ten largest.",
+        title: 'Log size by container',
+        description: 'Size of the log files on the nodes (kubelet), top 10 containers.',
         unit: 'bytes',
         queries: [
           {
@@ -210,27 +209,27 @@ function processes(): Row {
     panels: [
       graph({
         title: 'Threads',
-        description: 'Threads in the ten containers that have most.',
+        description: 'Threads, top 10 containers.',
         unit: 'short',
-        queries: [{ expr: most(`container_threads{${chosen}}`), legend }],
+        queries: [{ expr: top10(`container_threads{${selected}}`), legend }],
       }),
       graph({
-        title: 'Open files and sockets',
-        description: 'File descriptors and sockets that all chosen containers hold open.',
+        title: 'Open file descriptors and sockets',
+        description: 'Open file descriptors and sockets of the selected containers.',
         unit: 'short',
-        queries: lines((metric) => `sum(${metric}{${chosen}})`, {
+        queries: lines((metric) => `sum(${metric}{${selected}})`, {
           container_file_descriptors: 'files',
           container_sockets: 'sockets',
         }),
       }),
       table({
-        title: 'Containers started last',
-        description: 'The fifteen youngest containers, with their image, and for how long they have run.',
+        title: 'Recently started containers',
+        description: 'The 15 newest containers, with image and age.',
         unit: 's',
         queries: [
           {
-            expr: `bottomk(15, min by (namespace, pod, container, image) (time() - container_start_time_seconds{${chosen}}))`,
-            column: 'Runs for',
+            expr: `bottomk(15, min by (namespace, pod, container, image) (time() - container_start_time_seconds{${selected}}))`,
+            column: 'Age',
           },
         ],
       }),
@@ -241,7 +240,7 @@ function processes(): Row {
 export const dashboard = defineDashboard({
   uid: 'containers',
   title: 'Containers',
-  description: 'What cAdvisor sees of the containers: CPU, memory, network, disk and processes.',
+  description: 'Metrics of cAdvisor by container: CPU, memory, network, disk and processes.',
   tags: ['kubernetes'],
   variables: [nodeVariable, namespaceVariable, container],
   rows: [overview(), cpu(), memory(), network(), disk(), processes()],

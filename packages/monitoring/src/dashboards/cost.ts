@@ -15,29 +15,29 @@ import {
   table,
 } from '@platform/dashboards'
 
-/** The prices are the reader's own: these are in the order of what a cloud asks for, and nothing depends on them. */
+/** Default prices in the order of magnitude of a public cloud. The reader changes them; nothing depends on them. */
 const prices: readonly TextVariable[] = [
-  { name: 'core_hour', label: 'Price of a core for an hour', text: '0.032' },
-  { name: 'gib_hour', label: 'Price of a GiB of memory for an hour', text: '0.0043' },
-  { name: 'volume_gib_month', label: 'Price of a GiB of volume for a month', text: '0.10' },
+  { name: 'core_hour', label: 'Price per core and hour', text: '0.032' },
+  { name: 'gib_hour', label: 'Price per GiB of memory and hour', text: '0.0043' },
+  { name: 'volume_gib_month', label: 'Price per GiB of volume and month', text: '0.10' },
 ]
 
 const gib = '1073741824'
 const hoursOfMonth = '730'
 const ofNode = 'node=~"$node"'
-const chosen = `namespace=~"$namespace", ${ofNode}`
+const selected = `namespace=~"$namespace", ${ofNode}`
 
 const nodesCpu = `sum(kube_node_status_capacity{resource="cpu", ${ofNode}}) * $core_hour`
 const nodesMemory = `sum(kube_node_status_capacity{resource="memory", ${ofNode}}) / ${gib} * $gib_hour`
 const volumes = `sum(kube_persistentvolume_capacity_bytes) / ${gib} * $volume_gib_month`
 
-/** What containers use, and what is kept for them: the larger of the two is what they cost. */
+/** Usage of containers. They cost the larger of usage and requests. */
 const used = {
-  cpu: `sum by (namespace) (rate(container_cpu_usage_seconds_total{${realContainers}, ${chosen}}[$__rate_interval]))`,
-  memory: `sum by (namespace) (container_memory_working_set_bytes{${realContainers}, ${chosen}})`,
+  cpu: `sum by (namespace) (rate(container_cpu_usage_seconds_total{${realContainers}, ${selected}}[$__rate_interval]))`,
+  memory: `sum by (namespace) (container_memory_working_set_bytes{${realContainers}, ${selected}})`,
 }
 const requests = (resource: string, by = 'namespace') =>
-  `sum by (${by}) (kube_pod_container_resource_requests{resource="${resource}", ${chosen}})`
+  `sum by (${by}) (kube_pod_container_resource_requests{resource="${resource}", ${selected}})`
 const larger = (a: string, b: string) => `((${a} > ${b}) or ${b} or ${a})`
 
 const cpuCost = `${larger(used.cpu, requests('cpu'))} * $core_hour * ${hoursOfMonth}`
@@ -48,52 +48,52 @@ function money(title: string, description: string, expr: string, thresholds: rea
   return stat({ title, description, unit: 'currencyUSD', width: 6, queries: [{ expr }], thresholds })
 }
 
-function total(): Row {
+function overview(): Row {
   return {
-    title: 'In all',
+    title: 'Overview',
     panels: [
       money(
-        'Nodes and volumes, a month',
-        'What the machines and the volumes cost in 730 hours, used or not.',
+        'Total cost per month',
+        'Cost of all nodes and volumes for 730 hours, used or not.',
         `(${nodesCpu} + ${nodesMemory}) * ${hoursOfMonth} + (${volumes} or vector(0))`,
       ),
-      money('CPU, a month', 'Price of all cores of the nodes.', `${nodesCpu} * ${hoursOfMonth}`),
-      money('Memory, a month', 'Price of all memory of the nodes.', `${nodesMemory} * ${hoursOfMonth}`),
-      money('Volumes, a month', 'Price of all persistent volumes by their size.', `${volumes} or vector(0)`),
+      money('CPU cost per month', 'Price of all cores of the nodes.', `${nodesCpu} * ${hoursOfMonth}`),
+      money('Memory cost per month', 'Price of all memory of the nodes.', `${nodesMemory} * ${hoursOfMonth}`),
+      money('Volume cost per month', 'Price of all persistent volumes by their size.', `${volumes} or vector(0)`),
     ],
   }
 }
 
-function utilisation(): Row {
+function utilizationRow(): Row {
   const part = (title: string, description: string, expr: string) =>
     gauge({ title, description, ...fillingUp, width: 6, queries: [{ expr }] })
   const allocatable = (resource: string) => `sum(kube_node_status_allocatable{resource="${resource}", ${ofNode}})`
   return {
-    title: 'How much of it is used',
+    title: 'Utilization',
     panels: [
       part(
-        'CPU used',
-        'Cores that containers use, of what the nodes have to give.',
+        'CPU usage (% of allocatable)',
+        'Cores that containers use, as a share of allocatable CPU.',
         `sum(${used.cpu}) / ${allocatable('cpu')}`,
       ),
       part(
-        'CPU requested',
-        'Cores kept for containers, of what the nodes have to give.',
+        'CPU requests (% of allocatable)',
+        'CPU requests as a share of allocatable CPU.',
         `sum(${requests('cpu')}) / ${allocatable('cpu')}`,
       ),
       part(
-        'Memory used',
-        'Memory of containers, of what the nodes have to give.',
+        'Memory usage (% of allocatable)',
+        'Working set of containers as a share of allocatable memory.',
         `sum(${used.memory}) / ${allocatable('memory')}`,
       ),
       part(
-        'Memory requested',
-        'Memory kept for containers, of what the nodes have to give.',
+        'Memory requests (% of allocatable)',
+        'Memory requests as a share of allocatable memory.',
         `sum(${requests('memory')}) / ${allocatable('memory')}`,
       ),
       graph({
-        title: 'Cores',
-        description: 'Cores that there are, that are kept for containers, and that these use.',
+        title: 'CPU: allocatable, requested, used',
+        description: 'Allocatable, requested and used cores.',
         unit: 'cores',
         min: 0,
         queries: [
@@ -103,8 +103,8 @@ function utilisation(): Row {
         ],
       }),
       graph({
-        title: 'Memory',
-        description: 'Memory that there is, that is kept for containers, and that these use.',
+        title: 'Memory: allocatable, requested, used',
+        description: 'Allocatable, requested and used memory.',
         unit: 'bytes',
         min: 0,
         queries: [
@@ -114,25 +114,25 @@ function utilisation(): Row {
         ],
       }),
       money(
-        'Kept and not used, a month',
-        'Price of the cores and of the memory that are requested beyond what is used: what smaller requests would save.',
+        'Unused requests, cost per month',
+        'Price of requested but unused CPU and memory, which smaller requests would save.',
         `sum(clamp_min(${requests('cpu')} - ${used.cpu}, 0)) * $core_hour * ${hoursOfMonth} + sum(clamp_min(${requests('memory')} - ${used.memory}, 0)) / ${gib} * $gib_hour * ${hoursOfMonth}`,
       ),
       money(
-        'Nobody asked for, a month',
-        'Price of the cores and of the memory of the nodes that no pod requests: what fewer nodes would save.',
+        'Unrequested capacity, cost per month',
+        'Price of allocatable CPU and memory that no pod requests, which fewer nodes would save.',
         `clamp_min(${allocatable('cpu')} - sum(${requests('cpu')}), 0) * $core_hour * ${hoursOfMonth} + clamp_min(${allocatable('memory')} - sum(${requests('memory')}), 0) / ${gib} * $gib_hour * ${hoursOfMonth}`,
       ),
       money(
-        'Volumes that no pod has, a month',
-        'Price of the claims that no pod mounts.',
+        'Unmounted volumes, cost per month',
+        'Price of the PersistentVolumeClaims that no pod mounts.',
         `sum((kube_persistentvolumeclaim_resource_requests_storage_bytes{namespace=~"$namespace"} unless on (namespace, persistentvolumeclaim) kube_pod_spec_volumes_persistentvolumeclaims_info) / ${gib} * $volume_gib_month) or vector(0)`,
         [{ from: 0.01, color: 'orange' }],
       ),
       stat({
-        title: 'Traffic out of the nodes, a month',
+        title: 'Network egress per month',
         description:
-          'Bytes that the nodes send in 730 hours at the rate of now: clouds ask for it, and each in its own way.',
+          'Bytes that the nodes send in 730 hours at the current rate. Clouds charge for egress by different rules.',
         unit: 'bytes',
         width: 6,
         queries: [
@@ -150,8 +150,8 @@ function byNamespace(): Row {
     title: 'By namespace',
     panels: [
       table({
-        title: 'Cost of namespaces, a month',
-        description: 'Cores and memory by the larger of what is requested and what is used, volumes by their size.',
+        title: 'Cost by namespace, per month',
+        description: 'CPU and memory by the larger of requests and usage, volumes by their size.',
         unit: 'currencyUSD',
         sortBy: 'CPU',
         queries: [
@@ -161,15 +161,15 @@ function byNamespace(): Row {
         ],
       }),
       graph({
-        title: 'CPU cost of namespaces, a month',
-        description: 'At the rate of each moment: the ten dearest.',
+        title: 'CPU cost by namespace, per month',
+        description: 'Cost at the rate of each moment, top 10 namespaces.',
         unit: 'currencyUSD',
         stack: true,
         queries: [{ expr: `topk(10, ${cpuCost})`, legend: '{{namespace}}' }],
       }),
       graph({
-        title: 'Memory cost of namespaces, a month',
-        description: 'At the rate of each moment: the ten dearest.',
+        title: 'Memory cost by namespace, per month',
+        description: 'Cost at the rate of each moment, top 10 namespaces.',
         unit: 'currencyUSD',
         stack: true,
         queries: [{ expr: `topk(10, ${memoryCost})`, legend: '{{namespace}}' }],
@@ -183,8 +183,8 @@ function details(): Row {
     title: 'Pods, nodes and volumes',
     panels: [
       table({
-        title: 'Dearest pods, a month',
-        description: 'The 20 pods that request most, by the price of their cores and of their memory.',
+        title: 'Most expensive pods, per month',
+        description: 'Price of CPU and memory requests, top 20 pods.',
         unit: 'currencyUSD',
         width: 12,
         queries: [
@@ -195,8 +195,8 @@ function details(): Row {
         ],
       }),
       table({
-        title: 'Each node, a month',
-        description: 'Price of the cores and of the memory of each node, and the shares of them that are requested.',
+        title: 'Cost by node, per month',
+        description: 'Price of CPU and memory of each node, and the shares of them that are requested.',
         unit: 'currencyUSD',
         width: 12,
         queries: [
@@ -206,19 +206,19 @@ function details(): Row {
           },
           {
             expr: `${requests('cpu', 'node')} / on (node) sum by (node) (kube_node_status_allocatable{resource="cpu", ${ofNode}})`,
-            column: 'CPU requested',
+            column: 'CPU requests',
             unit: 'percentunit',
           },
           {
             expr: `${requests('memory', 'node')} / on (node) sum by (node) (kube_node_status_allocatable{resource="memory", ${ofNode}})`,
-            column: 'Memory requested',
+            column: 'Memory requests',
             unit: 'percentunit',
           },
         ],
       }),
       table({
-        title: 'Each volume, a month',
-        description: 'Price of each claim by its size (the 50 largest), and the share of it that is in use.',
+        title: 'Cost by volume, per month',
+        description: 'Price of each PersistentVolumeClaim by its size (top 50), and the share that is in use.',
         unit: 'currencyUSD',
         sortBy: 'Cost',
         queries: [
@@ -239,9 +239,9 @@ function details(): Row {
 
 export const dashboard = defineDashboard({
   uid: 'cost',
-  title: 'Cost and utilisation',
-  description: 'What the cluster costs at the prices above, for what, and how much of it is used.',
+  title: 'Cost and utilization',
+  description: 'Cost of the cluster at the prices above, by namespace, pod, node and volume, and its utilization.',
   tags: ['kubernetes', 'capacity'],
   variables: [...prices, nodeVariable, namespaceVariable],
-  rows: [total(), utilisation(), byNamespace(), details()],
+  rows: [overview(), utilizationRow(), byNamespace(), details()],
 })

@@ -18,7 +18,7 @@ import {
 const ofNode = 'node=~"$node"'
 const ofNamespace = 'namespace=~"$namespace"'
 
-/** What pods were promised, without those that are done and hold nothing any more. */
+/** Requests of pods, without completed ones, which no longer reserve anything. */
 const requested = (resource: string) =>
   `sum(kube_pod_container_resource_requests{resource="${resource}", ${ofNode}} * on (namespace, pod) group_left () max by (namespace, pod) (kube_pod_status_phase{phase=~"Pending|Running"} == 1))`
 const allocatable = (resource: string) => `sum(kube_node_status_allocatable{resource="${resource}", ${ofNode}})`
@@ -26,41 +26,41 @@ const allocatable = (resource: string) => `sum(kube_node_status_allocatable{reso
 const volumesUsed = 'sum(kubelet_volume_stats_used_bytes{node=~"$node"})'
 const volumesSize = 'sum(kubelet_volume_stats_capacity_bytes{node=~"$node"})'
 
-function fullness(): Row {
+function capacity(): Row {
   return {
-    title: 'How full it is',
+    title: 'Capacity',
     panels: [
       gauge({
-        title: 'Pods',
-        description: 'Pods that run, as a share of those that the nodes take.',
+        title: 'Pods (% of allocatable)',
+        description: 'Running pods as a share of the pods that the nodes accept.',
         ...fillingUp,
         width: 6,
         queries: [{ expr: `sum(kubelet_running_pods{${ofNode}}) / ${allocatable('pods')}` }],
       }),
       gauge({
-        title: 'CPU requested',
-        description: 'Cores that pods request, as a share of what the nodes have to give: above it, no pod is placed.',
+        title: 'CPU requests (% of allocatable)',
+        description: 'CPU requests of pods as a share of allocatable CPU. At 100 % no more pods can be scheduled.',
         ...fillingUp,
         width: 6,
         queries: [{ expr: `${requested('cpu')} / ${allocatable('cpu')}` }],
       }),
       gauge({
-        title: 'Memory requested',
-        description: 'Memory that pods request, as a share of what the nodes have to give.',
+        title: 'Memory requests (% of allocatable)',
+        description: 'Memory requests of pods as a share of allocatable memory.',
         ...fillingUp,
         width: 6,
         queries: [{ expr: `${requested('memory')} / ${allocatable('memory')}` }],
       }),
       gauge({
-        title: 'Volumes used',
-        description: 'Share in use of all mounted persistent volumes together (kubelet).',
+        title: 'Persistent volume usage (%)',
+        description: 'Share in use of all mounted persistent volumes (kubelet).',
         ...fillingUp,
         width: 6,
         queries: [{ expr: `${volumesUsed} / ${volumesSize}` }],
       }),
       graph({
-        title: 'Pods of the nodes',
-        description: 'Pods that run, and how many the nodes take.',
+        title: 'Pods: running and allocatable',
+        description: 'Running pods, and how many pods the nodes accept.',
         unit: 'short',
         width: 6,
         min: 0,
@@ -70,8 +70,8 @@ function fullness(): Row {
         ],
       }),
       graph({
-        title: 'CPU of the nodes',
-        description: 'Cores that there are, that pods may have, and that they request.',
+        title: 'CPU: requests and capacity',
+        description: 'Capacity, allocatable CPU and CPU requests, in cores.',
         unit: 'cores',
         width: 6,
         min: 0,
@@ -82,8 +82,8 @@ function fullness(): Row {
         ],
       }),
       graph({
-        title: 'Memory of the nodes',
-        description: 'Memory that there is, that pods may have, and that they request.',
+        title: 'Memory: requests and capacity',
+        description: 'Capacity, allocatable memory and memory requests.',
         unit: 'bytes',
         width: 6,
         min: 0,
@@ -95,7 +95,7 @@ function fullness(): Row {
       }),
       graph({
         title: 'Persistent volumes',
-        description: 'Bytes in use and size of all mounted persistent volumes (kubelet).',
+        description: 'Used bytes and size of all mounted persistent volumes (kubelet).',
         unit: 'bytes',
         width: 6,
         min: 0,
@@ -114,22 +114,22 @@ function nodes(): Row {
     panels: [
       stat({
         title: 'Nodes',
-        description: 'Nodes that the API server knows.',
+        description: 'Nodes that are registered with the API server.',
         unit: 'short',
         width: 6,
         queries: [{ expr: `count(kube_node_info{${ofNode}})` }],
       }),
       stat({
         title: 'Nodes not ready',
-        description: 'Nodes whose kubelet says so, or says nothing any more.',
+        description: 'Nodes whose condition Ready is false or unknown.',
         unit: 'short',
         width: 6,
         queries: [{ expr: `sum(kube_node_status_condition{condition="Ready", status!="true", ${ofNode}})` }],
         thresholds: anyIsBad,
       }),
       stat({
-        title: 'Nodes short of something',
-        description: 'Nodes under pressure of memory, disk or process ids: they take no pods, and evict some.',
+        title: 'Nodes under pressure',
+        description: 'Nodes under memory, disk or PID pressure. They accept no new pods and evict some.',
         unit: 'short',
         width: 6,
         queries: [
@@ -140,8 +140,8 @@ function nodes(): Row {
         thresholds: anyIsBad,
       }),
       stat({
-        title: 'Nodes closed',
-        description: 'Nodes on which nothing is placed, because somebody cordoned them.',
+        title: 'Unschedulable nodes',
+        description: 'Cordoned nodes, on which no pods are scheduled.',
         unit: 'short',
         width: 6,
         queries: [{ expr: `sum(kube_node_spec_unschedulable{${ofNode}})` }],
@@ -156,20 +156,20 @@ function workloads(): Row {
     title: 'Workloads',
     panels: [
       graph({
-        title: 'Replicas of Deployments',
-        description: 'Replicas that there are, that are of the newest version, and that are missing.',
+        title: 'Deployment replicas',
+        description: 'Current, updated and unavailable replicas of all Deployments.',
         unit: 'short',
         width: 8,
         queries: lines((metric) => `sum(${metric}{${ofNamespace}}) or vector(0)`, {
-          kube_deployment_status_replicas: 'there',
-          kube_deployment_status_replicas_updated: 'newest',
+          kube_deployment_status_replicas: 'current',
+          kube_deployment_status_replicas_updated: 'updated',
           kube_deployment_status_replicas_unavailable: 'unavailable',
         }),
       }),
       table({
         title: 'Deployments',
         description:
-          'Replicas of each Deployment: wanted, there, of the newest version, unavailable. The 20 with most missing.',
+          'Desired, current, updated and unavailable replicas, for the 20 Deployments with the most unavailable ones.',
         unit: 'short',
         width: 16,
         sortBy: 'Unavailable',
@@ -177,16 +177,16 @@ function workloads(): Row {
           (metric) =>
             `sum by (namespace, deployment) (${metric}{${ofNamespace}}) and on (namespace, deployment) topk(20, sum by (namespace, deployment) (kube_deployment_status_replicas_unavailable{${ofNamespace}}))`,
           {
-            kube_deployment_spec_replicas: 'Wanted',
-            kube_deployment_status_replicas: 'There',
-            kube_deployment_status_replicas_updated: 'Newest',
+            kube_deployment_spec_replicas: 'Desired',
+            kube_deployment_status_replicas: 'Current',
+            kube_deployment_status_replicas_updated: 'Updated',
             kube_deployment_status_replicas_unavailable: 'Unavailable',
           },
         ),
       }),
       graph({
         title: 'Jobs',
-        description: 'Pods of Jobs that run, succeeded and failed; 0 where there are no Jobs.',
+        description: 'Active, succeeded and failed pods of Jobs, 0 without Jobs.',
         unit: 'short',
         width: 8,
         queries: (['active', 'succeeded', 'failed'] as const).map((state) => ({
@@ -196,7 +196,7 @@ function workloads(): Row {
       }),
       graph({
         title: 'Pods by phase',
-        description: 'Pods that wait to be placed or started, run, are done, failed, or whose node is gone.',
+        description: 'Pods by phase: Pending, Running, Succeeded, Failed, Unknown.',
         unit: 'short',
         width: 8,
         stack: true,
@@ -204,7 +204,7 @@ function workloads(): Row {
       }),
       graph({
         title: 'Containers by state',
-        description: 'Containers that run, wait to be started (or started again), and have ended.',
+        description: 'Running, waiting and terminated containers.',
         unit: 'short',
         width: 8,
         queries: (['running', 'waiting', 'terminated'] as const).map((state) => ({
@@ -213,8 +213,8 @@ function workloads(): Row {
         })),
       }),
       graph({
-        title: 'Restarts in half an hour',
-        description: 'Containers that were started again within 30 minutes: the ten pods with most.',
+        title: 'Container restarts (30m)',
+        description: 'Container restarts within 30 minutes, top 10 pods.',
         unit: 'short',
         min: 0,
         queries: [
@@ -226,8 +226,8 @@ function workloads(): Row {
         thresholds: anyIsBad,
       }),
       graph({
-        title: 'Why containers wait',
-        description: 'Containers that do not start, by reason: CrashLoopBackOff, ImagePullBackOff and the like.',
+        title: 'Waiting containers by reason',
+        description: 'Containers that cannot start, by reason: CrashLoopBackOff, ImagePullBackOff and others.',
         unit: 'short',
         min: 0,
         queries: [
@@ -247,8 +247,8 @@ function controlPlane(): Row {
     title: 'Control plane',
     panels: [
       graph({
-        title: 'Requests to the API server',
-        description: 'Requests a second by verb, watches left out.',
+        title: 'API server requests',
+        description: 'Requests per second by verb, without watches.',
         unit: 'reqps',
         width: 8,
         queries: [
@@ -259,8 +259,8 @@ function controlPlane(): Row {
         ],
       }),
       graph({
-        title: 'Errors of the API server',
-        description: 'Share of the requests that it answered with a fault of its own (5xx).',
+        title: 'API server error rate (5xx)',
+        description: 'Share of the requests with a 5xx response.',
         unit: 'percentunit',
         width: 8,
         min: 0,
@@ -273,8 +273,8 @@ function controlPlane(): Row {
         thresholds: shareIsBad,
       }),
       graph({
-        title: 'Time of an API request',
-        description: 'Average time that the API server takes by verb, watches and connections left out.',
+        title: 'API server request duration',
+        description: 'Average request duration by verb, without watches and connects.',
         unit: 's',
         width: 8,
         queries: [
@@ -285,26 +285,26 @@ function controlPlane(): Row {
         ],
       }),
       graph({
-        title: 'Size of etcd',
-        description: "Bytes of etcd's database, as the API server has them.",
+        title: 'etcd database size',
+        description: 'Size of the etcd database, as reported by the API server.',
         unit: 'bytes',
         width: 8,
         queries: [{ expr: 'max(apiserver_storage_size_bytes)', legend: 'etcd' }],
       }),
       graph({
-        title: 'Time to start a pod',
-        description: 'Average time from when the kubelet sees a pod until it runs; 0 while none was started.',
+        title: 'Pod start duration',
+        description: 'Average time from when the kubelet first sees a pod until it runs, 0 while no pod starts.',
         unit: 's',
         width: 8,
         queries: [{ expr: average('kubelet_pod_start_duration_seconds', ofNode, 'node'), legend: '{{node}}' }],
       }),
       graph({
-        title: 'Names asked of CoreDNS',
-        description: 'Questions a second, and answers that were a failure of the server.',
+        title: 'DNS queries',
+        description: 'Queries per second to CoreDNS, and responses with SERVFAIL.',
         unit: 'reqps',
         width: 8,
         queries: [
-          { expr: 'sum(rate(coredns_dns_requests_total[$__rate_interval]))', legend: 'questions' },
+          { expr: 'sum(rate(coredns_dns_requests_total[$__rate_interval]))', legend: 'queries' },
           {
             expr: 'sum(rate(coredns_dns_responses_total{rcode="SERVFAIL"}[$__rate_interval])) or vector(0)',
             legend: 'SERVFAIL',
@@ -318,8 +318,8 @@ function controlPlane(): Row {
 export const dashboard = defineDashboard({
   uid: 'kubernetes-cluster',
   title: 'Kubernetes cluster',
-  description: 'How full the cluster is, whether its nodes, workloads and control plane are well.',
+  description: 'Capacity of the cluster, and health of its nodes, workloads and control plane.',
   tags: ['kubernetes'],
   variables: [nodeVariable, namespaceVariable],
-  rows: [fullness(), nodes(), workloads(), controlPlane()],
+  rows: [capacity(), nodes(), workloads(), controlPlane()],
 })

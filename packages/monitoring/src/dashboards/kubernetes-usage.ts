@@ -4,7 +4,7 @@ import {
   gauge,
   graph,
   lines,
-  machineDisks,
+  nodeDisks,
   nodeVariable,
   type Row,
   realCards,
@@ -15,7 +15,7 @@ import {
 const ofNode = 'node=~"$node"'
 const containers = `${realContainers}, ${ofNode}`
 
-/** The whole machine is cAdvisor's root: pods, the kubelet, the system's own services. */
+/** cAdvisor's root cgroup is the whole node: pods, the kubelet and system services. */
 const machine = `id="/", ${ofNode}`
 
 const cards = `${ofNode}, ${realCards}`
@@ -27,50 +27,50 @@ const machineMemory = `sum(container_memory_working_set_bytes{${machine}})`
 const podsMemory = `sum(container_memory_working_set_bytes{${containers}})`
 const cores = `sum(machine_cpu_cores{${ofNode}})`
 const memory = `sum(machine_memory_bytes{${ofNode}})`
-const diskUsed = `sum(max by (node, device) (container_fs_usage_bytes{${machineDisks}}))`
-const diskSize = `sum(max by (node, device) (container_fs_limit_bytes{${machineDisks}}))`
+const diskUsed = `sum(max by (node, device) (container_fs_usage_bytes{${nodeDisks}}))`
+const diskSize = `sum(max by (node, device) (container_fs_limit_bytes{${nodeDisks}}))`
 
-function total(): Row {
+function overview(): Row {
   const number = (title: string, description: string, unit: string, expr: string) =>
     stat({ title, description, unit, queries: [{ expr }], ...(unit === 'cores' && { decimals: 2 }) })
   return {
-    title: 'In all',
+    title: 'Overview',
     panels: [
       gauge({
-        title: 'Memory used',
-        description: 'Working set of the machines as a share of their memory (cAdvisor).',
+        title: 'Memory usage',
+        description: 'Working set of the nodes as a share of their memory (cAdvisor).',
         ...fillingUp,
         width: 8,
         queries: [{ expr: `${machineMemory} / ${memory}` }],
       }),
       gauge({
-        title: 'CPU used',
-        description: 'Busy cores as a share of those that there are (cAdvisor).',
+        title: 'CPU usage',
+        description: 'Busy cores as a share of all cores (cAdvisor).',
         ...fillingUp,
         width: 8,
         queries: [{ expr: `${machineCpu} / ${cores}` }],
       }),
       gauge({
-        title: 'Disk used',
-        description: "Share in use of the machines' disks, volumes among them (cAdvisor).",
+        title: 'Disk usage',
+        description: "Share in use of the nodes' disks, which include the volumes (cAdvisor).",
         ...fillingUp,
         width: 8,
         queries: [{ expr: `${diskUsed} / ${diskSize}` }],
       }),
-      number('Memory in use', 'Working set of the machines.', 'bytes', machineMemory),
-      number('Memory there is', 'Memory of the machines.', 'bytes', memory),
-      number('Cores in use', 'Cores that are busy.', 'cores', machineCpu),
-      number('Cores there are', 'Cores of the machines.', 'cores', cores),
-      number('Disk in use', 'Bytes written on the disks of the machines.', 'bytes', diskUsed),
-      number('Disk there is', 'Size of the disks of the machines.', 'bytes', diskSize),
+      number('Memory used', 'Working set of the nodes.', 'bytes', machineMemory),
+      number('Memory total', 'Memory of the nodes.', 'bytes', memory),
+      number('CPU cores used', 'Busy cores.', 'cores', machineCpu),
+      number('CPU cores total', 'Cores of the nodes.', 'cores', cores),
+      number('Disk used', 'Bytes in use on the disks of the nodes.', 'bytes', diskUsed),
+      number('Disk total', 'Size of the disks of the nodes.', 'bytes', diskSize),
       graph({
-        title: 'Network of the nodes',
-        description: "Bytes a second through the nodes' cards, in and out (node-exporter).",
+        title: 'Node network traffic',
+        description: "Bytes per second through the nodes' network interfaces (node-exporter).",
         unit: 'Bps',
         width: 24,
         queries: lines((metric) => `sum(rate(${metric}{${cards}}[$__rate_interval]))`, {
-          node_network_receive_bytes_total: 'in',
-          node_network_transmit_bytes_total: 'out',
+          node_network_receive_bytes_total: 'received',
+          node_network_transmit_bytes_total: 'sent',
         }),
       }),
     ],
@@ -83,15 +83,15 @@ function cpu(): Row {
     title: 'CPU',
     panels: [
       graph({
-        title: 'CPU of pods',
-        description: 'Cores in use by the ten pods that use most.',
+        title: 'CPU usage by pod',
+        description: 'Cores in use, top 10 pods.',
         unit: 'short',
         stack: true,
         queries: [{ expr: `topk(10, sum by (namespace, pod) (${usage}))`, legend: '{{namespace}}/{{pod}}' }],
       }),
       graph({
-        title: 'CPU of containers',
-        description: 'Cores in use by the ten containers that use most.',
+        title: 'CPU usage by container',
+        description: 'Cores in use, top 10 containers.',
         unit: 'short',
         queries: [
           {
@@ -101,14 +101,13 @@ function cpu(): Row {
         ],
       }),
       graph({
-        title: 'CPU outside of pods',
-        description:
-          'Cores that the machines use for what is no container of a pod: kubelet, control plane, system services.',
+        title: 'CPU usage outside of pods',
+        description: 'Cores that nodes use outside of pods: kubelet, control plane, system services.',
         unit: 'short',
         width: 24,
         min: 0,
         queries: [
-          { expr: `clamp_min(${machineCpu} - ${podsCpu}, 0)`, legend: 'outside' },
+          { expr: `clamp_min(${machineCpu} - ${podsCpu}, 0)`, legend: 'outside of pods' },
           { expr: podsCpu, legend: 'in pods' },
         ],
       }),
@@ -122,15 +121,15 @@ function memoryRow(): Row {
     title: 'Memory',
     panels: [
       graph({
-        title: 'Memory of pods',
-        description: 'Working set of the ten pods that have most.',
+        title: 'Memory usage by pod',
+        description: 'Working set, top 10 pods.',
         unit: 'bytes',
         stack: true,
         queries: [{ expr: `topk(10, sum by (namespace, pod) (${usage}))`, legend: '{{namespace}}/{{pod}}' }],
       }),
       graph({
-        title: 'Memory of containers',
-        description: 'Working set of the ten containers that have most.',
+        title: 'Memory usage by container',
+        description: 'Working set, top 10 containers.',
         unit: 'bytes',
         queries: [
           {
@@ -140,13 +139,13 @@ function memoryRow(): Row {
         ],
       }),
       graph({
-        title: 'Memory outside of pods',
-        description: 'Working set of what is no container of a pod: kubelet, control plane, system services.',
+        title: 'Memory usage outside of pods',
+        description: 'Working set of what runs outside of pods: kubelet, control plane, system services.',
         unit: 'bytes',
         width: 24,
         min: 0,
         queries: [
-          { expr: `clamp_min(${machineMemory} - ${podsMemory}, 0)`, legend: 'outside' },
+          { expr: `clamp_min(${machineMemory} - ${podsMemory}, 0)`, legend: 'outside of pods' },
           { expr: podsMemory, legend: 'in pods' },
         ],
       }),
@@ -158,17 +157,17 @@ function network(): Row {
   const traffic = (metric: string) =>
     `topk(10, sum by (namespace, pod) (rate(${metric}{${podNetwork}}[$__rate_interval])))`
   return {
-    title: 'Network of pods',
+    title: 'Pod network',
     panels: [
       graph({
-        title: 'Traffic to pods',
-        description: 'Bytes a second that pods receive: the ten with most.',
+        title: 'Network received by pod',
+        description: 'Bytes per second that pods receive, top 10.',
         unit: 'Bps',
         queries: [{ expr: traffic('container_network_receive_bytes_total'), legend: '{{namespace}}/{{pod}}' }],
       }),
       graph({
-        title: 'Traffic from pods',
-        description: 'Bytes a second that pods send: the ten with most.',
+        title: 'Network sent by pod',
+        description: 'Bytes per second that pods send, top 10.',
         unit: 'Bps',
         queries: [{ expr: traffic('container_network_transmit_bytes_total'), legend: '{{namespace}}/{{pod}}' }],
       }),
@@ -179,8 +178,8 @@ function network(): Row {
 export const dashboard = defineDashboard({
   uid: 'kubernetes-usage',
   title: 'Kubernetes usage',
-  description: 'Who uses the cluster: CPU, memory, disk and network of the machines, of pods, containers and all else.',
+  description: 'CPU, memory, disk and network usage of nodes, pods, containers and system services.',
   tags: ['kubernetes'],
   variables: [nodeVariable],
-  rows: [total(), cpu(), memoryRow(), network()],
+  rows: [overview(), cpu(), memoryRow(), network()],
 })

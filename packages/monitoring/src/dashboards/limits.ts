@@ -3,7 +3,6 @@ import {
   bars,
   containerVariable,
   defineDashboard,
-  filling,
   fillingUp,
   graph,
   lines,
@@ -15,35 +14,36 @@ import {
   stat,
   table,
   throttled,
-  waitingIsBad,
+  throttlingThresholds,
+  usageThresholds,
 } from '@platform/dashboards'
 
-/** The guide's own example is chosen at first: MySQL. Choose All to see whatever has limits. */
+/** Preselects MySQL, the example of the guide. */
 const container: QueryVariable = { ...containerVariable, first: 'mysql-release' }
 
-const chosen = 'namespace=~"$namespace", container=~"$container"'
-const running = `${realContainers}, ${chosen}`
+const selected = 'namespace=~"$namespace", container=~"$container"'
+const running = `${realContainers}, ${selected}`
 const by = 'by (namespace, pod, container)'
 const legend = '{{pod}}/{{container}}'
 
-/** A series of cAdvisor by container: twenty at most. */
-const seen = (metric: string) => `topk(20, max ${by} (${metric}{${running}}))`
+/** The 20 largest series of a cAdvisor metric, by container. */
+const cadvisor = (metric: string) => `topk(20, max ${by} (${metric}{${running}}))`
 
-/** What the spec says, as kube-state-metrics tells it. */
+/** Requests or limits of the spec, from kube-state-metrics. */
 const spec = (kind: 'requests' | 'limits', resource: string) =>
-  `topk(20, max ${by} (kube_pod_container_resource_${kind}{resource="${resource}", ${chosen}}))`
+  `topk(20, max ${by} (kube_pod_container_resource_${kind}{resource="${resource}", ${selected}}))`
 
 const cpuUsed = `sum ${by} (rate(container_cpu_usage_seconds_total{${running}}[$__rate_interval]))`
 const cpuAllowed = `max ${by} (container_spec_cpu_quota{${running}} / container_spec_cpu_period{${running}})`
 const memoryLimit = `max ${by} (container_spec_memory_limit_bytes{${running}} > 0)`
 
-function worst(): Row {
+function overview(): Row {
   return {
-    title: 'All containers of the chosen namespaces',
+    title: 'All containers of the selected namespaces',
     panels: [
       stat({
-        title: 'Nearest to its memory limit',
-        description: 'The largest working set as a share of its limit, whatever container is chosen.',
+        title: 'Highest memory usage (% of limit)',
+        description: 'Largest working set as a share of its limit, over all containers of the selected namespaces.',
         unit: 'percentunit',
         width: 6,
         queries: [
@@ -51,11 +51,11 @@ function worst(): Row {
             expr: `max(container_memory_working_set_bytes{${realContainers}, namespace=~"$namespace"} / (container_spec_memory_limit_bytes{${realContainers}, namespace=~"$namespace"} > 0))`,
           },
         ],
-        thresholds: filling,
+        thresholds: usageThresholds,
       }),
       stat({
-        title: 'Without a memory limit',
-        description: 'Containers that may take all memory of their node.',
+        title: 'Containers without memory limit',
+        description: 'Containers that can use all memory of their node.',
         unit: 'short',
         width: 6,
         queries: [
@@ -66,8 +66,8 @@ function worst(): Row {
         thresholds: [{ from: 1, color: 'orange' }],
       }),
       stat({
-        title: 'Without a CPU limit',
-        description: 'Containers that may take all free cores of their node: some leave it out on purpose.',
+        title: 'Containers without CPU limit',
+        description: 'Containers that can use all free cores of their node. Some have no limit on purpose.',
         unit: 'short',
         width: 6,
         queries: [
@@ -77,8 +77,8 @@ function worst(): Row {
         ],
       }),
       stat({
-        title: 'OOM kills within a day',
-        description: 'Processes that the kernel ended because their container had reached its memory limit.',
+        title: 'OOM kills (24h)',
+        description: 'Processes that the kernel killed because their container reached its memory limit.',
         unit: 'short',
         width: 6,
         decimals: 0,
@@ -96,23 +96,22 @@ function memory(): Row {
     title: 'Memory',
     panels: [
       graph({
-        title: 'Memory usage against the limit',
+        title: 'Memory usage vs. limit',
         description:
-          "The guide's pair: container_memory_usage_bytes (page cache included) and container_spec_memory_limit_bytes (0: no limit).",
+          'container_memory_usage_bytes (includes the page cache) and container_spec_memory_limit_bytes (0: no limit).',
         unit: 'bytes',
         min: 0,
-        queries: lines(seen, {
+        queries: lines(cadvisor, {
           container_memory_usage_bytes: `${legend} usage`,
           container_spec_memory_limit_bytes: `${legend} limit`,
         }),
       }),
       graph({
-        title: 'Working set against the limit',
-        description:
-          'What can not be taken back (the kubelet evicts by it), the largest usage ever seen, and the limit.',
+        title: 'Memory working set vs. limit',
+        description: 'Working set (memory that cannot be reclaimed; the kubelet evicts by it), peak usage and limit.',
         unit: 'bytes',
         min: 0,
-        queries: lines(seen, {
+        queries: lines(cadvisor, {
           container_memory_working_set_bytes: `${legend} working set`,
           container_memory_max_usage_bytes: `${legend} peak`,
           container_spec_memory_limit_bytes: `${legend} limit`,
@@ -121,25 +120,26 @@ function memory(): Row {
       graph({
         title: 'Memory reservation',
         description:
-          'container_spec_memory_reservation_limit_bytes, the soft limit: 0 unless a runtime sets one, as Kubernetes does not. The request, which Kubernetes places pods by, stands beside it.',
+          'Soft limit (container_spec_memory_reservation_limit_bytes): 0 unless a runtime sets it, which Kubernetes does not. The memory request is shown for comparison.',
         unit: 'bytes',
         min: 0,
         queries: [
-          { expr: seen('container_spec_memory_reservation_limit_bytes'), legend: `${legend} reservation` },
+          { expr: cadvisor('container_spec_memory_reservation_limit_bytes'), legend: `${legend} reservation` },
           { expr: spec('requests', 'memory'), legend: `${legend} request` },
         ],
       }),
       bars({
-        title: 'Share of the memory limit',
-        description: 'Working set as a share of the limit: 90 % is reported by the proof of limits.',
+        title: 'Memory usage (% of limit)',
+        description: 'Working set as a share of the limit. The check limits-headroom notes 90 % and above.',
         ...fillingUp,
         queries: [
           { expr: `topk(20, max ${by} (container_memory_working_set_bytes{${running}}) / ${memoryLimit})`, legend },
         ],
       }),
       graph({
-        title: 'Limit reached',
-        description: 'How often a second a container asked for memory at its limit and had to give some back first.',
+        title: 'Memory limit hits (failcnt)',
+        description:
+          'Allocations per second that hit the memory limit, so that the kernel had to reclaim memory first.',
         unit: 'ops',
         queries: [
           { expr: `topk(20, sum ${by} (rate(container_memory_failcnt{${running}}[$__rate_interval])))`, legend },
@@ -147,7 +147,8 @@ function memory(): Row {
       }),
       graph({
         title: 'OOM kills',
-        description: 'Processes that the kernel ended within an hour, and containers whose last end was such a kill.',
+        description:
+          'Processes killed by the kernel within an hour, and containers whose last termination was an OOM kill.',
         unit: 'short',
         min: 0,
         queries: [
@@ -156,8 +157,8 @@ function memory(): Row {
             legend: `${legend} kills`,
           },
           {
-            expr: `sum(kube_pod_container_status_last_terminated_reason{reason="OOMKilled", ${chosen}}) or vector(0)`,
-            legend: 'last ended so',
+            expr: `sum(kube_pod_container_status_last_terminated_reason{reason="OOMKilled", ${selected}}) or vector(0)`,
+            legend: 'last terminated by OOM kill',
           },
         ],
         thresholds: anyIsBad,
@@ -171,9 +172,9 @@ function cpu(): Row {
     title: 'CPU',
     panels: [
       graph({
-        title: 'CPU against quota and period',
+        title: 'CPU usage vs. limit (quota / period)',
         description:
-          'Cores in use, and cores allowed: container_spec_cpu_quota by container_spec_cpu_period. No quota, no line.',
+          'Cores in use and cores allowed (container_spec_cpu_quota / container_spec_cpu_period). Without a quota there is no line.',
         unit: 'cores',
         min: 0,
         queries: [
@@ -182,31 +183,31 @@ function cpu(): Row {
         ],
       }),
       graph({
-        title: 'Quota and period',
-        description: 'What the kernel was given: so much time of CPU in each period of so long (100 ms as a rule).',
+        title: 'CPU quota and period',
+        description: 'CPU time that the kernel allows (quota) in each period, which is 100 ms by default.',
         unit: 's',
         min: 0,
         queries: [
-          { expr: `${seen('container_spec_cpu_quota')} / 1e6`, legend: `${legend} quota` },
-          { expr: `${seen('container_spec_cpu_period')} / 1e6`, legend: `${legend} period` },
+          { expr: `${cadvisor('container_spec_cpu_quota')} / 1e6`, legend: `${legend} quota` },
+          { expr: `${cadvisor('container_spec_cpu_period')} / 1e6`, legend: `${legend} period` },
         ],
       }),
       bars({
-        title: 'Share of the CPU limit',
-        description: 'Cores in use as a share of those allowed.',
+        title: 'CPU usage (% of limit)',
+        description: 'Cores in use as a share of the CPU limit.',
         ...fillingUp,
         queries: [{ expr: `topk(20, ${cpuUsed} / ${cpuAllowed})`, legend }],
       }),
       graph({
-        title: 'Throttled periods',
-        description: 'Share of the periods in which the container had used up its quota and had to wait.',
+        title: 'CPU throttling (% of periods)',
+        description: 'Share of the periods in which the container used up its CPU quota and was throttled.',
         ...share,
         queries: [{ expr: `topk(20, ${throttled(running, 'namespace, pod, container')})`, legend }],
-        thresholds: waitingIsBad,
+        thresholds: throttlingThresholds,
       }),
       graph({
-        title: 'Time lost to throttling',
-        description: 'Seconds of waiting for the next period, each second, all threads together.',
+        title: 'CPU throttled time',
+        description: 'Seconds of throttling per second, summed over all threads.',
         unit: 's',
         width: 24,
         queries: [
@@ -220,13 +221,13 @@ function cpu(): Row {
   }
 }
 
-function fromTheSpec(): Row {
+function specRow(): Row {
   return {
-    title: 'As the API server has them (kube-state-metrics)',
+    title: 'Spec from the API server (kube-state-metrics)',
     panels: [
       table({
         title: 'Requests and limits',
-        description: 'Of each container: what the spec requests and allows, beside what it uses.',
+        description: 'Requests and limits of each container according to its spec, and its usage.',
         unit: 'short',
         queries: [
           { expr: spec('requests', 'cpu'), column: 'CPU request' },
@@ -234,29 +235,31 @@ function fromTheSpec(): Row {
           { expr: `topk(20, ${cpuUsed})`, column: 'CPU used' },
           { expr: spec('requests', 'memory'), column: 'Memory request', unit: 'bytes' },
           { expr: spec('limits', 'memory'), column: 'Memory limit', unit: 'bytes' },
-          { expr: seen('container_memory_working_set_bytes'), column: 'Memory used', unit: 'bytes' },
+          { expr: cadvisor('container_memory_working_set_bytes'), column: 'Memory used', unit: 'bytes' },
         ],
       }),
       stat({
-        title: 'Memory limits that disagree',
-        description: 'Containers whose limit in the spec is not the one that the kernel enforces: should be 0.',
+        title: 'Memory limit mismatches',
+        description:
+          'Containers whose memory limit in the spec differs from the one that the kernel enforces. Should be 0.',
         unit: 'short',
         width: 12,
         queries: [
           {
-            expr: `count(max ${by} (kube_pod_container_resource_limits{resource="memory", ${chosen}}) != on (namespace, pod, container) max ${by} (container_spec_memory_limit_bytes{${running}})) or vector(0)`,
+            expr: `count(max ${by} (kube_pod_container_resource_limits{resource="memory", ${selected}}) != on (namespace, pod, container) max ${by} (container_spec_memory_limit_bytes{${running}})) or vector(0)`,
           },
         ],
         thresholds: anyIsBad,
       }),
       stat({
-        title: 'CPU limits that disagree',
-        description: 'Containers whose limit in the spec is not the quota that the kernel enforces: should be 0.',
+        title: 'CPU limit mismatches',
+        description:
+          'Containers whose CPU limit in the spec differs from the quota that the kernel enforces. Should be 0.',
         unit: 'short',
         width: 12,
         queries: [
           {
-            expr: `count(abs(max ${by} (kube_pod_container_resource_limits{resource="cpu", ${chosen}}) - on (namespace, pod, container) ${cpuAllowed}) > 0.005) or vector(0)`,
+            expr: `count(abs(max ${by} (kube_pod_container_resource_limits{resource="cpu", ${selected}}) - on (namespace, pod, container) ${cpuAllowed}) > 0.005) or vector(0)`,
           },
         ],
         thresholds: anyIsBad,
@@ -268,8 +271,8 @@ function fromTheSpec(): Row {
 export const dashboard = defineDashboard({
   uid: 'limits',
   title: 'Kubernetes limits',
-  description: 'Requests and limits of containers against what they use, from the kernel and from the API server.',
+  description: 'Requests, limits and usage of containers, as seen by the kernel and by the API server.',
   tags: ['kubernetes', 'capacity'],
   variables: [namespaceVariable, container],
-  rows: [worst(), memory(), cpu(), fromTheSpec()],
+  rows: [overview(), memory(), cpu(), specRow()],
 })

@@ -13,13 +13,13 @@ import {
   table,
 } from '@platform/dashboards'
 
-const chosen = 'node=~"$node"'
+const selected = 'node=~"$node"'
 
-const disks = `${chosen}, ${realFilesystems}`
-const cards = `${chosen}, ${realCards}`
+const disks = `${selected}, ${realFilesystems}`
+const cards = `${selected}, ${realCards}`
 
-/** A counter of the chosen nodes, each second. */
-function perSecond(metric: string, labels = chosen): string {
+/** The rate of a counter, by selected node. */
+function perSecond(metric: string, labels = selected): string {
   return `sum by (node) (rate(${metric}{${labels}}[$__rate_interval]))`
 }
 
@@ -28,36 +28,38 @@ function overview(): Row {
     title: 'Overview',
     panels: [
       gauge({
-        title: 'CPU used',
-        description: 'Share of all cores that were not idle.',
+        title: 'CPU usage',
+        description: 'Share of all cores that is not idle.',
         width: 5,
         ...fillingUp,
-        queries: [{ expr: `1 - avg(rate(node_cpu_seconds_total{mode="idle", ${chosen}}[$__rate_interval]))` }],
+        queries: [{ expr: `1 - avg(rate(node_cpu_seconds_total{mode="idle", ${selected}}[$__rate_interval]))` }],
       }),
       gauge({
-        title: 'Memory used',
+        title: 'Memory usage',
         description: 'Share of the memory that is not available to programs.',
         width: 5,
         ...fillingUp,
         queries: [
-          { expr: `1 - sum(node_memory_MemAvailable_bytes{${chosen}}) / sum(node_memory_MemTotal_bytes{${chosen}})` },
+          {
+            expr: `1 - sum(node_memory_MemAvailable_bytes{${selected}}) / sum(node_memory_MemTotal_bytes{${selected}})`,
+          },
         ],
       }),
       gauge({
-        title: 'Fullest filesystem',
-        description: 'Share in use of the filesystem with the least room, on any of the chosen nodes.',
+        title: 'Highest filesystem usage',
+        description: 'Share in use of the fullest filesystem of the selected nodes.',
         width: 5,
         ...fillingUp,
         queries: [{ expr: `max(${fullnessOfFilesystems})` }],
       }),
       stat({
-        title: 'Load for each core',
-        description: 'Processes that run or wait, averaged over five minutes, for each core: above 1 they queue.',
+        title: 'Load average per core (5m)',
+        description: 'Processes that run or wait, per core, averaged over five minutes. Above 1 they queue.',
         width: 5,
         unit: 'short',
         queries: [
           {
-            expr: `max(max by (node) (node_load5{${chosen}}) / on (node) count by (node) (node_cpu_seconds_total{mode="idle", ${chosen}}))`,
+            expr: `max(max by (node) (node_load5{${selected}}) / on (node) count by (node) (node_cpu_seconds_total{mode="idle", ${selected}}))`,
           },
         ],
         thresholds: [
@@ -66,11 +68,11 @@ function overview(): Row {
         ],
       }),
       stat({
-        title: 'Up since',
-        description: 'The shortest time since one of the chosen nodes started.',
+        title: 'Uptime',
+        description: 'Time since the most recent boot among the selected nodes.',
         width: 4,
         unit: 's',
-        queries: [{ expr: `min(time() - node_boot_time_seconds{${chosen}})` }],
+        queries: [{ expr: `min(time() - node_boot_time_seconds{${selected}})` }],
       }),
     ],
   }
@@ -81,35 +83,35 @@ function cpu(): Row {
     title: 'CPU',
     panels: [
       graph({
-        title: 'CPU by what it does',
-        description: 'Cores busy with programs (user), the kernel (system), waiting for disks (iowait) and so on.',
+        title: 'CPU by mode',
+        description: 'Busy cores by mode: programs (user), kernel (system), waiting for disks (iowait) and others.',
         unit: 'short',
         stack: true,
         queries: [
           {
-            expr: `sum by (mode) (rate(node_cpu_seconds_total{mode!="idle", ${chosen}}[$__rate_interval]))`,
+            expr: `sum by (mode) (rate(node_cpu_seconds_total{mode!="idle", ${selected}}[$__rate_interval]))`,
             legend: '{{mode}}',
           },
         ],
       }),
       graph({
         title: 'Load average',
-        description: 'Processes that run or wait for a core or a disk, over one, five and fifteen minutes.',
+        description: 'Processes that run or wait for a core or a disk, averaged over 1, 5 and 15 minutes.',
         unit: 'short',
         min: 0,
         queries: [
-          { expr: `sum by (node) (node_load1{${chosen}})`, legend: '{{node}} 1 min' },
-          { expr: `sum by (node) (node_load5{${chosen}})`, legend: '{{node}} 5 min' },
-          { expr: `sum by (node) (node_load15{${chosen}})`, legend: '{{node}} 15 min' },
+          { expr: `sum by (node) (node_load1{${selected}})`, legend: '{{node}} 1 min' },
+          { expr: `sum by (node) (node_load5{${selected}})`, legend: '{{node}} 5 min' },
+          { expr: `sum by (node) (node_load15{${selected}})`, legend: '{{node}} 15 min' },
           {
-            expr: `count by (node) (node_cpu_seconds_total{mode="idle", ${chosen}})`,
+            expr: `count by (node) (node_cpu_seconds_total{mode="idle", ${selected}})`,
             legend: '{{node}} cores',
           },
         ],
       }),
       graph({
         title: 'Context switches and interrupts',
-        description: 'How often the kernel changed to another process, and how often a device interrupted it.',
+        description: 'Context switches of the kernel and interrupts by devices, per second.',
         unit: 'ops',
         queries: lines(perSecond, {
           node_context_switches_total: '{{node}} switches',
@@ -117,9 +119,9 @@ function cpu(): Row {
         }),
       }),
       graph({
-        title: 'Pressure',
+        title: 'Pressure (PSI)',
         description:
-          'Share of the time in which something waited for a core, for memory or for a disk (PSI of the kernel).',
+          'Share of time in which tasks waited for CPU, memory or I/O (pressure stall information of the kernel).',
         unit: 'percentunit',
         min: 0,
         queries: lines(perSecond, {
@@ -133,13 +135,13 @@ function cpu(): Row {
 }
 
 function memory(): Row {
-  const kind = (name: string) => `sum(node_memory_${name}_bytes{${chosen}})`
+  const kind = (name: string) => `sum(node_memory_${name}_bytes{${selected}})`
   return {
     title: 'Memory',
     panels: [
       graph({
-        title: 'Memory by use',
-        description: 'Memory of programs, of the page cache and of buffers (given back when needed), and what is free.',
+        title: 'Memory by type',
+        description: 'Memory of programs, buffers, page cache (both reclaimable) and free memory.',
         unit: 'bytes',
         stack: true,
         queries: [
@@ -153,8 +155,9 @@ function memory(): Row {
         ],
       }),
       graph({
-        title: 'Memory in detail',
-        description: 'What was touched lately (active), shared, mapped, not yet written to disk (dirty), and promised.',
+        title: 'Memory details',
+        description:
+          'Active (recently used), inactive, shared, mapped, dirty (not yet written to disk) and committed memory.',
         unit: 'bytes',
         queries: lines(kind, {
           Active: 'active',
@@ -162,12 +165,12 @@ function memory(): Row {
           Shmem: 'shared',
           Mapped: 'mapped',
           Dirty: 'dirty',
-          Committed_AS: 'promised',
+          Committed_AS: 'committed',
         }),
       }),
       graph({
-        title: 'Swap',
-        description: 'Swap in use, and all there is; 0 where the node has none.',
+        title: 'Swap usage',
+        description: 'Used and total swap, 0 on nodes without swap.',
         unit: 'bytes',
         min: 0,
         queries: [
@@ -176,9 +179,8 @@ function memory(): Row {
         ],
       }),
       graph({
-        title: 'Faults and swapping',
-        description:
-          'Pages that had to be read from disk, pages swapped in and out, and processes killed for want of memory.',
+        title: 'Page faults and swapping',
+        description: 'Pages read from disk, pages swapped in and out, and processes killed because memory ran out.',
         unit: 'ops',
         queries: lines(perSecond, {
           node_vmstat_pgmajfault: '{{node}} major faults',
@@ -196,13 +198,13 @@ function disk(): Row {
     title: 'Disk',
     panels: [
       table({
-        title: 'Room on filesystems',
-        description: 'Size of each filesystem, what programs can still write, and the share of inodes in use.',
+        title: 'Filesystem usage',
+        description: 'Size and available bytes of each filesystem, and the share of inodes in use.',
         unit: 'bytes',
         sortBy: 'Size',
         queries: [
           { expr: `max by (node, device) (node_filesystem_size_bytes{${disks}})`, column: 'Size' },
-          { expr: `max by (node, device) (node_filesystem_avail_bytes{${disks}})`, column: 'Free' },
+          { expr: `max by (node, device) (node_filesystem_avail_bytes{${disks}})`, column: 'Available' },
           {
             expr: `max by (node, device) (1 - node_filesystem_files_free{${disks}} / (node_filesystem_files{${disks}} > 0))`,
             column: 'Inodes used',
@@ -211,8 +213,8 @@ function disk(): Row {
         ],
       }),
       graph({
-        title: 'Reads and writes',
-        description: 'Bytes a second from and to the disks.',
+        title: 'Disk throughput',
+        description: 'Bytes per second read from and written to the disks.',
         unit: 'Bps',
         queries: lines(perSecond, {
           node_disk_read_bytes_total: '{{node}} read',
@@ -220,8 +222,8 @@ function disk(): Row {
         }),
       }),
       graph({
-        title: 'Operations of disks',
-        description: 'Reads and writes a second that were completed.',
+        title: 'Disk IOPS',
+        description: 'Completed reads and writes per second.',
         unit: 'iops',
         queries: lines(perSecond, {
           node_disk_reads_completed_total: '{{node}} reads',
@@ -229,19 +231,19 @@ function disk(): Row {
         }),
       }),
       graph({
-        title: 'Disks busy',
-        description: 'Share of the time in which a disk had something to do; the ten busiest.',
+        title: 'Disk utilization',
+        description: 'Share of time in which a disk was busy, top 10.',
         ...fillingUp,
         queries: [
           {
-            expr: `topk(10, max by (node, device) (rate(node_disk_io_time_seconds_total{${chosen}}[$__rate_interval])))`,
+            expr: `topk(10, max by (node, device) (rate(node_disk_io_time_seconds_total{${selected}}[$__rate_interval])))`,
             legend: '{{node}} {{device}}',
           },
         ],
       }),
       graph({
-        title: 'Time of an operation',
-        description: 'How long a read and a write took on average; 0 while there were none.',
+        title: 'Disk latency',
+        description: 'Average duration of a read and of a write, 0 while there are none.',
         unit: 's',
         queries: [
           {
@@ -263,44 +265,43 @@ function network(): Row {
     title: 'Network',
     panels: [
       graph({
-        title: 'Traffic',
-        description: 'Bytes a second through the network cards.',
+        title: 'Network traffic',
+        description: 'Bytes per second received and sent by the network interfaces.',
         unit: 'Bps',
         queries: lines((metric) => perSecond(metric, cards), {
-          node_network_receive_bytes_total: '{{node}} in',
-          node_network_transmit_bytes_total: '{{node}} out',
+          node_network_receive_bytes_total: '{{node}} received',
+          node_network_transmit_bytes_total: '{{node}} sent',
         }),
       }),
       graph({
-        title: 'Packets lost or broken',
-        description: 'Packets a second that cards dropped or could not read: should be 0.',
+        title: 'Network errors and drops',
+        description: 'Packets per second that interfaces dropped or that had errors. Should be 0.',
         unit: 'pps',
         queries: lines((metric) => perSecond(metric, cards), {
-          node_network_receive_drop_total: '{{node}} dropped in',
-          node_network_transmit_drop_total: '{{node}} dropped out',
-          node_network_receive_errs_total: '{{node}} broken in',
-          node_network_transmit_errs_total: '{{node}} broken out',
+          node_network_receive_drop_total: '{{node}} receive drops',
+          node_network_transmit_drop_total: '{{node}} transmit drops',
+          node_network_receive_errs_total: '{{node}} receive errors',
+          node_network_transmit_errs_total: '{{node}} transmit errors',
         }),
       }),
       graph({
         title: 'Sockets',
-        description: 'TCP connections that are open or linger, and UDP sockets.',
+        description: 'Established TCP connections, TCP sockets in TIME_WAIT, and UDP sockets in use.',
         unit: 'short',
-        queries: lines((metric) => `sum by (node) (${metric}{${chosen}})`, {
+        queries: lines((metric) => `sum by (node) (${metric}{${selected}})`, {
           node_netstat_Tcp_CurrEstab: '{{node}} established',
-          node_sockstat_TCP_tw: '{{node}} lingering',
+          node_sockstat_TCP_tw: '{{node}} TIME_WAIT',
           node_sockstat_UDP_inuse: '{{node}} UDP',
         }),
       }),
       graph({
-        title: 'TCP and UDP in trouble',
-        description:
-          'Segments sent again, connections reset, calls that found no room in a listener’s queue, UDP errors.',
+        title: 'TCP and UDP errors',
+        description: 'Retransmitted segments, connection resets, listen queue overflows and UDP errors.',
         unit: 'ops',
         queries: lines(perSecond, {
-          node_netstat_Tcp_RetransSegs: '{{node}} sent again',
+          node_netstat_Tcp_RetransSegs: '{{node}} retransmits',
           node_netstat_Tcp_OutRsts: '{{node}} resets',
-          node_netstat_TcpExt_ListenOverflows: '{{node}} queue full',
+          node_netstat_TcpExt_ListenOverflows: '{{node}} listen overflows',
           node_netstat_Udp_InErrors: '{{node}} UDP errors',
         }),
       }),
@@ -314,42 +315,41 @@ function system(): Row {
     panels: [
       graph({
         title: 'Processes',
-        description: 'Processes that run, processes stuck in a read or write, and new ones each second.',
+        description: 'Running processes, processes blocked on I/O, and new processes per second.',
         unit: 'short',
         width: 8,
         queries: [
-          { expr: `sum by (node) (node_procs_running{${chosen}})`, legend: '{{node}} running' },
-          { expr: `sum by (node) (node_procs_blocked{${chosen}})`, legend: '{{node}} blocked' },
-          { expr: perSecond('node_forks_total'), legend: '{{node}} started a second' },
+          { expr: `sum by (node) (node_procs_running{${selected}})`, legend: '{{node}} running' },
+          { expr: `sum by (node) (node_procs_blocked{${selected}})`, legend: '{{node}} blocked' },
+          { expr: perSecond('node_forks_total'), legend: '{{node}} started per second' },
         ],
       }),
       graph({
-        title: 'Limits of the kernel',
-        description: 'Share in use of the file descriptors and of the tracked connections that the kernel allows.',
+        title: 'Kernel limits',
+        description: 'Share in use of the allowed file descriptors and of the conntrack table.',
         unit: 'percentunit',
         width: 8,
         min: 0,
         queries: [
           {
-            expr: `sum by (node) (node_filefd_allocated{${chosen}} / node_filefd_maximum{${chosen}})`,
+            expr: `sum by (node) (node_filefd_allocated{${selected}} / node_filefd_maximum{${selected}})`,
             legend: '{{node}} files',
           },
           {
-            expr: `sum by (node) (node_nf_conntrack_entries{${chosen}} / node_nf_conntrack_entries_limit{${chosen}})`,
+            expr: `sum by (node) (node_nf_conntrack_entries{${selected}} / node_nf_conntrack_entries_limit{${selected}})`,
             legend: '{{node}} connections',
           },
         ],
       }),
       graph({
-        title: 'Clock',
-        description:
-          'How far the clock is from the time servers by its own account, and from Prometheus at the scrape.',
+        title: 'Clock offset',
+        description: 'Offset of the clock from its time servers (NTP), and from Prometheus at scrape time.',
         unit: 's',
         width: 8,
         queries: [
-          { expr: `sum by (node) (node_timex_offset_seconds{${chosen}})`, legend: '{{node}} by itself' },
+          { expr: `sum by (node) (node_timex_offset_seconds{${selected}})`, legend: '{{node}} NTP offset' },
           {
-            expr: `max by (node) (node_time_seconds{${chosen}} - timestamp(node_time_seconds{${chosen}}))`,
+            expr: `max by (node) (node_time_seconds{${selected}} - timestamp(node_time_seconds{${selected}}))`,
             legend: '{{node}} to Prometheus',
           },
         ],
@@ -361,7 +361,7 @@ function system(): Row {
 export const dashboard = defineDashboard({
   uid: 'nodes',
   title: 'Nodes',
-  description: "What node-exporter sees of the machines: CPU, memory, disks, network and the kernel's limits.",
+  description: 'Metrics of node-exporter: CPU, memory, disks, network and kernel limits.',
   tags: ['kubernetes'],
   variables: [nodeVariable],
   rows: [overview(), cpu(), memory(), disk(), network(), system()],

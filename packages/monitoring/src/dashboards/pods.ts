@@ -15,7 +15,7 @@ import {
   stat,
   table,
   throttled,
-  waitingIsBad,
+  throttlingThresholds,
 } from '@platform/dashboards'
 
 const container: QueryVariable = {
@@ -29,30 +29,30 @@ const ofContainer = `${ofPod}, container=~"$container"`
 const running = `${realContainers}, ${ofContainer}`
 const legend = '{{pod}}/{{container}}'
 
-/** By pod and container, the ten with most: a namespace can have hundreds. */
-function most(expression: string): string {
+/** Top 10 by pod and container, because a namespace can have hundreds. */
+function top10(expression: string): string {
   return `topk(10, sum by (pod, container) (${expression}))`
 }
 
-function state(): Row {
+function status(): Row {
   return {
-    title: 'State',
+    title: 'Status',
     panels: [
       stat({
         title: 'Pods',
-        description: 'Pods that are chosen.',
+        description: 'Number of selected pods.',
         unit: 'short',
         queries: [{ expr: `count(kube_pod_info{${ofPod}})` }],
       }),
       stat({
-        title: 'Pods ready',
-        description: 'Chosen pods that are ready to be called.',
+        title: 'Ready pods',
+        description: 'Selected pods that are ready to receive traffic.',
         unit: 'short',
         queries: [{ expr: `sum(kube_pod_status_ready{condition="true", ${ofPod}})` }],
       }),
       stat({
-        title: 'Restarts within a day',
-        description: 'How often containers of the chosen pods were started again within 24 hours.',
+        title: 'Container restarts (24h)',
+        description: 'Container restarts in the selected pods within 24 hours.',
         unit: 'short',
         decimals: 0,
         queries: [{ expr: `sum(increase(kube_pod_container_status_restarts_total{${ofContainer}}[1d]))` }],
@@ -62,29 +62,30 @@ function state(): Row {
         ],
       }),
       stat({
-        title: 'Containers that wait',
-        description: 'Containers that are not started: an image that can not be had, a crash loop.',
+        title: 'Waiting containers',
+        description: 'Containers that cannot start, as in ImagePullBackOff or CrashLoopBackOff.',
         unit: 'short',
         queries: [{ expr: `sum(kube_pod_container_status_waiting{${ofContainer}})` }],
         thresholds: anyIsBad,
       }),
       stat({
-        title: 'OOM kills within a day',
-        description: 'Processes of the chosen containers that the kernel ended for want of memory, within 24 hours.',
+        title: 'OOM kills (24h)',
+        description:
+          'Processes of the selected containers that the kernel killed because memory ran out, within 24 hours.',
         unit: 'short',
         decimals: 0,
         queries: [{ expr: `sum(increase(container_oom_events_total{${running}}[1d]))` }],
         thresholds: anyIsBad,
       }),
       stat({
-        title: 'Youngest pod',
-        description: 'Time since the last of the chosen pods was started.',
+        title: 'Newest pod',
+        description: 'Time since the newest of the selected pods started.',
         unit: 's',
         queries: [{ expr: `min(time() - kube_pod_start_time{${ofPod}})` }],
       }),
       table({
-        title: 'Pods and where they are',
-        description: 'Node, address and owner of each chosen pod; 100 at most.',
+        title: 'Pod placement',
+        description: 'Node, IP address and owner of each selected pod, at most 100.',
         unit: 'short',
         hide: ['Value'],
         queries: [
@@ -102,15 +103,15 @@ function cpu(): Row {
     title: 'CPU',
     panels: [
       graph({
-        title: 'CPU by container',
-        description: 'Cores in use: the ten containers with most.',
+        title: 'CPU usage by container',
+        description: 'Cores in use, top 10 containers.',
         unit: 'short',
         min: 0,
-        queries: [{ expr: most(`rate(container_cpu_usage_seconds_total{${running}}[$__rate_interval])`), legend }],
+        queries: [{ expr: top10(`rate(container_cpu_usage_seconds_total{${running}}[$__rate_interval])`), legend }],
       }),
       graph({
-        title: 'CPU, requests and limits',
-        description: 'Cores that all chosen containers use, were promised, and may use at most.',
+        title: 'CPU usage, requests and limits',
+        description: 'Usage, requests and limits of all selected containers, in cores.',
         unit: 'short',
         min: 0,
         queries: [
@@ -123,12 +124,12 @@ function cpu(): Row {
         ],
       }),
       graph({
-        title: 'Throttled',
-        description: 'Share of the periods in which a container had used up its CPU limit: the ten worst.',
+        title: 'CPU throttling',
+        description: 'Share of the periods in which a container used up its CPU limit, top 10.',
         ...share,
         width: 24,
         queries: [{ expr: `topk(10, ${throttled(running, 'pod, container')})`, legend }],
-        thresholds: waitingIsBad,
+        thresholds: throttlingThresholds,
       }),
     ],
   }
@@ -140,15 +141,15 @@ function memory(): Row {
     title: 'Memory',
     panels: [
       graph({
-        title: 'Memory by container',
-        description: 'Working set: the ten containers with most.',
+        title: 'Memory usage by container',
+        description: 'Working set, top 10 containers.',
         unit: 'bytes',
         min: 0,
-        queries: [{ expr: most(`container_memory_working_set_bytes{${running}}`), legend }],
+        queries: [{ expr: top10(`container_memory_working_set_bytes{${running}}`), legend }],
       }),
       graph({
-        title: 'Memory, requests and limits',
-        description: 'Working set of all chosen containers, what they were promised, and may use at most.',
+        title: 'Memory usage, requests and limits',
+        description: 'Working set, requests and limits of all selected containers.',
         unit: 'bytes',
         min: 0,
         queries: [
@@ -161,8 +162,8 @@ function memory(): Row {
         ],
       }),
       bars({
-        title: 'Memory against the limit',
-        description: 'Working set as a share of the limit: the ten fullest containers.',
+        title: 'Memory usage (% of limit)',
+        description: 'Working set as a share of the memory limit, top 10 containers.',
         ...fillingUp,
         queries: [
           {
@@ -172,11 +173,11 @@ function memory(): Row {
         ],
       }),
       graph({
-        title: 'Memory by kind',
-        description: 'Of all chosen containers: memory of programs, page cache, and all that is counted (usage).',
+        title: 'Memory by type',
+        description: 'RSS, page cache and total usage of all selected containers.',
         unit: 'bytes',
         queries: lines((metric) => `sum(${metric}{${running}})`, {
-          container_memory_rss: 'programs',
+          container_memory_rss: 'RSS',
           container_memory_cache: 'cache',
           container_memory_usage_bytes: 'usage',
         }),
@@ -192,18 +193,18 @@ function network(): Row {
     title: 'Network and volumes',
     panels: [
       graph({
-        title: 'Traffic',
+        title: 'Network traffic',
         description:
-          "Bytes a second in and out: the ten pods with most. Pods in the node's own network have none of their own.",
+          'Bytes per second received and sent, top 10 pods. Pods in the host network have no series of their own.',
         unit: 'Bps',
         queries: lines(traffic, {
-          container_network_receive_bytes_total: '{{pod}} in',
-          container_network_transmit_bytes_total: '{{pod}} out',
+          container_network_receive_bytes_total: '{{pod}} received',
+          container_network_transmit_bytes_total: '{{pod}} sent',
         }),
       }),
       graph({
-        title: 'Packets lost or broken',
-        description: 'Packets a second that the chosen pods lost or could not read: should be 0.',
+        title: 'Network errors and drops',
+        description: 'Packets per second that the selected pods dropped or that had errors. Should be 0.',
         unit: 'pps',
         queries: (
           ['receive_packets_dropped', 'transmit_packets_dropped', 'receive_errors', 'transmit_errors'] as const
@@ -213,8 +214,8 @@ function network(): Row {
         })),
       }),
       bars({
-        title: 'Volumes of pods',
-        description: 'Share in use of the persistent volumes in the chosen namespaces (kubelet), the ten fullest.',
+        title: 'Persistent volume usage',
+        description: 'Share in use of the persistent volumes in the selected namespaces (kubelet), top 10.',
         ...fillingUp,
         width: 24,
         queries: [{ expr: `topk(10, ${fullnessOfVolumes})`, legend: '{{namespace}}/{{persistentvolumeclaim}}' }],
@@ -226,8 +227,8 @@ function network(): Row {
 export const dashboard = defineDashboard({
   uid: 'pods',
   title: 'Pods',
-  description: 'One pod, or some: state, CPU, memory, network and volumes, against what was requested.',
+  description: 'State, CPU, memory, network and volumes of single pods, compared with requests and limits.',
   tags: ['kubernetes'],
   variables: [namespaceVariable, podVariable, container],
-  rows: [state(), cpu(), memory(), network()],
+  rows: [status(), cpu(), memory(), network()],
 })

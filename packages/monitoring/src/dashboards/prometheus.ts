@@ -17,7 +17,7 @@ const job: QueryVariable = { name: 'job', label: 'Job', series: 'up' }
 const server = 'job="prometheus"'
 const ofJob = 'job=~"$job"'
 
-/** A counter of the server, each second. */
+/** The rate of a counter of Prometheus itself. */
 const perSecond = (metric: string, more = '') => `sum(rate(${metric}{${server}${more}}[$__rate_interval]))`
 
 function health(): Row {
@@ -26,42 +26,43 @@ function health(): Row {
     panels: [
       stat({
         title: 'Targets down',
-        description: 'Targets of the chosen jobs that could not be scraped.',
+        description: 'Targets of the selected jobs whose last scrape failed.',
         unit: 'short',
         queries: [{ expr: `count(up{${ofJob}}) - sum(up{${ofJob}})` }],
         thresholds: anyIsBad,
       }),
       stat({
-        title: 'Configuration loaded',
-        description: '1 when the last reload of the configuration went well; else the one before it is in use.',
+        title: 'Config reload successful',
+        description:
+          'Whether the last configuration reload succeeded. After a failure the previous configuration stays in use.',
         unit: 'bool_yes_no',
         queries: [{ expr: `min(prometheus_config_last_reload_successful{${server}})` }],
         thresholds: oneIsWell,
       }),
       stat({
-        title: 'Alertmanagers found',
-        description: 'Alertmanagers that alerts are sent to: without one nobody hears of them.',
+        title: 'Alertmanagers discovered',
+        description: 'Alertmanagers that Prometheus sends alerts to. Without one, nobody is notified.',
         unit: 'short',
         queries: [{ expr: `sum(prometheus_notifications_alertmanagers_discovered{${server}})` }],
         thresholds: oneIsWell,
       }),
       stat({
-        title: 'Rules that failed',
-        description: 'Evaluations of rules within an hour that ended in an error.',
+        title: 'Rule evaluation failures (1h)',
+        description: 'Rule evaluations that failed within an hour.',
         unit: 'short',
         decimals: 0,
         queries: [{ expr: `sum(increase(prometheus_rule_evaluation_failures_total{${server}}[1h]))` }],
         thresholds: anyIsBad,
       }),
       stat({
-        title: 'Series in memory',
-        description: 'Series that got samples lately: what the memory of the server goes by.',
+        title: 'Active series',
+        description: 'Series in the head block. Memory usage depends on them.',
         unit: 'short',
         queries: [{ expr: `sum(prometheus_tsdb_head_series{${server}})` }],
       }),
       stat({
-        title: 'Up since',
-        description: 'Time since the server was started.',
+        title: 'Uptime',
+        description: 'Time since Prometheus started.',
         unit: 's',
         queries: [{ expr: `min(time() - process_start_time_seconds{${server}})` }],
       }),
@@ -74,48 +75,50 @@ function scrapes(): Row {
     title: 'Scrapes',
     panels: [
       graph({
-        title: 'Targets by job',
-        description: 'Targets that answer, by job: a line that falls is a target that went.',
+        title: 'Targets up by job',
+        description: 'Targets whose last scrape succeeded, by job.',
         unit: 'short',
         stack: true,
         queries: [{ expr: `sum by (job) (up{${ofJob}})`, legend: '{{job}}' }],
       }),
       table({
         title: 'Targets',
-        description: 'Samples and seconds of the last scrape of each target, and whether it answered: the 50 largest.',
+        description: 'Samples, duration and result of the last scrape of each target, top 50.',
         unit: 'short',
         width: 12,
         sortBy: 'Samples',
         queries: [
           { expr: `topk(50, max by (job, instance) (scrape_samples_scraped{${ofJob}}))`, column: 'Samples' },
-          { expr: `topk(50, max by (job, instance) (scrape_duration_seconds{${ofJob}}))`, column: 'Took', unit: 's' },
+          {
+            expr: `topk(50, max by (job, instance) (scrape_duration_seconds{${ofJob}}))`,
+            column: 'Duration',
+            unit: 's',
+          },
           { expr: `topk(50, max by (job, instance) (up{${ofJob}}))`, column: 'Up', unit: 'bool_yes_no' },
         ],
       }),
       graph({
-        title: 'Time of scrapes',
-        description: 'The slowest target of each job; past its timeout it is down.',
+        title: 'Scrape duration',
+        description: 'Slowest target of each job. A scrape that exceeds its timeout fails.',
         unit: 's',
         queries: [{ expr: `max by (job) (scrape_duration_seconds{${ofJob}})`, legend: '{{job}}' }],
       }),
       graph({
-        title: 'Samples by job',
-        description: 'Samples of one round of scrapes that are kept after relabelling.',
+        title: 'Scraped samples by job',
+        description: 'Samples of one scrape that remain after metric relabeling.',
         unit: 'short',
         stack: true,
         queries: [{ expr: `sum by (job) (scrape_samples_post_metric_relabeling{${ofJob}})`, legend: '{{job}}' }],
       }),
       graph({
-        title: 'New series',
-        description:
-          'Series in each scrape that were not there before: churn, which fills the memory. The ten jobs with most.',
+        title: 'Series added (churn)',
+        description: 'New series in each scrape, top 10 jobs. High churn increases memory usage.',
         unit: 'short',
         queries: [{ expr: `topk(10, sum by (job) (scrape_series_added{${ofJob}}))`, legend: '{{job}}' }],
       }),
       graph({
-        title: 'Samples refused',
-        description:
-          'Samples a second that were too old, twice at one time, out of order, or above a limit: should be 0.',
+        title: 'Rejected samples',
+        description: 'Samples per second with a duplicate timestamp, out of order or out of bounds. Should be 0.',
         unit: 'cps',
         queries: (['duplicate_timestamp', 'out_of_order', 'out_of_bounds'] as const).map((kind) => ({
           expr: perSecond(`prometheus_target_scrapes_sample_${kind}_total`),
@@ -132,46 +135,46 @@ function storage(): Row {
     panels: [
       graph({
         title: 'Samples appended',
-        description: 'Samples a second that were written.',
+        description: 'Samples written per second.',
         unit: 'cps',
         width: 8,
         queries: [{ expr: perSecond('prometheus_tsdb_head_samples_appended_total'), legend: 'samples' }],
       }),
       graph({
-        title: 'Series',
-        description: 'Series in memory, and how many came and went each second.',
+        title: 'Head series',
+        description: 'Series in the head block, and series created and removed per second.',
         unit: 'short',
         width: 8,
         queries: [
-          { expr: `sum(prometheus_tsdb_head_series{${server}})`, legend: 'in memory' },
-          { expr: perSecond('prometheus_tsdb_head_series_created_total'), legend: 'made a second' },
-          { expr: perSecond('prometheus_tsdb_head_series_removed_total'), legend: 'gone a second' },
+          { expr: `sum(prometheus_tsdb_head_series{${server}})`, legend: 'head series' },
+          { expr: perSecond('prometheus_tsdb_head_series_created_total'), legend: 'created per second' },
+          { expr: perSecond('prometheus_tsdb_head_series_removed_total'), legend: 'removed per second' },
         ],
       }),
       graph({
-        title: 'Bytes on disk',
-        description: 'Blocks, the write-ahead log, and the chunks of the head.',
+        title: 'Storage size',
+        description: 'Bytes of the blocks, the write-ahead log (WAL) and the head chunks.',
         unit: 'bytes',
         width: 8,
         stack: true,
         queries: lines((metric) => `sum(${metric}{${server}})`, {
           prometheus_tsdb_storage_blocks_bytes: 'blocks',
-          prometheus_tsdb_wal_storage_size_bytes: 'log',
-          prometheus_tsdb_head_chunks_storage_size_bytes: 'head',
+          prometheus_tsdb_wal_storage_size_bytes: 'WAL',
+          prometheus_tsdb_head_chunks_storage_size_bytes: 'head chunks',
         }),
       }),
       graph({
-        title: 'Failures of the storage',
+        title: 'Storage failures (1h)',
         description:
-          'Compactions, truncations, writes of the log and reloads of blocks that failed within an hour: should be 0.',
+          'Failed compactions, head truncations, WAL writes and block reloads, and WAL corruptions, within an hour. Should be 0.',
         unit: 'short',
         min: 0,
         width: 24,
         queries: lines((metric) => `sum(increase(${metric}{${server}}[1h]))`, {
           prometheus_tsdb_compactions_failed_total: 'compactions',
           prometheus_tsdb_head_truncations_failed_total: 'truncations',
-          prometheus_tsdb_wal_writes_failed_total: 'writes of the log',
-          prometheus_tsdb_wal_corruptions_total: 'broken log',
+          prometheus_tsdb_wal_writes_failed_total: 'WAL writes',
+          prometheus_tsdb_wal_corruptions_total: 'WAL corruptions',
           prometheus_tsdb_reloads_failures_total: 'reloads',
         }),
         thresholds: anyIsBad,
@@ -180,13 +183,13 @@ function storage(): Row {
   }
 }
 
-function questions(): Row {
+function queries(): Row {
   return {
-    title: 'Queries, rules, alerts',
+    title: 'Queries, rules and alerts',
     panels: [
       graph({
-        title: 'Requests',
-        description: 'Requests a second by the way that they ask for: the ten with most.',
+        title: 'HTTP requests',
+        description: 'Requests per second by handler, top 10.',
         unit: 'reqps',
         queries: [
           {
@@ -196,15 +199,15 @@ function questions(): Row {
         ],
       }),
       graph({
-        title: 'Time of queries',
-        description: 'Average time of a query by its stages; waiting in line (queue_time) is a server too small.',
+        title: 'Query duration by stage',
+        description: 'Average duration of each query stage. A high queue_time means that the server is too small.',
         unit: 's',
         queries: [{ expr: average('prometheus_engine_query_duration_seconds', server, 'slice'), legend: '{{slice}}' }],
       }),
       bars({
-        title: 'Time of groups of rules',
+        title: 'Rule group duration',
         description:
-          'How long the last evaluation of each group took: the ten slowest. Longer than its interval, it misses rounds.',
+          'Duration of the last evaluation, top 10 groups. A group that exceeds its interval skips evaluations.',
         unit: 's',
         queries: [
           {
@@ -214,8 +217,9 @@ function questions(): Row {
         ],
       }),
       graph({
-        title: 'Alerts on their way',
-        description: 'Alerts a second sent to Alertmanager, refused by it, and dropped for want of one.',
+        title: 'Alert notifications',
+        description:
+          'Alerts per second that were sent to Alertmanager, rejected by it, or dropped because none was available.',
         unit: 'cps',
         queries: [
           { expr: perSecond('prometheus_notifications_sent_total'), legend: 'sent' },
@@ -229,27 +233,27 @@ function questions(): Row {
 
 function process(): Row {
   return {
-    title: 'The process',
+    title: 'Process',
     panels: [
       graph({
-        title: 'Memory of the server',
-        description: 'Memory of the process, and of what its program has allocated.',
+        title: 'Memory usage',
+        description: 'Resident memory of the process, and memory allocated by its Go heap.',
         unit: 'bytes',
         width: 8,
         queries: lines((metric) => `sum(${metric}{${server}})`, {
-          process_resident_memory_bytes: 'process',
+          process_resident_memory_bytes: 'resident',
           go_memstats_alloc_bytes: 'allocated',
         }),
       }),
       graph({
-        title: 'CPU of the server',
+        title: 'CPU usage',
         description: 'Cores in use.',
         unit: 'short',
         width: 8,
         queries: [{ expr: perSecond('process_cpu_seconds_total'), legend: 'cores' }],
       }),
       graph({
-        title: 'Open files of the server',
+        title: 'Open file descriptors',
         description: 'File descriptors in use.',
         unit: 'short',
         width: 8,
@@ -262,8 +266,8 @@ function process(): Row {
 export const dashboard = defineDashboard({
   uid: 'prometheus',
   title: 'Prometheus',
-  description: 'Whether Prometheus itself is well: its targets, storage, queries, rules and alerts.',
+  description: 'Health of Prometheus itself: targets, storage, queries, rules and alerts.',
   tags: ['monitoring'],
   variables: [job],
-  rows: [health(), scrapes(), storage(), questions(), process()],
+  rows: [health(), scrapes(), storage(), queries(), process()],
 })

@@ -24,18 +24,18 @@ const ofPod = `${ofNamespace}, pod=~"$pod"`
 const running = `${realContainers}, ${ofPod}`
 
 /**
- * Whose each pod is: 1 for each namespace, pod, kind and name of its workload. A pod of a Deployment belongs to a ReplicaSet,
- * and this to the Deployment; all others name their workload themselves.
+ * The owner of each pod: 1 by namespace, pod, and kind and name of its workload. A Deployment owns its pods through a
+ * ReplicaSet; other workloads own them directly.
  */
 const owners = `max by (namespace, pod, owner_kind, owner_name) (kube_pod_owner{${ofPod}, owner_kind!="ReplicaSet"} or label_join(kube_pod_owner{${ofPod}, owner_kind="ReplicaSet"}, "replicaset", "", "owner_name") * on (namespace, replicaset) group_left (owner_kind, owner_name) max by (namespace, replicaset, owner_kind, owner_name) (kube_replicaset_owner{${ofNamespace}}))`
 
-/** Sums something that pods have by their workload. */
+/** Sums a metric of pods by workload. */
 function byWorkload(ofPods: string): string {
   return `sum by (namespace, owner_kind, owner_name) (${ofPods} * on (namespace, pod) group_left (owner_kind, owner_name) ${owners})`
 }
 
-/** The pods of the chosen Deployments, for what pods have. */
-const ofChosenDeployment = owners
+/** The owners of pods, only for the selected Deployments. */
+const ofSelectedDeployment = owners
   .replace(
     'kube_replicaset_owner{namespace=~"$namespace"}',
     'kube_replicaset_owner{namespace=~"$namespace", owner_kind="Deployment", owner_name=~"$deployment"}',
@@ -50,26 +50,26 @@ function missing(): Row {
   const number = (title: string, description: string, expr: string) =>
     stat({ title, description, unit: 'short', width: 6, queries: [{ expr }], thresholds: anyIsBad })
   return {
-    title: 'What is missing',
+    title: 'Missing replicas',
     panels: [
       number(
-        'Replicas of Deployments',
-        'Pods of the chosen Deployments that are wanted and not available.',
+        'Unavailable Deployment replicas',
+        'Replicas of the selected Deployments that are not available.',
         `sum(kube_deployment_status_replicas_unavailable{${ofDeployment}}) or vector(0)`,
       ),
       number(
-        'Replicas of StatefulSets',
-        'Pods of StatefulSets that are wanted and not ready.',
+        'StatefulSet replicas not ready',
+        'Replicas of StatefulSets that are not ready.',
         `(sum(kube_statefulset_replicas{${ofNamespace}}) - sum(kube_statefulset_status_replicas_ready{${ofNamespace}})) or vector(0)`,
       ),
       number(
-        'Pods of DaemonSets',
-        'Nodes on which a DaemonSet should have a pod and has none that is available.',
+        'Unavailable DaemonSet pods',
+        'Nodes that should run a pod of a DaemonSet but have none available.',
         `sum(kube_daemonset_status_number_unavailable{${ofNamespace}}) or vector(0)`,
       ),
       number(
-        'Pods that wait',
-        'Pods that are not placed on a node, or not started there.',
+        'Pending pods',
+        'Pods that are not scheduled, or whose containers have not started.',
         `sum(kube_pod_status_phase{phase="Pending", ${ofPod}})`,
       ),
     ],
@@ -81,14 +81,14 @@ function replicas(): Row {
     title: 'Replicas',
     panels: [
       graph({
-        title: 'Replicas of Deployments, wanted and ready',
-        description: 'Of the chosen Deployments: how many pods are wanted, and how many are ready. The ten largest.',
+        title: 'Deployment replicas, desired and ready',
+        description: 'Desired and ready replicas of the selected Deployments, top 10.',
         unit: 'short',
         min: 0,
         queries: [
           {
             expr: `topk(10, sum by (namespace, deployment) (kube_deployment_spec_replicas{${ofDeployment}}))`,
-            legend: '{{namespace}}/{{deployment}} wanted',
+            legend: '{{namespace}}/{{deployment}} desired',
           },
           {
             expr: `topk(10, sum by (namespace, deployment) (kube_deployment_status_replicas_ready{${ofDeployment}}))`,
@@ -97,8 +97,8 @@ function replicas(): Row {
         ],
       }),
       graph({
-        title: 'Deployments that roll out',
-        description: 'Pods that are not of the newest version yet: more than 0 for long is a rollout that hangs.',
+        title: 'Rollouts in progress',
+        description: 'Replicas that are not updated yet. A value that stays above 0 is a stuck rollout.',
         unit: 'short',
         min: 0,
         queries: [
@@ -110,24 +110,24 @@ function replicas(): Row {
       }),
       table({
         title: 'StatefulSets',
-        description: 'Pods of each StatefulSet: wanted, ready, of the newest version.',
+        description: 'Desired, ready and updated pods of each StatefulSet.',
         unit: 'short',
         width: 12,
         queries: columns((metric) => `sum by (namespace, statefulset) (${metric}{${ofNamespace}})`, {
-          kube_statefulset_replicas: 'Wanted',
+          kube_statefulset_replicas: 'Desired',
           kube_statefulset_status_replicas_ready: 'Ready',
-          kube_statefulset_status_replicas_updated: 'Newest',
+          kube_statefulset_status_replicas_updated: 'Updated',
         }),
       }),
       table({
         title: 'DaemonSets',
-        description: 'Pods of each DaemonSet: wanted, ready, and on nodes where they should not be.',
+        description: 'Desired and ready pods of each DaemonSet, and pods on nodes that should not run them.',
         unit: 'short',
         width: 12,
         queries: columns((metric) => `sum by (namespace, daemonset) (${metric}{${ofNamespace}})`, {
-          kube_daemonset_status_desired_number_scheduled: 'Wanted',
+          kube_daemonset_status_desired_number_scheduled: 'Desired',
           kube_daemonset_status_number_ready: 'Ready',
-          kube_daemonset_status_number_misscheduled: 'Misplaced',
+          kube_daemonset_status_number_misscheduled: 'Misscheduled',
         }),
       }),
     ],
@@ -139,23 +139,22 @@ function usage(): Row {
     title: 'By workload',
     panels: [
       graph({
-        title: 'CPU by workload',
-        description: 'Cores that the pods of each Deployment, StatefulSet, DaemonSet and Job use: the ten with most.',
+        title: 'CPU usage by workload',
+        description: 'Cores that the pods of each Deployment, StatefulSet, DaemonSet and Job use, top 10.',
         unit: 'short',
         stack: true,
         queries: [{ expr: `topk(10, ${byWorkload(cpu)})`, legend: workload }],
       }),
       graph({
-        title: 'Memory by workload',
-        description: 'Working set of the pods of each workload: the ten with most.',
+        title: 'Memory usage by workload',
+        description: 'Working set of the pods of each workload, top 10.',
         unit: 'bytes',
         stack: true,
         queries: [{ expr: `topk(10, ${byWorkload(memory)})`, legend: workload }],
       }),
       table({
         title: 'Workloads',
-        description:
-          'Pods of each workload, what they use, and how often their containers were started again. 50 at most.',
+        description: 'Pods, CPU and memory usage, and container restarts of each workload, top 50.',
         unit: 'short',
         sortBy: 'Memory',
         queries: [
@@ -173,33 +172,33 @@ function usage(): Row {
 }
 
 function pods(): Row {
-  const ofThem = (ofPods: string) =>
-    `topk(10, ${ofPods} * on (namespace, pod) group_left (owner_name) ${ofChosenDeployment})`
+  const top10 = (ofPods: string) =>
+    `topk(10, ${ofPods} * on (namespace, pod) group_left (owner_name) ${ofSelectedDeployment})`
   return {
-    title: 'Pods of the chosen Deployments',
+    title: 'Pods of the selected Deployments',
     panels: [
       graph({
-        title: 'CPU of their pods',
-        description: 'Cores in use by pods of the chosen Deployments: the ten with most.',
+        title: 'CPU usage by pod',
+        description: 'Cores in use by pods of the selected Deployments, top 10.',
         unit: 'short',
         width: 8,
-        queries: [{ expr: ofThem(cpu), legend: '{{pod}}' }],
+        queries: [{ expr: top10(cpu), legend: '{{pod}}' }],
       }),
       graph({
-        title: 'Memory of their pods',
-        description: 'Working set of pods of the chosen Deployments: the ten with most.',
+        title: 'Memory usage by pod',
+        description: 'Working set of pods of the selected Deployments, top 10.',
         unit: 'bytes',
         width: 8,
-        queries: [{ expr: ofThem(memory), legend: '{{pod}}' }],
+        queries: [{ expr: top10(memory), legend: '{{pod}}' }],
       }),
       graph({
-        title: 'Network of their pods',
-        description: 'Bytes a second in and out together: the ten pods with most.',
+        title: 'Network traffic by pod',
+        description: 'Bytes per second, received and sent together, top 10 pods.',
         unit: 'Bps',
         width: 8,
         queries: [
           {
-            expr: ofThem(
+            expr: top10(
               `(sum by (namespace, pod) (rate(container_network_receive_bytes_total{interface!="lo", ${ofPod}}[$__rate_interval])) + sum by (namespace, pod) (rate(container_network_transmit_bytes_total{interface!="lo", ${ofPod}}[$__rate_interval])))`,
             ),
             legend: '{{pod}}',
@@ -213,7 +212,7 @@ function pods(): Row {
 export const dashboard = defineDashboard({
   uid: 'workloads',
   title: 'Workloads',
-  description: 'Deployments, StatefulSets and DaemonSets of namespaces: what is missing, what they use, their pods.',
+  description: 'Deployments, StatefulSets and DaemonSets: missing replicas, rollouts, CPU and memory usage, pods.',
   tags: ['kubernetes'],
   variables: [namespaceVariable, deployment, podVariable],
   rows: [missing(), replicas(), usage(), pods()],

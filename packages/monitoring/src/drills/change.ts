@@ -4,7 +4,7 @@ import { retryFor } from '@platform/engine/settled'
 import { namespace, pods } from '../checks/common.ts'
 import { configText, loadedDifferences } from '../checks/loaded-config.ts'
 
-/** Where the objects of the release are. */
+/** API paths of the objects of the release. */
 export const paths = {
   configMap: (name: string) => `/api/v1/namespaces/${namespace}/configmaps/${name}`,
   service: (name: string) => `/api/v1/namespaces/${namespace}/services/${name}`,
@@ -14,39 +14,39 @@ export const paths = {
   binding: (name: string) => `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/${name}`,
 }
 
-/** Changes keys of an object and leaves the others. */
+/** Patches an object with a JSON merge patch. */
 export async function merge({ api }: ProofContext, path: string, change: object): Promise<void> {
   await api.patch(path, change, 'merge')
 }
 
-/** Lets a Service lead nowhere. */
+/** Changes the selector of a Service so that it matches no pods. */
 export async function misdirect(context: ProofContext, service: string): Promise<void> {
   await merge(context, paths.service(service), { spec: { selector: { 'app.kubernetes.io/name': 'nobody' } } })
 }
 
 /**
- * Edits Prometheus' configuration as a person would; `loaded` makes it run. An edit that changes nothing is an error: it
- * would prove nothing.
+ * Edits the ConfigMap of Prometheus; `loaded` makes Prometheus load it. An edit that changes nothing is an error, because
+ * the drill would prove nothing.
  */
 export async function editConfig(context: ProofContext, edit: (text: string) => string): Promise<void> {
   await editKey(context, { configMap: 'prometheus-server', key: 'prometheus.yml' }, edit)
 }
 
-/** Lets Prometheus load its edited configuration and rules, and waits until the configuration is what runs. */
+/** Makes Prometheus load its edited configuration and rules, and waits until the configuration is loaded. */
 export async function loaded(context: ProofContext): Promise<void> {
-  await nudge(context)
+  await updateFiles(context)
   await retryFor(context, 60_000, async () => {
     const differences = await loadedDifferences(context)
     if (differences.length) throw new Error(differences.join('; '))
   })
 }
 
-/** Edits a rule file as a person would. */
+/** Edits a rule file in its ConfigMap. */
 export async function editRules(context: ProofContext, key: string, edit: (text: string) => string): Promise<void> {
   await editKey(context, { configMap: 'prometheus-rules', key }, edit)
 }
 
-/** Edits Alertmanager's configuration; what runs stays as it was. */
+/** Edits the ConfigMap of Alertmanager, which does not reload it. */
 export async function editAlertmanager(context: ProofContext, edit: (text: string) => string): Promise<void> {
   await editKey(context, { configMap: 'prometheus-alertmanager', key: 'alertmanager.yml' }, edit)
 }
@@ -62,13 +62,13 @@ async function editKey(
   await merge(context, paths.configMap(configMap), { data: { [key]: after } })
 }
 
-/** A kubelet that handles a pod brings its files up to date; left alone it does so once a minute. */
-export async function nudge(context: ProofContext): Promise<void> {
+/** Annotates the pod, so that the kubelet updates its mounted files at once instead of once a minute. */
+export async function updateFiles(context: ProofContext): Promise<void> {
   const change = { metadata: { annotations: { 'platform.local/nudged': new Date().toISOString() } } }
   for (const name of await context.pods(pods.prometheus)) await merge(context, paths.pod(name), change)
 }
 
-/** Adds a rule for the samples of a job to its configuration, before all others; a job that has none gets the list. */
+/** Inserts a metric relabeling rule into a job, before its other rules. */
 export function relabel(job: string, rule: readonly string[]): (text: string) => string {
   return (text) => {
     const head = `- job_name: ${job}\n`
@@ -82,7 +82,7 @@ export function relabel(job: string, rule: readonly string[]): (text: string) =>
   }
 }
 
-/** Takes a job out of the configuration. */
+/** Removes a job from the configuration. */
 export function withoutJob(job: string): (text: string) => string {
   return (text) => text.replace(new RegExp(`  - job_name: ${job}\\n(?:    .*\\n)+`), '')
 }
@@ -92,14 +92,14 @@ export function withJob(job: string): (text: string) => string {
   return (text) => text.replace('scrape_configs:\n', `scrape_configs:\n  - job_name: ${job}\n    static_configs: []\n`)
 }
 
-/** Adds a target to a job that has a list of them, as one of a job that there is not. */
+/** Adds a target with another job label to a job with static targets. */
 export function withTarget(job: string, target: string, as: string): (text: string) => string {
   const head = `  - job_name: ${job}\n    static_configs:\n`
   const list = `      - targets:\n          - ${target}\n        labels:\n          job: ${as}\n`
   return (text) => text.replace(head, `${head}${list}`)
 }
 
-/** Takes a rule out of a rule file. */
+/** Removes a rule from a rule file. */
 export function withoutRule(alert: string): (text: string) => string {
   return (text) => text.replace(new RegExp(`      - alert: ${alert}\\n(?:        .*\\n)+`), '')
 }
@@ -115,22 +115,22 @@ interface DeploymentObject extends KubeObject {
   }
 }
 
-/** Waits until the pods are those that the Deployment wants, and ready. */
-export async function rolledOut(context: ProofContext, name: string): Promise<void> {
+/** Waits until the rollout of a Deployment is complete. */
+export async function rolloutComplete(context: ProofContext, name: string): Promise<void> {
   await context.until(`the rollout of Deployment ${name}`, async () => {
     const { metadata, spec, status } = await context.api.get<DeploymentObject>(paths.deployment(name))
     const counts = [status?.replicas, status?.updatedReplicas, status?.availableReplicas]
-    const seen = status?.observedGeneration === metadata.generation
-    return (seen && counts.every((count) => count === spec?.replicas)) || undefined
+    const observed = status?.observedGeneration === metadata.generation
+    return (observed && counts.every((count) => count === spec?.replicas)) || undefined
   })
 }
 
-/** Deletes the pods of a selector, and waits for those that take their place. */
+/** Deletes the pods of a selector and waits for their replacements. */
 export async function replacePods(context: ProofContext, selector: string): Promise<readonly string[]> {
   const old = await context.pods(selector)
-  if (old.length === 0) throw new Error(`there is no ready pod of ${selector}`)
+  if (old.length === 0) throw new Error(`no pod with ${selector} is ready`)
   await Promise.all(old.map((name) => context.api.delete(paths.pod(name))))
-  await context.until(`pods in place of ${old.join(', ')}`, async () => {
+  await context.until(`replacements of the pods ${old.join(', ')}`, async () => {
     const ready = await context.pods(selector)
     return (ready.length >= old.length && !ready.some((name) => old.includes(name))) || undefined
   })

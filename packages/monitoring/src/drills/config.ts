@@ -1,43 +1,52 @@
 import { defineDrills, type Mutation } from '@platform/engine'
-import { editAlertmanager, editConfig, editRules, loaded, nudge, relabel, withoutJob, withoutRule } from './change.ts'
+import {
+  editAlertmanager,
+  editConfig,
+  editRules,
+  loaded,
+  relabel,
+  updateFiles,
+  withoutJob,
+  withoutRule,
+} from './change.ts'
 import { contractMutations } from './contract.ts'
 import { limitMutations } from './limits.ts'
 
-/** The nudge, the reload, and a scrape. */
-const SHOWS_MS = 60_000
+/** The file update, the reload, and a scrape. */
+const DETECT_MS = 60_000
 
-/** Takes metrics of cAdvisor away as a careless relabeling would. */
+/** Drops a metric of cAdvisor by relabeling. */
 function drops(metric: string, drill: Pick<Mutation, 'id' | 'name' | 'caughtBy' | 'changes'>): Mutation {
   const rule = ['source_labels: [__name__]', `regex: ${metric}`, 'action: drop']
   return {
     ...drill,
-    ...{ kind: 'mutation', detectWithinMs: SHOWS_MS },
+    ...{ kind: 'mutation', detectWithinMs: DETECT_MS },
     break: (context) => editConfig(context, relabel('kubernetes-cadvisor', rule)),
     takeEffect: loaded,
   }
 }
 
-/** What a wrong edit of the configuration does. */
+/** Wrong edits of the configuration. */
 export const configMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'config-refused',
-    // Nothing is loaded meanwhile.
+    // No other change of the configuration is loaded meanwhile.
     changes: ['config', 'targets', 'series', 'rules', 'alerting', 'discovery'].map((part) => `prometheus/${part}`),
-    name: "Prometheus' configuration has a field that there is not",
+    name: 'the configuration of Prometheus has an unknown field',
     caughtBy: 'config-loaded',
-    detectWithinMs: SHOWS_MS,
+    detectWithinMs: DETECT_MS,
     break: (context) => editConfig(context, (text) => `no_such_field: true\n${text}`),
-    takeEffect: nudge,
+    takeEffect: updateFiles,
   },
   {
     kind: 'mutation',
     id: 'job-deleted',
     changes: ['prometheus/targets/cadvisor'],
-    name: 'the job kubernetes-cadvisor is not in the configuration any more',
+    name: 'the job kubernetes-cadvisor is removed from the configuration',
     caughtBy: 'targets',
     expectedMessage: /kubernetes-cadvisor: /,
-    detectWithinMs: SHOWS_MS,
+    detectWithinMs: DETECT_MS,
     break: (context) => editConfig(context, withoutJob('kubernetes-cadvisor')),
     takeEffect: loaded,
   },
@@ -45,9 +54,9 @@ export const configMutations = defineDrills([
     kind: 'mutation',
     id: 'rule-deleted',
     changes: ['prometheus/rules/TargetDown'],
-    name: 'the rule TargetDown is not in its file any more',
+    name: 'the rule TargetDown is removed from its file',
     caughtBy: 'rules',
-    detectWithinMs: SHOWS_MS,
+    detectWithinMs: DETECT_MS,
     break: (context) => editRules(context, 'platform.rules.yaml', withoutRule('TargetDown')),
     takeEffect: loaded,
   },
@@ -55,9 +64,9 @@ export const configMutations = defineDrills([
     kind: 'mutation',
     id: 'rule-fails',
     changes: ['prometheus/rules/TargetDown'],
-    name: 'the expression of a rule matches many with many',
+    name: 'the expression of a rule fails with many-to-many matching',
     caughtBy: 'rules',
-    detectWithinMs: SHOWS_MS,
+    detectWithinMs: DETECT_MS,
     break: (context) =>
       editRules(context, 'platform.rules.yaml', (text) => text.replace(/expr: up\S* == 0\n/, 'expr: up == on () up\n')),
     takeEffect: loaded,
@@ -66,9 +75,9 @@ export const configMutations = defineDrills([
     kind: 'mutation',
     id: 'alertmanager-address',
     changes: ['prometheus/alerting'],
-    name: 'Prometheus sends alerts to an address where there is nobody',
+    name: 'Prometheus sends alerts to an address that does not exist',
     caughtBy: 'watchdog',
-    detectWithinMs: SHOWS_MS,
+    detectWithinMs: DETECT_MS,
     break: (context) =>
       editConfig(context, (text) =>
         text.replace(/(alerting:\n(?: {2}.*\n)*? +- )prometheus-alertmanager\.\S+/, '$1nobody.monitoring.svc:80'),
@@ -80,7 +89,7 @@ export const configMutations = defineDrills([
     id: 'receiver-renamed',
     changes: ['alertmanager/config'],
     disturbs: ['alertmanager/pod', 'alertmanager/page'],
-    name: "Alertmanager's configuration was edited, and is not what it has loaded",
+    name: 'the ConfigMap of Alertmanager differs from its loaded configuration',
     caughtBy: 'alertmanager-config',
     break: (context) =>
       editAlertmanager(context, (text) =>
@@ -91,9 +100,9 @@ export const configMutations = defineDrills([
     kind: 'mutation',
     id: 'pod-rule-misspelt',
     changes: ['prometheus/discovery'],
-    name: 'the rule for pods asks for an annotation that nobody sets',
+    name: 'the relabeling for pods has a misspelled annotation',
     caughtBy: 'annotated-pods',
-    detectWithinMs: SHOWS_MS,
+    detectWithinMs: DETECT_MS,
     break: (context) =>
       editConfig(context, (text) =>
         text.replace(
@@ -107,9 +116,9 @@ export const configMutations = defineDrills([
     kind: 'mutation',
     id: 'old-labels-gone',
     changes: ['prometheus/series/old-labels'],
-    name: "cAdvisor's series do not get the old labels any more",
+    name: 'series of cAdvisor do not get the old labels',
     caughtBy: 'old-labels',
-    detectWithinMs: SHOWS_MS,
+    detectWithinMs: DETECT_MS,
     break: (context) =>
       editConfig(context, (text) => text.replace('target_label: container_name', 'target_label: container_title')),
     takeEffect: loaded,
@@ -117,19 +126,19 @@ export const configMutations = defineDrills([
   drops('container_spec_memory_limit_bytes', {
     id: 'memory-limits-dropped',
     changes: ['prometheus/series/memory-limit'],
-    name: 'the memory limits of containers are dropped on their way',
+    name: 'relabeling drops the memory limits of containers',
     caughtBy: 'memory-limits',
   }),
   drops('container_spec_memory_reservation_limit_bytes', {
     id: 'reservations-dropped',
     changes: ['prometheus/series/reservation'],
-    name: 'the memory reservations of containers are dropped on their way',
+    name: 'relabeling drops the memory reservations of containers',
     caughtBy: 'reservations',
   }),
   drops('container_spec_cpu_quota', {
     id: 'cpu-quotas-dropped',
     changes: ['prometheus/series/cpu-quota'],
-    name: 'the CPU quotas of containers are dropped on their way',
+    name: 'relabeling drops the CPU quotas of containers',
     caughtBy: 'cpu-limits',
   }),
   ...limitMutations,

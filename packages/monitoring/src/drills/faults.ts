@@ -3,7 +3,7 @@ import type { KubeObject, Manifest, PodObject } from '@platform/cluster'
 import type { Fault, ProofContext } from '@platform/engine'
 import { namespace, valuesOf } from '../checks/common.ts'
 
-/** Long enough for the slowest of these alerts; a run that was killed leaves no busy pod behind. */
+/** Longer than the slowest of these alerts. It also ends the pods of a killed run. */
 const DEADLINE_S = 900
 
 interface FaultyPod {
@@ -11,20 +11,20 @@ interface FaultyPod {
   readonly limits: { readonly cpu: string; readonly memory: string }
   readonly restarts?: boolean
   readonly annotations?: Readonly<Record<string, string>>
-  /** Volumes at /data. */
+  /** The volume at /data. */
   readonly volume?: object
 }
 
-/** Faults of what runs on the cluster, each made of objects of its own. */
+/** Faults of workloads and nodes. Each uses temporary objects only. */
 export const faults: readonly Fault[] = [
   {
     kind: 'fault',
     id: 'crash-loop',
     changes: ['alerts/crash-loop'],
-    name: 'a pod crashes again and again',
+    name: 'a pod is crash looping',
     alert: 'KubePodCrashLooping',
     async break(context) {
-      const pod = await makePod(context, 'crash', {
+      const pod = await createPod(context, 'crash', {
         script: 'exit 1',
         limits: { cpu: '100m', memory: '16Mi' },
         restarts: true,
@@ -36,16 +36,16 @@ export const faults: readonly Fault[] = [
     kind: 'fault',
     id: 'memory-near-limit',
     changes: ['alerts/memory'],
-    name: 'a container fills its memory to 94 % of its limit',
+    name: 'a container uses 94 % of its memory limit',
     alert: 'ContainerMemoryNearLimit',
     async break(context) {
-      const pod = await makePod(context, 'memory', {
-        // Files in memory count as the container's own, and do not vary.
-        script: 'dd if=/dev/zero of=/data/fill bs=1M count=60 && touch /tmp/made && exec sleep 900',
+      const pod = await createPod(context, 'memory', {
+        // Files in memory count toward the container's working set, and their size is stable.
+        script: 'dd if=/dev/zero of=/data/fill bs=1M count=60 && touch /tmp/ready && exec sleep 900',
         limits: { cpu: '500m', memory: '64Mi' },
         volume: { emptyDir: { medium: 'Memory' } },
       })
-      await made(context, pod)
+      await faultPresent(context, pod)
       return { labels: { namespace, pod, container: 'fault' } }
     },
   },
@@ -53,12 +53,12 @@ export const faults: readonly Fault[] = [
     kind: 'fault',
     id: 'cpu-throttled',
     changes: ['alerts/cpu'],
-    name: 'a container wants more CPU than its limit',
+    name: 'a container needs more CPU than its limit',
     alert: 'CPUThrottlingHigh',
     async break(context) {
-      const script = 'touch /tmp/made; while :; do :; done'
-      const pod = await makePod(context, 'throttled', { script, limits: { cpu: '50m', memory: '16Mi' } })
-      await made(context, pod)
+      const script = 'touch /tmp/ready; while :; do :; done'
+      const pod = await createPod(context, 'throttled', { script, limits: { cpu: '50m', memory: '16Mi' } })
+      await faultPresent(context, pod)
       return { labels: { namespace, pod, container: 'fault' } }
     },
   },
@@ -69,12 +69,12 @@ export const faults: readonly Fault[] = [
     name: 'a volume fills up',
     alert: 'KubePersistentVolumeFillingUp',
     async break(context) {
-      // A class that does not bound its volumes would let this fill a disk of somebody else's.
+      // With a StorageClass that does not limit volume sizes, this would fill the disk of the node.
       const script = `size=$(df -Pk /data | awk 'END { print $2 }')
-if [ "$size" -gt 2097152 ]; then echo "the volume of 64Mi has $size KiB: its class sets no bounds" | tee /dev/termination-log; exit 1; fi
+if [ "$size" -gt 2097152 ]; then echo "the volume of 64Mi has $size KiB: the StorageClass does not limit its size" | tee /dev/termination-log; exit 1; fi
 dd if=/dev/zero of=/data/fill bs=64k 2>/dev/null
-sync; touch /tmp/made; exec sleep 900`
-      const pod = await makePod(context, 'volume', {
+sync; touch /tmp/ready; exec sleep 900`
+      const pod = await createPod(context, 'volume', {
         ...{ script, limits: { cpu: '500m', memory: '64Mi' } },
         volume: {
           ephemeral: {
@@ -84,7 +84,7 @@ sync; touch /tmp/made; exec sleep 900`
           },
         },
       })
-      await made(context, pod)
+      await faultPresent(context, pod)
       return { labels: { namespace, persistentvolumeclaim: `${pod}-data` } }
     },
   },
@@ -92,11 +92,11 @@ sync; touch /tmp/made; exec sleep 900`
     kind: 'fault',
     id: 'target-gone',
     changes: ['alerts/target'],
-    name: 'a target stops answering',
+    name: 'a target goes down',
     alert: 'TargetDown',
     async break(context) {
-      const pod = await makePod(context, 'target', {
-        script: `mkdir /tmp/www && echo 'drill_up 1' >/tmp/www/metrics.txt && touch /tmp/made
+      const pod = await createPod(context, 'target', {
+        script: `mkdir /tmp/www && echo 'drill_up 1' >/tmp/www/metrics.txt && touch /tmp/ready
 httpd -f -p 9095 -h /tmp/www & echo $! >/tmp/pid; sleep 900`,
         limits: { cpu: '100m', memory: '16Mi' },
         annotations: {
@@ -115,40 +115,40 @@ httpd -f -p 9095 -h /tmp/www & echo $! >/tmp/pid; sleep 900`,
         '-c',
         'kill $(cat /tmp/pid)',
       ])
-      if (exitCode !== 0) throw new Error(`its server could not be stopped: ${stderr}`)
+      if (exitCode !== 0) throw new Error(`the HTTP server of pod ${pod} could not be stopped: ${stderr}`)
       return { labels: { namespace, pod, job: 'kubernetes-pods' } }
     },
   },
   {
     kind: 'fault',
     id: 'node-without-kubelet',
-    // Prometheus expects a kubelet of it.
+    // Prometheus also scrapes the kubelet of this Node, which does not exist.
     changes: ['alerts/node', 'prometheus/targets/nodes'],
-    name: 'there is a Node of which no kubelet tells',
+    name: 'a Node without a kubelet',
     alert: 'KubeNodeNotReady',
     async break(context) {
       const name = `verify-fault-${randomBytes(3).toString('hex')}`
-      // No labels that a DaemonSet could ask for; nothing is to be placed on it.
+      // No labels that a DaemonSet could select, and unschedulable, so that no pod is placed on it.
       await context.temporary({ apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: { unschedulable: true } })
       return { labels: { node: name } }
     },
   },
 ]
 
-/** A pod of the platform's own image that does what the script expectedMessage. Returns its name. */
-async function makePod(context: ProofContext, name: string, wanted: FaultyPod): Promise<string> {
-  const [pod] = await context.temporary(faultyPod(name, valuesOf(context).images.prometheus, wanted))
-  if (!pod) throw new Error(`the pod ${name} was not made`)
+/** Creates a pod that runs the script in the image of Prometheus. Returns its name. */
+async function createPod(context: ProofContext, name: string, options: FaultyPod): Promise<string> {
+  const [pod] = await context.temporary(faultyPod(name, valuesOf(context).images.prometheus, options))
+  if (!pod) throw new Error(`the pod ${name} was not created`)
   return pod.metadata.name
 }
 
-/** Waits until the pod's script says that the fault is there. A script that has ended says why. */
-async function made(context: ProofContext, name: string): Promise<void> {
-  await context.until(`the pod ${name} to make the fault`, async () => {
+/** Waits until the pod is ready, which means that its script has caused the fault. Fails if the script ends. */
+async function faultPresent(context: ProofContext, name: string): Promise<void> {
+  await context.until(`the pod ${name} to cause the fault`, async () => {
     const pod = await context.api.get<PodObject>(`/api/v1/namespaces/${namespace}/pods/${name}`)
     const [container] = pod.status?.containerStatuses ?? []
     const ended = container?.state?.terminated
-    if (ended) throw new Error(`the pod ${name} has ended: ${ended.reason} ${ended.message ?? ''}`)
+    if (ended) throw new Error(`the pod ${name} terminated: ${ended.reason} ${ended.message ?? ''}`)
     return container?.ready || undefined
   })
 }
@@ -179,7 +179,7 @@ function faultyPod(
         {
           ...{ name: 'fault', image, imagePullPolicy: 'IfNotPresent', command: ['/bin/sh', '-c', script] },
           ...(!restarts && {
-            readinessProbe: { exec: { command: ['test', '-e', '/tmp/made'] }, periodSeconds: 2, timeoutSeconds: 10 },
+            readinessProbe: { exec: { command: ['test', '-e', '/tmp/ready'] }, periodSeconds: 2, timeoutSeconds: 10 },
           }),
           resources: { requests: { cpu: '5m', memory: '8Mi' }, limits },
           securityContext: {

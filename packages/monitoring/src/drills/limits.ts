@@ -1,19 +1,19 @@
 import { defineDrills } from '@platform/engine'
-import { editConfig, loaded, paths, relabel, rolledOut } from './change.ts'
+import { editConfig, loaded, paths, relabel, rolloutComplete } from './change.ts'
 
-/** The nudge, the reload, two scrapes, and what the check waits for on its own before it says no. */
-const SHOWS_MS = 150_000
+/** The file update, the reload, two scrapes, and the time that the check itself waits before it fails. */
+const DETECT_MS = 150_000
 
-/** Limits that are not what the graphs show, or not there. */
+/** Limits that are wrong or missing in Prometheus. */
 export const limitMutations = defineDrills([
   {
     kind: 'mutation',
     id: 'limit-of-one-dropped',
     changes: ['prometheus/series/limits/one'],
-    name: 'the stated limits of one container are dropped on their way',
+    name: 'relabeling drops the limits of one container from kube-state-metrics',
     caughtBy: 'limits-agree',
     expectedMessage: /prometheus-alertmanager: (memory|CPU) limit/,
-    detectWithinMs: SHOWS_MS,
+    detectWithinMs: DETECT_MS,
     break: (context) =>
       editConfig(
         context,
@@ -29,10 +29,10 @@ export const limitMutations = defineDrills([
     kind: 'mutation',
     id: 'request-misplaced',
     changes: ['prometheus/series/requests/cpu'],
-    name: "a relabeling tells one container's request as that of another",
+    name: 'relabeling assigns the CPU request of one container to another',
     caughtBy: 'limits-agree',
     expectedMessage: /prometheus-alertmanager: CPU request/,
-    detectWithinMs: SHOWS_MS,
+    detectWithinMs: DETECT_MS,
     break: (context) =>
       editConfig(
         context,
@@ -49,10 +49,10 @@ export const limitMutations = defineDrills([
     kind: 'mutation',
     id: 'limits-swapped',
     changes: ['prometheus/series/limits/swapped'],
-    name: 'Prometheus tells another memory limit than the spec: those of two containers are swapped on their way',
+    name: 'relabeling swaps the memory limits of two containers',
     caughtBy: 'limits-agree',
     expectedMessage: /(prometheus-server|config-reloader): memory limit/,
-    detectWithinMs: SHOWS_MS,
+    detectWithinMs: DETECT_MS,
     break: (context) => editConfig(context, swapsLimits('prometheus-server', 'config-reloader')),
     takeEffect: loaded,
   },
@@ -61,18 +61,21 @@ export const limitMutations = defineDrills([
     id: 'limits-removed',
     changes: ['containers'],
     disturbs: ['alertmanager/pod', 'alertmanager/page'],
-    name: "Alertmanager's Deployment has no limits any more",
+    name: "Alertmanager's Deployment has no limits",
     caughtBy: 'limits-headroom',
-    detectWithinMs: SHOWS_MS,
+    detectWithinMs: DETECT_MS,
     async break(context) {
       const place = '/spec/template/spec/containers/0/resources/limits'
       await context.api.patch(paths.deployment('prometheus-alertmanager'), [{ op: 'remove', path: place }], 'json')
-      await rolledOut(context, 'prometheus-alertmanager')
+      await rolloutComplete(context, 'prometheus-alertmanager')
     },
   },
 ])
 
-/** Gives two containers of one pod each other's memory limit. Each rule is put before those that are there: the last runs first. */
+/**
+ * Swaps the memory limits of two containers of a pod. Each rule is inserted before the existing ones, so the last one runs
+ * first.
+ */
 export function swapsLimits(one: string, other: string): (text: string) => string {
   const renames = [
     ['drill-swap', other],

@@ -20,16 +20,16 @@ interface ActiveTarget {
   readonly scrapeInterval: string
 }
 
-/** A job without a target: it changes the configuration, and nothing else. */
+/** A job without targets, which changes only the configuration. */
 const emptyJob = 'drill-reload'
 
-/** What must outlive its pod, or a change of its configuration. */
+/** Data that must survive a restart or a reload. */
 export const restarts = defineDrills([
   {
     kind: 'restart',
     id: 'prometheus-killed',
     changes: ['prometheus/server', 'prometheus/page'],
-    name: "Prometheus' pod is deleted: what it had measured is still there",
+    name: 'the pod of Prometheus is deleted: its data is still there',
     async disturb(context): Promise<Before> {
       const at = Math.floor(Date.now() / 1000) - 5
       const path = `query?query=${encodeURIComponent('sum(prometheus_tsdb_head_samples_appended_total)')}&time=${at}`
@@ -38,10 +38,11 @@ export const restarts = defineDrills([
       await replacePods(context, pods.prometheus)
       return { at, path, value }
     },
-    async check(context, left) {
-      const { at, path, value } = left as Before
+    async check(context, before) {
+      const { at, path, value } = before as Before
       const after = await retryFor(context, 20_000, () => oneValue(context, path))
-      if (after !== value) throw new Error(`the value at ${at} was ${value}, and is ${after} after the restart`)
+      if (after !== value)
+        throw new Error(`the value at ${at} was ${value} before the restart and is ${after} after it`)
       return `the value at ${new Date(at * 1000).toISOString()} is still ${value}`
     },
   },
@@ -49,7 +50,7 @@ export const restarts = defineDrills([
     kind: 'restart',
     id: 'config-reloaded',
     changes: ['prometheus/config'],
-    name: 'Prometheus loads a changed configuration, and that of before again: it is the same process, with what it had measured',
+    name: 'Prometheus loads a changed configuration and then the original one, without a restart or loss of data',
     async disturb(context): Promise<Before & { readonly runtime: Runtime }> {
       const at = Math.floor(Date.now() / 1000) - 5
       const path = `query?query=${encodeURIComponent('sum(prometheus_tsdb_head_samples_appended_total)')}&time=${at}`
@@ -63,42 +64,43 @@ export const restarts = defineDrills([
       }
       return { at, path, value, runtime }
     },
-    async check(context, left) {
-      const { at, path, value, runtime } = left as Before & { readonly runtime: Runtime }
+    async check(context, before) {
+      const { at, path, value, runtime } = before as Before & { readonly runtime: Runtime }
       const [after, now] = await Promise.all([oneValue(context, path), runtimeOf(context)])
       const problem = reloadProblem(runtime, now)
       if (problem) throw new Error(problem)
-      if (after !== value) throw new Error(`the value at ${at} was ${value}, and is ${after} after the reload`)
-      return `loaded at ${now.lastConfigTime} by the process of ${now.startTime}; the value at ${new Date(at * 1000).toISOString()} is still ${value}`
+      if (after !== value) throw new Error(`the value at ${at} was ${value} before the reload and is ${after} after it`)
+      return `loaded at ${now.lastConfigTime} by the process started at ${now.startTime}; the value at ${new Date(at * 1000).toISOString()} is still ${value}`
     },
   },
   {
     kind: 'restart',
     id: 'alertmanager-killed',
     changes: ['alertmanager/pod', 'alertmanager/page'],
-    name: "Alertmanager's pod is deleted: a silence is still there",
+    name: 'the pod of Alertmanager is deleted: its silences are still there',
     async disturb(context): Promise<string> {
       const id = await silence(context)
       await replacePods(context, pods.alertmanager)
       return id
     },
-    async check(context, left) {
-      const path = `/api/v2/silence/${left}`
+    async check(context, id) {
+      const path = `/api/v2/silence/${id}`
       const { status, body } = await retryFor(context, 20_000, async () => {
-        const answer = await alertmanager(context, path)
-        if (answer.status >= 500) throw new Error(`Alertmanager answers ${answer.status}`)
-        return answer
+        const response = await alertmanager(context, path)
+        if (response.status >= 500) throw new Error(`Alertmanager returned ${response.status} for ${path}`)
+        return response
       })
-      if (status !== 200) throw new Error(`the silence ${left} is gone: ${status} ${body.slice(0, 200)}`)
+      if (status !== 200)
+        throw new Error(`the silence ${id} does not exist after the restart: ${status} ${body.slice(0, 200)}`)
       await alertmanager(context, path, { method: 'DELETE' })
-      return `the silence ${left} is still there`
+      return `the silence ${id} still exists`
     },
   },
   {
     kind: 'restart',
     id: 'exporters-killed',
     changes: ['prometheus/targets'],
-    name: 'the pods of node-exporter and kube-state-metrics are deleted: they come back and are scraped',
+    name: 'the pods of node-exporter and kube-state-metrics are deleted: their replacements are scraped',
     async disturb(context) {
       for (const name of ['node-exporter', 'kube-state-metrics']) {
         await replacePods(context, `app.kubernetes.io/name=${name},app.kubernetes.io/instance=prometheus`)
@@ -107,13 +109,13 @@ export const restarts = defineDrills([
   },
 ])
 
-/** What is wrong with a reload between these two states; undefined: nothing. Pure. */
+/** The problem of a reload between these two states, if any. Pure. */
 export function reloadProblem(before: Runtime, now: Runtime): string | undefined {
   if (now.startTime !== before.startTime)
-    return `Prometheus was started anew: at ${now.startTime}, it ran since ${before.startTime}`
-  if (!now.reloadConfigSuccess) return 'Prometheus refuses its configuration'
+    return `Prometheus was restarted at ${now.startTime}, it had been running since ${before.startTime}`
+  if (!now.reloadConfigSuccess) return 'Prometheus rejected its configuration'
   if (Date.parse(now.lastConfigTime) <= Date.parse(before.lastConfigTime))
-    return `nothing was loaded since ${before.lastConfigTime}`
+    return `no configuration was loaded since ${before.lastConfigTime}`
   return undefined
 }
 
@@ -122,9 +124,9 @@ async function runtimeOf(context: ProofContext): Promise<Runtime> {
 }
 
 /**
- * Waits until no series is about to end. Prometheus shows what ends while it is away for five minutes more:
- * - the last sample of a target, and TargetDown would fire;
- * - series as they were before a change of the configuration. It marks those as ended two intervals after the change.
+ * Waits until no series is about to end. Prometheus returns series that end during its downtime for another five minutes:
+ * - the last sample of a removed target, so that TargetDown would fire;
+ * - series from before a configuration change. Prometheus marks them stale two intervals after the change.
  */
 async function noSeriesEnds(context: ProofContext): Promise<void> {
   const prometheus = await context.prometheus()
@@ -132,11 +134,11 @@ async function noSeriesEnds(context: ProofContext): Promise<void> {
     const path = 'targets?state=active'
     return (await prometheus.get<{ activeTargets: readonly ActiveTarget[] }>(path)).activeTargets
   }
-  await context.until("all targets to be up, and none of them a check's own", async () => {
+  await context.until('all targets to be up, without targets of checks', async () => {
     const [down, active] = await Promise.all([prometheus.query('up == 0'), targets()])
     return (!down.length && !active.some(({ labels }) => labels.pod?.startsWith('verify-'))) || undefined
   })
-  await context.until('Prometheus to forget the series of its last configuration', async () => {
+  await context.until('Prometheus to mark the series of its previous configuration as stale', async () => {
     const [{ lastConfigTime }, active] = await Promise.all([runtimeOf(context), targets()])
     const intervalMs = Math.max(...active.map(({ scrapeInterval }) => durationMs(scrapeInterval)))
     return Date.now() - Date.parse(lastConfigTime) > 3 * intervalMs || undefined
@@ -146,7 +148,7 @@ async function noSeriesEnds(context: ProofContext): Promise<void> {
 async function oneValue(context: ProofContext, path: string): Promise<string> {
   const { result } = await (await context.prometheus()).get<{ result: { value: [number, string] }[] }>(path)
   const value = result[0]?.value[1]
-  if (value === undefined) throw new Error(`Prometheus has no answer to ${path}`)
+  if (value === undefined) throw new Error(`Prometheus returned no data for ${path}`)
   return value
 }
 
@@ -158,18 +160,19 @@ async function alertmanager(context: ProofContext, path: string, request?: Reque
   return context.service(endpoint, path, request)
 }
 
-/** Silences an alert that there is not. */
+/** Creates a silence for an alert that does not exist. */
 async function silence(context: ProofContext): Promise<string> {
   const now = Date.now()
   const body = {
     matchers: [{ name: 'alertname', value: 'MadeByDrill', isRegex: false }],
     ...{ startsAt: new Date(now).toISOString(), endsAt: new Date(now + 3_600_000).toISOString() },
-    ...{ createdBy: 'drill', comment: 'proves that silences outlive the pod' },
+    ...{ createdBy: 'drill', comment: 'tests that silences survive a restart' },
   }
   const headers = { 'content-type': 'application/json' }
-  const answer = await alertmanager(context, '/api/v2/silences', {
+  const response = await alertmanager(context, '/api/v2/silences', {
     ...{ method: 'POST', headers, body: JSON.stringify(body) },
   })
-  if (answer.status !== 200) throw new Error(`the silence was not taken: ${answer.status} ${answer.body.slice(0, 200)}`)
-  return (JSON.parse(answer.body) as { silenceID: string }).silenceID
+  if (response.status !== 200)
+    throw new Error(`Alertmanager did not create the silence: ${response.status} ${response.body.slice(0, 200)}`)
+  return (JSON.parse(response.body) as { silenceID: string }).silenceID
 }

@@ -14,15 +14,19 @@ import { parseCommandLine, textTable } from '../../../engine/src/cli/index.ts'
 import { component } from '../component.ts'
 import { type Limits, limitCells, notesOf, problemsOf, readSettledLimits } from './index.ts'
 
-/** What started or ended a moment ago is known after two scrapes. */
+/** Prometheus knows recently started or ended containers after two scrapes. */
 const WAIT_MS = 45_000
 
-/** `pnpm limits [--json]`: a table of all running containers; 1 when the API server and Prometheus do not agree. */
+/** `pnpm limits [--json]`: a table of all running containers. Exit code 1 if the API server and Prometheus disagree. */
 export async function limitsCommand(main: MainContext): Promise<number> {
   const usage = 'pnpm limits [--json]'
   const { positionals, flags } = parseCommandLine(main.args, usage, { json: { type: 'boolean' } })
   if (positionals.length)
-    throw usageError('INVALID_ARGUMENTS', `${positionals.join(' ')}: it takes no names\nusage: ${usage}`, 'pnpm limits')
+    throw usageError(
+      'INVALID_ARGUMENTS',
+      `unexpected arguments: ${positionals.join(' ')}\nusage: ${usage}`,
+      'pnpm limits',
+    )
   const settings = loadSettings({ env: main.env })
   const { emit, end } = stderrEmit(main.env)
   const context = { settings, runner: systemRunner, emit, signal: main.signal }
@@ -32,7 +36,7 @@ export async function limitsCommand(main: MainContext): Promise<number> {
     const scope = { context, component, session, signal: main.signal }
     limits = await withProofContext(scope, async (proof) => {
       const prometheus = await proof.prometheus()
-      return step(emit, 'limits: the API server and Prometheus, side by side', () =>
+      return step(emit, 'limits: compare the API server with Prometheus', () =>
         readSettledLimits({ api: proof.api, prometheus, signal: main.signal }, WAIT_MS),
       )
     })
@@ -51,15 +55,15 @@ export async function limitsCommand(main: MainContext): Promise<number> {
   return exitCode
 }
 
-/** The table, and below it what disagrees and what to know. */
+/** The table, followed by notes and mismatches. */
 export function formatLimits(limits: Limits, color: boolean): string {
   const problems = problemsOf(limits)
-  const agreed = `${limits.rows.length} containers: the API server and Prometheus agree`
+  const summary = `${limits.rows.length} containers: the API server and Prometheus agree`
   return [
     ...textTable(limitCells(limits.rows, color)),
     '',
     ...notesOf(limits),
-    ...(problems.length ? problems.map((problem) => `✗ ${problem}`) : [`✓ ${agreed}`]),
+    ...(problems.length ? problems.map((problem) => `✗ ${problem}`) : [`✓ ${summary}`]),
     '',
   ].join('\n')
 }

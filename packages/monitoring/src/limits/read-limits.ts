@@ -6,22 +6,20 @@ import { readPods } from './read-pods.ts'
 import { readMeasured } from './read-prometheus.ts'
 import type { Limits } from './types.ts'
 
-/** Who is asked. */
 export interface LimitSources {
   readonly api: Pick<Api, 'list'>
   readonly prometheus: Pick<PrometheusClient, 'query' | 'get'>
   readonly signal: AbortSignal
 }
 
-/** Every running container of the cluster, from the API server and from Prometheus side by side, as of now. */
+/** The current limits of every running container, from the API server and from Prometheus. */
 export async function readLimits({ api, prometheus }: LimitSources): Promise<Limits> {
   const [containers, measured] = await Promise.all([readPods(api), readMeasured(prometheus)])
   return compareLimits(containers, measured, Date.now())
 }
 
 /**
- * The same, when nothing is on its way any more: what started or ended a moment ago, or was changed, is asked for again
- * until all agree or the time is over.
+ * Polls until the API server and Prometheus agree, or the time is over. Recent changes take a moment to reach Prometheus.
  */
 export async function readSettledLimits(sources: LimitSources, withinMs: number): Promise<Limits> {
   const end = Date.now() + withinMs

@@ -17,7 +17,7 @@ interface ContainerStatus {
   readonly lastState?: { readonly terminated?: { readonly reason?: string } }
 }
 
-/** The parts of a pod that are read here. */
+/** The fields of a pod that are used here. */
 export interface PodWithContainers extends KubeObject {
   readonly spec?: {
     readonly containers?: readonly ContainerSpec[]
@@ -29,12 +29,12 @@ export interface PodWithContainers extends KubeObject {
   }
 }
 
-/** Every container of every pod of the cluster, those that do not run now too. */
+/** Every container of every pod of the cluster, whether it is running or not. */
 export async function readPods(api: Pick<Api, 'list'>): Promise<SpecifiedContainer[]> {
   return containersOf(await api.list<PodWithContainers>('/api/v1/pods'))
 }
 
-/** The containers of pods; those init containers among them that run beside the others. Pure. */
+/** The containers of pods, with sidecars (init containers with restartPolicy Always). Pure. */
 export function containersOf(pods: readonly PodWithContainers[]): SpecifiedContainer[] {
   return pods.flatMap(({ metadata, spec, status }) => {
     const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')
@@ -44,11 +44,11 @@ export function containersOf(pods: readonly PodWithContainers[]): SpecifiedConta
       const startedAt = now?.state?.running?.startedAt
       return {
         ...{ namespace: metadata.namespace ?? '', pod: metadata.name, container: name },
-        fleeting: metadata.labels?.['platform.local/made-by'] === 'verify',
-        ours: metadata.labels?.['app.kubernetes.io/part-of'] === 'observable-platform',
+        temporary: metadata.labels?.['platform.local/made-by'] === 'verify',
+        managed: metadata.labels?.['app.kubernetes.io/part-of'] === 'observable-platform',
         ...{ requests: resourcesOf(resources?.requests), limits: resourcesOf(resources?.limits) },
         restarts: now?.restartCount ?? 0,
-        lastEndOom: now?.lastState?.terminated?.reason === 'OOMKilled',
+        lastTerminationOom: now?.lastState?.terminated?.reason === 'OOMKilled',
         ...(startedAt !== undefined && { startedAt: Date.parse(startedAt) }),
       }
     })

@@ -1,37 +1,37 @@
-/** Cores and bytes; undefined: the spec names none. */
+/** Cores and bytes. Undefined if the spec has no value. */
 export interface Resources {
   readonly cpu?: number
   readonly memory?: number
 }
 
-/** A container of a pod, as the API server has it. */
+/** A container of a pod, from the API server. */
 export interface SpecifiedContainer {
   readonly namespace: string
   readonly pod: string
   readonly container: string
-  /** A part of the platform: its pod says so by its label. */
-  readonly ours: boolean
-  /** A check made its pod, which is gone before Prometheus knows all of it: nobody waits for that. */
-  readonly fleeting: boolean
+  /** Whether it is part of the platform, by the label of its pod. */
+  readonly managed: boolean
+  /** Whether a check created its pod, which may be deleted before Prometheus has all series. Nothing waits for them. */
+  readonly temporary: boolean
   readonly requests: Resources
   readonly limits: Resources
   readonly restarts: number
-  /** Its last end was for want of memory. */
-  readonly lastEndOom: boolean
-  /** It runs since then, in milliseconds since 1970; undefined: it does not run now. */
+  /** Whether its last termination was an OOM kill. */
+  readonly lastTerminationOom: boolean
+  /** The start time in milliseconds since 1970. Undefined if it is not running. */
   readonly startedAt?: number
 }
 
-/** What Prometheus tells of containers: for each question the values by `namespace/pod/container`. */
-export type Measured = Readonly<Record<Question, ReadonlyMap<string, readonly number[]>>>
+/** The results of Prometheus: for each query, the values by `namespace/pod/container`. */
+export type Measured = Readonly<Record<QueryName, ReadonlyMap<string, readonly number[]>>>
 
-export type Question =
+export type QueryName =
   | 'memoryLimit'
   | 'cpuLimit'
-  | 'statedMemoryLimit'
-  | 'statedCpuLimit'
-  | 'statedMemoryRequest'
-  | 'statedCpuRequest'
+  | 'ksmMemoryLimit'
+  | 'ksmCpuLimit'
+  | 'ksmMemoryRequest'
+  | 'ksmCpuRequest'
   | 'restarts'
   | 'memory'
   | 'cpu'
@@ -39,24 +39,24 @@ export type Question =
   | 'peakCpu'
   | 'throttled'
   | 'oomKills'
-  | 'lastEndOom'
-  | 'lastTold'
+  | 'lastTerminationOom'
+  | 'lastSampleTime'
 
-/** One value of one thing, and who says so. */
-export interface Said {
+/** A value and its source. */
+export interface SourceValue {
   readonly source: string
-  /** Undefined: it says nothing. */
+  /** Undefined if the source has no value. */
   readonly value?: number
 }
 
-/** Two that should say the same, and do not. */
+/** Two sources with different values. */
 export interface Mismatch {
   readonly field: string
   readonly unit: 'bytes' | 'cores' | 'count'
-  readonly values: readonly [Said, Said]
+  readonly values: readonly [SourceValue, SourceValue]
 }
 
-/** One running container: what it may use, what it uses, and whether all agree about it. */
+/** A running container: limits, usage, and whether the sources agree. */
 export interface LimitRow {
   readonly namespace: string
   readonly pod: string
@@ -65,30 +65,30 @@ export interface LimitRow {
   readonly requests: Resources
   readonly limits: Resources
   readonly usage: Resources
-  /** The most memory that it worked with, as far as Prometheus remembers, in bytes. */
+  /** The peak working set within the retention of Prometheus, in bytes. */
   readonly peak?: number
-  /** The peak, as a part of the memory limit: 0.9 is 90 %. */
+  /** The peak as a share of the memory limit: 0.9 is 90 %. */
   readonly memoryUtilization?: number
-  /** The most CPU that it used, on the average of five minutes, in cores. */
+  /** The peak CPU usage, averaged over five minutes, in cores. */
   readonly peakCpu?: number
-  /** That, as a part of the CPU limit. */
+  /** The CPU peak as a share of the CPU limit. */
   readonly cpuUtilization?: number
-  /** The part of the last five minutes' periods in which it was held back, 0 to 1. */
+  /** The share of throttled CPU periods in the last five minutes, 0 to 1. */
   readonly throttled?: number
   readonly oomKills: number
   readonly restarts: number
-  /** `pending`: it is younger than two scrapes, and Prometheus does not know all of it. */
+  /** `pending`: the warm-up of two scrapes, in which Prometheus does not have all series yet. */
   readonly state: 'match' | 'mismatch' | 'pending'
   readonly mismatches: readonly Mismatch[]
-  /** `no memory limit`, `at 93 % of its memory limit`, `held back in 40 % of its periods`. */
+  /** `no memory limit`, `at 93 % of its memory limit`, `throttled in 40 % of its CPU periods`. */
   readonly notes: readonly string[]
 }
 
 export interface Limits {
-  /** By the part of the limit that was used, highest first. */
+  /** Sorted by memory utilization, highest first. */
   readonly rows: readonly LimitRow[]
-  /** Prometheus tells of these, and the API server does not have their pods (any more). */
+  /** Containers with current series in Prometheus whose pods do not exist in the API server. */
   readonly stale: readonly string[]
-  /** All agree: asked again, they would say the same. Otherwise something may be on its way. */
+  /** Whether all sources agree. If not, recent changes may not have reached Prometheus yet. */
   readonly settled: boolean
 }

@@ -3,23 +3,24 @@ import { join } from 'node:path'
 import { loadSettings, type RunResult, systemRunner } from '@platform/core'
 import { unpackDebian } from '@platform/toolchain'
 
-/** Raised when what is unpacked changes. */
+/** Increase this when the unpacked files change. */
 const FORMAT = 1
 
-/** Runs promtool of the same Debian package that the image of Prometheus is made from: what it says, Prometheus will. */
+/** Runs promtool from the Debian package that the image of Prometheus uses, so both are the same version. */
 export function promtool(args: readonly string[], cwd: string): Promise<RunResult> {
   return run('promtool', 'promtool', args, cwd)
 }
 
-/** The same for Alertmanager's. */
+/** Runs amtool from the Debian package that the image of Alertmanager uses. */
 export function amtool(args: readonly string[], cwd: string): Promise<RunResult> {
   return run('prometheus-alertmanager', 'amtool', args, cwd)
 }
 
 /**
- * Unpacked once, into the cache; with the loader and libc of its own suite, which may be newer than the machine's.
+ * Unpacks the package into the cache once and runs a tool of it, with the loader and libc of its suite, which may be newer
+ * than those of the machine.
  *
- * @throws PlatformError that says why it can't be had: a machine that is no Debian, or no mirror
+ * @throws PlatformError if the package is not available: the machine is not Debian, or no mirror is reachable
  */
 async function run(debian: string, tool: string, args: readonly string[], cwd: string): Promise<RunResult> {
   const root = await unpacked(debian)
@@ -31,7 +32,7 @@ async function run(debian: string, tool: string, args: readonly string[], cwd: s
 }
 
 async function unpacked(debian: string): Promise<string> {
-  // biome-ignore lint/style/noProcessEnv: the cache of whoever runs the tests
+  // biome-ignore lint/style/noProcessEnv: the cache folder depends on the user's environment
   const settings = loadSettings({ env: process.env })
   const folder = join(settings.cacheDir, 'tests')
   const root = join(folder, `${debian}-${FORMAT}`)
@@ -41,7 +42,7 @@ async function unpacked(debian: string): Promise<string> {
   try {
     const packages = [debian, 'libc6']
     await unpackDebian({ suite: 'testing', packages, dependencies: false, into: aside, settings, runner: systemRunner })
-    // Whoever was faster has made the same.
+    // Another process may have unpacked it at the same time.
     if (!existsSync(root)) renameSync(aside, root)
   } finally {
     rmSync(aside, { recursive: true, force: true })

@@ -5,24 +5,24 @@ export interface AlertRule {
   readonly for?: string
 }
 
-/** A test of promtool. */
+/** A test for promtool. */
 export interface PromqlCase {
   readonly name: string
   readonly promql_expr_test: readonly { readonly expr: string; readonly exp_samples: readonly unknown[] }[]
 }
 
-/** A rule that was changed so that a test of it must fail. */
+/** A changed rule, for which a test must fail. */
 export interface RuleMutant {
   readonly id: string
-  readonly what: string
-  /** `never` and `always` fire so; `without` a part of the condition, an operand of `or`; `at once` without its `for`. */
-  readonly way: 'never' | 'always' | 'without' | 'at once'
+  readonly title: string
+  /** `never` or `always` fires; `without` a part of the condition or an operand of `or`; `at once`: without `for`. */
+  readonly kind: 'never' | 'always' | 'without' | 'at once'
   readonly rule: AlertRule
-  /** Those of which one must fail. */
+  /** At least one of these tests must fail. */
   readonly tests: readonly PromqlCase[]
 }
 
-/** Every way in which a rule is broken, with the tests that must notice. Pure. */
+/** All mutants of a rule, with the tests that must detect them. Pure. */
 export function mutants(
   rule: AlertRule,
   cases: readonly PromqlCase[],
@@ -31,26 +31,31 @@ export function mutants(
   const { alert, expr } = rule
   const about = cases.filter((each) => each.promql_expr_test.some((one) => one.expr.includes(`alertname="${alert}"`)))
   const fires = about.filter((each) => each.promql_expr_test.some(({ exp_samples }) => exp_samples.length > 0))
-  const silent = about.filter((each) => !fires.includes(each))
-  const made = (way: RuleMutant['way'], text: string, changed: Partial<AlertRule>, tests: readonly PromqlCase[]) => ({
-    ...{ way, what: `${alert} ${text}`, rule: { ...rule, ...changed }, tests },
+  const quiet = about.filter((each) => !fires.includes(each))
+  const mutant = (
+    kind: RuleMutant['kind'],
+    text: string,
+    changed: Partial<AlertRule>,
+    tests: readonly PromqlCase[],
+  ) => ({
+    ...{ kind, title: `${alert} ${text}`, rule: { ...rule, ...changed }, tests },
   })
   const all = [
-    // Each alone must notice: a second one that does would hide a vacuous first.
+    // Each test alone must detect it; otherwise a good test would hide a vacuous one.
     ...fires.map((each) =>
-      made('never', `never fires: “${each.name}”`, { expr: `(${expr}) and on () vector(0) == 1` }, [each]),
+      mutant('never', `never fires: “${each.name}”`, { expr: `(${expr}) and on () vector(0) == 1` }, [each]),
     ),
-    ...(always ? [] : silent.map((each) => made('always', 'fires always', { expr: 'vector(1)' }, [each]))),
-    ...conditions(expr).map(({ part, rest }) => made('without', `without “${part}”`, { expr: rest }, about)),
-    ...alternatives(expr).map(({ part, rest }) => made('without', `without “or ${part}”`, { expr: rest }, about)),
-    ...(rule.for === undefined ? [] : [made('at once', `without for: ${rule.for}`, { for: undefined }, about)]),
+    ...(always ? [] : quiet.map((each) => mutant('always', 'fires always', { expr: 'vector(1)' }, [each]))),
+    ...conditions(expr).map(({ part, rest }) => mutant('without', `without “${part}”`, { expr: rest }, about)),
+    ...alternatives(expr).map(({ part, rest }) => mutant('without', `without “or ${part}”`, { expr: rest }, about)),
+    ...(rule.for === undefined ? [] : [mutant('at once', `without for: ${rule.for}`, { for: undefined }, about)]),
   ]
   return all.map((each, n) => ({ id: `${alert}-${n}`, ...each }))
 }
 
 /**
- * Each part of a condition, and the expression without it: comparisons, what is joined, what is matched. But for what `!=`
- * keeps out: where both sides of an operator do, neither alone decides. Pure.
+ * Each part of a condition, and the expression without it: comparisons, joins, label matchers. Matchers with `!=` are left
+ * out, because when both operands of an operator have them, neither alone decides. Pure.
  */
 export function conditions(expr: string): { readonly part: string; readonly rest: string }[] {
   const found: { part: string; rest: string }[] = []
@@ -58,11 +63,11 @@ export function conditions(expr: string): { readonly part: string; readonly rest
     const rest = `${expr.slice(0, at)}${by}${expr.slice(at + length)}`
     found.push({ part: expr.slice(at, at + length).trim(), rest })
   }
-  // What stands in quotes is masked, place by place.
+  // Quoted strings are masked, keeping all positions.
   const bare = expr.replaceAll(/"[^"]*"/g, (text) => '"'.padEnd(text.length, '"'))
   for (const { 0: text, index } of bare.matchAll(/(?:==|!=|>=|<=|>|<)\s*(?:bool\s+)?-?\d[\d.]*/g))
     cut(index, text.length)
-  // Between vectors: what is on the left stays, whatever is on the right.
+  // Comparisons of vectors: `or` keeps the left side regardless of the right side.
   for (const { 0: text, index } of bare.matchAll(/(?:==|!=|>=|<=|>|<)(?=\s*[a-z(])/g)) cut(index, text.length, 'or')
   for (const { 0: text, index } of bare.matchAll(/\b(?:and|unless)\b/g)) cut(index, text.length, 'or')
   for (const { 0: braces, index: start = 0 } of bare.matchAll(/\{[^}]*\}/g)) {
@@ -72,13 +77,13 @@ export function conditions(expr: string): { readonly part: string; readonly rest
   return found
 }
 
-/** Nothing at all, whatever it is joined with by `and`. */
+/** An empty vector, for any right side of `and`. */
 const NOTHING = 'vector(0) == 1 and '
 
-/** Each operand of each `or`, and the expression in which it is never true. Pure. */
+/** Each operand of each `or`, and the expression in which this operand is empty. Pure. */
 export function alternatives(expr: string): { readonly part: string; readonly rest: string }[] {
   const bare = expr.replaceAll(/"[^"]*"/g, (text) => '"'.padEnd(text.length, '"'))
-  /** Of the parentheses that are open: where the operands of each begin. */
+  /** For each open parenthesis, the positions where its operands begin. */
   const open: number[][] = [[0]]
   const found: number[] = []
   const close = () => {
@@ -104,8 +109,8 @@ export function alternatives(expr: string): { readonly part: string; readonly re
 }
 
 /**
- * What promtool's JUnit report says of each test of each file: what was expected and what was there instead, or nothing
- * when it passed. An error of another kind has no such words. Pure.
+ * The failures in promtool's JUnit report, by file and test: the expected and actual samples, or empty if the test passed.
+ * Other errors have other texts. Pure.
  */
 export function verdicts(junit: string): ReadonlyMap<string, ReadonlyMap<string, string>> {
   const suites = junit.matchAll(
@@ -114,7 +119,7 @@ export function verdicts(junit: string): ReadonlyMap<string, ReadonlyMap<string,
   return new Map(
     [...suites].map(([, id = '', text = '']) => {
       const all = text.matchAll(/<testcase name="([^"]*)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g)
-      return [id, new Map([...all].map(([, name = '', said = '']) => [name, said]))]
+      return [id, new Map([...all].map(([, name = '', failure = '']) => [name, failure]))]
     }),
   )
 }

@@ -5,15 +5,7 @@ import { filesOf, removeTree, settleFile } from '../entry.ts'
 import { publishedChecksum } from './checksum.ts'
 import { download, downloadText } from './download.ts'
 import { pinnedChecksum } from './pinned.ts'
-import { type ReleaseFile, releaseAddress } from './upstream.ts'
-
-/** Where an entry's programs were taken from, and what they were compared with. */
-export interface ReleaseOrigin {
-  readonly url: string
-  readonly sha256: string
-  /** `pinned`: the digest is in this repository. `published`: its upstream published it beside the file. */
-  readonly verified: 'pinned' | 'published'
-}
+import { type ReleaseFile, type ReleaseOrigin, releaseAddress } from './upstream.ts'
 
 export interface FetchRelease {
   readonly files: readonly ReleaseFile[]

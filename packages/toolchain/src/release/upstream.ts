@@ -67,3 +67,11 @@ export const helmRelease: Release = (version) => {
 export function releaseAddress(url: string, mirror: string | undefined): string {
   return mirror ? `${mirror.replace(/\/+$/, '')}/${url.replace(/^https:\/\//, '')}` : url
 }
+
+/** Where an entry's programs were downloaded, and the checksum that they match. */
+export interface ReleaseOrigin {
+  readonly url: string
+  readonly sha256: string
+  /** `pinned`: the digest is in this repository. `published`: its upstream published it beside the file. */
+  readonly verified: 'pinned' | 'published'
+}

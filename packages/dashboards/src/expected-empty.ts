@@ -3,30 +3,32 @@ import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PlatformError, packageFolders } from '@platform/core'
 
-/** A query that rightly has no data on a healthy cluster: `<uid>.expected.ts` beside a dashboard exports `expected`, a list of them. */
-export interface ExpectedSilence {
+/**
+ * A query that has no data on a healthy cluster. `<uid>.expected.ts` beside a dashboard exports `expected`, a list of them.
+ */
+export interface ExpectedEmpty {
   /** The panel's title. */
   readonly panel: string
-  /** One of its queries; without: all of them. */
+  /** One query of the panel. Without it, all queries are meant. */
   readonly refId?: string
   readonly reason: string
 }
 
-/** The list beside one dashboard. */
+/** The list for one dashboard. */
 export interface ExpectationList {
   readonly uid: string
-  /** From the root of the checkout. */
+  /** Relative to the root of the checkout. */
   readonly file: string
-  readonly expected: readonly ExpectedSilence[]
+  readonly expected: readonly ExpectedEmpty[]
 }
 
 const ending = '.expected.ts'
 
 /**
- * The lists of all packages.
+ * Reads the lists of all packages.
  *
  * @param root the root of the checkout
- * @throws PlatformError INVALID_EXPECTED_EMPTY that names the file which holds no list, or an entry without a reason
+ * @throws PlatformError INVALID_EXPECTED_EMPTY if a file exports no list, or an entry has no panel or no reason
  */
 export async function collectExpected(root: string): Promise<readonly ExpectationList[]> {
   const folders = packageFolders(root)
@@ -41,11 +43,13 @@ export async function collectExpected(root: string): Promise<readonly Expectatio
   return Promise.all(
     files.map(async ({ path, uid }) => {
       const file = relative(root, path)
-      const { expected } = (await import(pathToFileURL(path).href)) as { expected?: readonly ExpectedSilence[] }
+      const { expected } = (await import(pathToFileURL(path).href)) as { expected?: readonly ExpectedEmpty[] }
       const bad = Array.isArray(expected) ? expected.find((each) => !each?.panel || !each.reason) : undefined
       if (!Array.isArray(expected) || bad) {
-        const what = bad ? `${JSON.stringify(bad)} lacks a panel or a reason` : 'it must export `expected`, a list'
-        throw new PlatformError('INVALID_EXPECTED_EMPTY', `${file}: ${what}`)
+        const problem = bad
+          ? `entry ${JSON.stringify(bad)} needs a panel and a reason`
+          : 'must export a list `expected`'
+        throw new PlatformError('INVALID_EXPECTED_EMPTY', `${file}: ${problem}`)
       }
       return { uid, file, expected }
     }),

@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ExitCode } from '../errors.ts'
+import type { MainContext } from '../main.ts'
+import { repositoryRoot } from '../paths.ts'
+import { readImportGraph } from './import-graph.ts'
+import { importProblems } from './import-rules.ts'
+import { proseProblems } from './prose.ts'
+
+/** Files whose words are checked. */
+const prose = /\.(ts|go|cjs|md|ya?ml|tpl)$|^\.env\.example$/
+/** The changelog and the glossary name the old words; the tests of the check use them. */
+const exempt = /^(CHANGELOG|CONTRIBUTING)\.md$|^pnpm-lock\.yaml$|^packages\/core\/(src\/lint|test\/lint-)/
+
+/** `pnpm lint`, the part that biome and tsc do not do: imports between folders, and words that the glossary replaces. */
+export async function lintCommand({ print }: MainContext): Promise<number> {
+  const files = execFileSync('git', ['ls-files'], { cwd: repositoryRoot, encoding: 'utf8' }).trim().split('\n')
+  const words = files
+    .filter((file) => prose.test(file) && !exempt.test(file))
+    .flatMap((file) =>
+      proseProblems(file, readFileSync(join(repositoryRoot, file), 'utf8')).map(
+        ({ line, found, instead }) => `${file}:${line}: "${found}": write ${instead}`,
+      ),
+    )
+  const problems = [...importProblems(readImportGraph(repositoryRoot)), ...words]
+  if (!problems.length) return ExitCode.done
+  print(`${problems.join('\n')}\n${problems.length} problems`)
+  return ExitCode.failed
+}

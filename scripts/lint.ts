@@ -1,0 +1,4 @@
+import { runMain } from '@platform/core'
+import { lintCommand } from '@platform/core/lint'
+
+await runMain(lintCommand)
