@@ -149,9 +149,15 @@ for (const [state, live, balancer, answer, expected] of [
     at(),
     balanced,
     'yes',
-    /no ADDRESS: web, but the load balancer has 10\.0\.0\.1/,
+    /without an address: web; the load balancer has 10\.0\.0\.1/,
   ],
-  ['has no address, and no ingress is deployed', at(), undefined, 'yes', /no ADDRESS: web, and no ingress is deployed/],
+  [
+    'has no address, and no ingress is deployed',
+    at(),
+    undefined,
+    'yes',
+    /without an address: web; no ingress is deployed/,
+  ],
   ['has an outdated address', at('10.0.0.9'), balanced, 'yes', /expected 10\.0\.0\.1: web has 10\.0\.0\.9/],
   [
     'waits on a cluster without load balancers',

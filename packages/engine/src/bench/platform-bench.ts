@@ -120,7 +120,10 @@ export function requireOneChange({ units }: Pick<RunDocument, 'units'>): void {
 
 /** The pnpm that runs this script. npx would take an extra second to find it. */
 function pnpm({ npm_execpath: script }: Environment, args: readonly string[]): string[] {
-  if (!script) throw new PlatformError('PNPM_MISSING', 'the no-op is timed through pnpm', { hint: 'pnpm bench' })
+  if (!script)
+    throw new PlatformError('PNPM_MISSING', 'the no-op is measured through pnpm, which must start this script', {
+      hint: 'pnpm bench',
+    })
   return /\.[cm]?js$/.test(script) ? [process.execPath, script, ...args] : [script, ...args]
 }
 

@@ -81,9 +81,9 @@ async function work(all: Work, done: Removed): Promise<void> {
     )
     done.removed.push(`release ${namespace}/${release}`)
   }
-  const going = objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] !== 'keep')
+  const deleted = objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] !== 'keep')
   await step(context.emit, `wait until ${release} is deleted`, (progress) =>
-    waitUntilDeleted(remainingOf(api, { namespace, objects: going, release }), {
+    waitUntilDeleted(remainingOf(api, { namespace, objects: deleted, release }), {
       ...{ signal, progress, hint: `pnpm kubectl get all -n ${namespace}` },
     }),
   )
@@ -104,12 +104,12 @@ async function purgeClaims({ session, context, signal }: Work, claims: readonly 
     const paths = claims.map(({ metadata }) => claimPath(metadata))
     await Promise.all(paths.map((path) => api.delete(path)))
     const retained = volumes.filter(({ spec }) => spec?.persistentVolumeReclaimPolicy !== 'Delete')
-    const going = volumes.filter((volume) => !retained.includes(volume))
+    const deleted = volumes.filter((volume) => !retained.includes(volume))
     const left = async () => {
       const remaining = await Promise.all([
-        ...paths.map(async (path) => named('PersistentVolumeClaim', await api.find<KubeObject>(path))),
-        ...going.map(async ({ metadata }) =>
-          named('PersistentVolume', await api.find<KubeObject>(`/api/v1/persistentvolumes/${metadata.name}`)),
+        ...paths.map(async (path) => withKind('PersistentVolumeClaim', await api.find<KubeObject>(path))),
+        ...deleted.map(async ({ metadata }) =>
+          withKind('PersistentVolume', await api.find<KubeObject>(`/api/v1/persistentvolumes/${metadata.name}`)),
         ),
       ])
       return remaining.filter((object): object is KubeObject => object !== undefined)
@@ -130,7 +130,7 @@ async function volumesOf(api: Api, claims: readonly Claim[]): Promise<Volume[]> 
   return found.filter((volume): volume is Volume => volume !== undefined)
 }
 
-function named(kind: string, object: KubeObject | undefined): KubeObject | undefined {
+function withKind(kind: string, object: KubeObject | undefined): KubeObject | undefined {
   return object && { ...object, kind }
 }
 
@@ -175,7 +175,7 @@ async function removeNamespace(
     const path = `/api/v1/namespaces/${namespace}`
     await api.delete(path)
     const left = async () => {
-      const found = named('Namespace', await api.find<KubeObject>(path))
+      const found = withKind('Namespace', await api.find<KubeObject>(path))
       return found ? [found] : []
     }
     await waitUntilDeleted(left, { signal, progress, hint: `pnpm kubectl describe namespace ${namespace}` })

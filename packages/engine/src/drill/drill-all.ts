@@ -202,7 +202,7 @@ async function runLanes(
     for (const job of planned) laneOf.set(job, lane)
     return planned
   })
-  // The longest lane starts first, so that the others fit in beside it.
+  // The longest lane starts first; conflicting jobs wait for it.
   const jobsOf = (job: DrillJob) => jobs.filter(({ component }) => component === job.component).length
   const scheduled = [...jobs]
     .sort((a, b) => jobsOf(b) - jobsOf(a))
@@ -267,5 +267,5 @@ async function runJob(lane: Lane, { drills, component }: DrillJob): Promise<read
 
 function outcomeText(results: readonly DrillResult[]): string {
   const failed = results.filter(({ outcome }) => outcome === 'failed')
-  return failed.length ? `failed: ${failed.map(({ id }) => id).join(', ')}` : 'ok'
+  return failed.length ? `failed: ${failed.map(({ id }) => id).join(', ')}` : 'passed'
 }

@@ -254,8 +254,8 @@ export async function checkIngresses(
     throw new Error(`${cause}: Service ${namespace}/${name} has no address yet (${why})`)
   }
   if (without.length) {
-    const why = service ? `but the load balancer has ${expected.join(', ')}` : 'and no ingress is deployed'
-    throw new Error(`no ADDRESS: ${without.join(', ')}, ${why}`)
+    const cause = service ? `the load balancer has ${expected.join(', ')}` : 'no ingress is deployed'
+    throw new Error(`Ingresses without an address: ${without.join(', ')}; ${cause}`)
   }
   const outdated = service ? observed.filter(({ addresses }) => !addresses.some((each) => expected.includes(each))) : []
   if (outdated.length) {

@@ -141,7 +141,7 @@ export async function sweepLeftovers(api: Api, component: string): Promise<strin
   )
 }
 
-/** Forbidden or unknown kinds are empty: whoever may not list them could not create them. */
+/** Forbidden or unknown kinds are empty: a user who cannot list them could not create them. */
 async function listOrEmpty(api: Api, path: string, labels: string): Promise<readonly KubeObject[]> {
   try {
     return await api.list(path, { labels })
