@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events'
 
-/** Aborts as soon as one of the signals does; those that are undefined never do. */
+/** A signal that aborts as soon as one of the given signals aborts. */
 export function anySignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
   const either = new AbortController()
-  // Many commands may listen at the same time, and none of them for long.
+  // Many commands may listen at the same time, each only for a short time: no warning is due.
   setMaxListeners(0, either.signal)
   for (const signal of signals) {
     if (signal) setMaxListeners(0, signal)

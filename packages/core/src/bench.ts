@@ -1,23 +1,22 @@
-/** What a benchmark found out about one thing, over several runs. */
+/** One measurement of a benchmark, over several runs. */
 export interface Figure {
   readonly name: string
   readonly unit: 's' | 'MB'
-  /** One for each run. */
+  /** One per run. */
   readonly values: readonly number[]
-  /** What it should not be above, where there is such a line. Shown beside it; a noisy machine may be above it. */
+  /** Upper bound, if there is one. Only shown: a noisy machine may exceed it. */
   readonly target?: number
 }
 
-/** The middle value; of an even number of values, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)
   const [low, high] = [sorted[middle - (sorted.length % 2 === 0 ? 1 : 0)], sorted[middle]]
-  if (low === undefined || high === undefined) throw new Error('the median of nothing')
+  if (low === undefined || high === undefined) throw new Error('median of no values')
   return (low + high) / 2
 }
 
-/** Figures as a table: minimum, median, maximum and target. */
+/** Formats figures as a table: minimum, median, maximum and target. */
 export function figureTable(figures: readonly Figure[]): string {
   const rows = figures.map(({ name, unit, values, target }) => {
     const show = (value: number) => `${value.toFixed(unit === 's' ? 2 : 0)} ${unit}`

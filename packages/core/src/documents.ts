@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * The documents that `--json` prints, one schema each. docs/schemas has them as JSON Schema. Only tests and
- * scripts/schemas.ts load this file, everything else imports its types: zod takes a quarter of a second to load.
+ * The schemas of the documents that `--json` prints. docs/schemas has them as JSON Schema. Only tests and
+ * scripts/schemas.ts load this file; other code imports only its types, because zod takes a quarter of a second to load.
  */
 
 const error = z.object({
@@ -346,10 +346,10 @@ export const documents = {
   error: errorDocument,
 } as const
 
-/** Raised with every breaking change of a document. CHANGELOG.md lists the changes. */
+/** Incremented with every breaking change of a document. CHANGELOG.md lists the changes. */
 export const schemaVersion = 2
 
-/** The JSON Schema of a document, as it is published. Its `$id` ends with the version. */
+/** The JSON Schema of a document, as published. Its `$id` ends with the version. */
 export function publishedSchema(name: keyof typeof documents): string {
   const { $schema, ...schema } = z.toJSONSchema(documents[name])
   const $id = `urn:observable-platform:schema:${name}:${schemaVersion}`

@@ -1,4 +1,4 @@
-/** The only file that reads `process.env`; the linter holds everything else to that. */
+/** This file alone reads `process.env`; the linter enforces it. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** A snapshot of the process's environment variables. */

@@ -1,28 +1,28 @@
-/** What every command of the project ends with. A signal ends it with 128 + its number (130, 143). */
+/** Exit codes of every command. A signal gives 128 + its number (130, 143). */
 export const ExitCode = {
-  /** Done; for `plan`: nothing to change. */
+  /** Success; for `plan`: no changes. */
   done: 0,
-  /** It was tried and failed. */
+  /** The command ran and failed. */
   failed: 1,
-  /** The call or a setting is wrong; nothing was touched. */
+  /** An argument or a setting is wrong; nothing was changed. */
   usage: 2,
   /** `plan` only: there are changes. */
   changes: 3,
 } as const
 
 export interface PlatformErrorOptions {
-  /** A command or setting that mends it; what is in it works when pasted. */
+  /** A command or setting that fixes it; works when pasted. */
   readonly hint?: string
   readonly cause?: unknown
-  /** `ExitCode.usage` if nothing was touched because the call or a setting is wrong. Default `ExitCode.failed`. */
+  /** `ExitCode.usage` if an argument or a setting is wrong and nothing was changed. Default `ExitCode.failed`. */
   readonly exitCode?: number
 }
 
 /**
- * An error that a user can cause and mend. Bugs stay plain `Error`.
+ * An error that a user can cause and fix. Bugs stay plain `Error`.
  *
  * @param code a stable name in SCREAMING_SNAKE_CASE, part of the `--json` contract
- * @param message what is wrong, with the file, key or flag by name
+ * @param message what is wrong; names the file, key or flag
  */
 export class PlatformError extends Error {
   readonly code: string
@@ -38,7 +38,7 @@ export class PlatformError extends Error {
   }
 }
 
-/** A `PlatformError` for a wrong call or setting: exit code 2, nothing was touched. */
+/** A `PlatformError` for a wrong argument or setting: exit code 2, nothing was changed. */
 export function usageError(code: string, message: string, hint?: string): PlatformError {
   return new PlatformError(code, message, { hint, exitCode: ExitCode.usage })
 }

@@ -1,27 +1,27 @@
 import { withoutCredentials } from './without-credentials.ts'
 
 /**
- * What happens while a verb runs, one object each. A task appends them to its file in the run directory, one JSON
- * document a line; the front script, or the task itself when it runs alone, shows them on stderr.
+ * Progress of a running verb. A task appends its events to a file in the run directory, one JSON document per line. The
+ * front script, or the task itself when it runs alone, shows them on stderr.
  */
 export type PlatformEvent =
-  /** A step began. `n` of `of` where the number of steps is known. */
+  /** A step started: number `n` of `of`, if the number of steps is known. */
   | { readonly type: 'step.started'; readonly step: string; readonly n?: number; readonly of?: number }
-  /** A step goes on: what it waits for or does now, in a few words. Never silent for more than a few seconds. */
+  /** A heartbeat: what the step does or waits for now. Comes every few seconds. */
   | { readonly type: 'step.progress'; readonly step: string; readonly message: string }
-  /** A step ended well after `ms` milliseconds. */
+  /** A step succeeded after `ms` milliseconds. */
   | { readonly type: 'step.done'; readonly step: string; readonly ms: number; readonly detail?: string }
   | { readonly type: 'step.failed'; readonly step: string; readonly ms: number; readonly message: string }
-  /** Something that the user should know, and what to do about it. */
+  /** Information or a warning, and what to do about it. */
   | { readonly type: 'notice'; readonly level: 'info' | 'warn'; readonly message: string; readonly hint?: string }
 
-/** Takes events. Whoever makes them does not know where they go. */
+/** Receives events. */
 export type Emit = (event: PlatformEvent) => void
 
 /**
- * Runs `work` as a step: started, done or failed, with the time it took.
+ * Runs `work` as a step and emits started, progress, and done or failed with the duration.
  *
- * @param work may return `{ detail }` to say what came of it
+ * @param detail describes the result in the done event
  */
 export async function step<T>(
   emit: Emit,
@@ -43,11 +43,11 @@ export async function step<T>(
   }
 }
 
-/** An event as it may be shown and kept: what programs and settings say of URLs is part of many a text. */
+/** Redacts credentials in all texts of an event: settings and the output of programs may contain URLs with passwords. */
 export function withoutCredentialsIn(event: PlatformEvent): PlatformEvent {
-  const shown = Object.entries(event).map(([key, value]) => [
+  const redacted = Object.entries(event).map(([key, value]) => [
     key,
     typeof value === 'string' ? withoutCredentials(value) : value,
   ])
-  return Object.fromEntries(shown) as PlatformEvent
+  return Object.fromEntries(redacted) as PlatformEvent
 }

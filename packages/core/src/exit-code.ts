@@ -2,8 +2,8 @@ import { constants } from 'node:os'
 import { ExitCode } from './errors.ts'
 
 /**
- * One exit code for several tasks: failed over wrong call over changes over done. Anything else is a failure, and so is
- * a task that left no result (`undefined`).
+ * One exit code for several tasks, in this precedence: failed, usage, changes, done. Any other code counts as failed, and
+ * so does a task without a result (`undefined`).
  */
 export function combineExitCodes(codes: readonly (number | undefined)[]): number {
   const known = codes.map((code) => (isExitCode(code) ? code : ExitCode.failed))
@@ -13,7 +13,7 @@ export function combineExitCodes(codes: readonly (number | undefined)[]): number
   return ExitCode.done
 }
 
-/** What a shell reports for a process that a signal ended: 130 for SIGINT, 143 for SIGTERM. */
+/** The shell's exit code for a process killed by a signal: 130 for SIGINT, 143 for SIGTERM. */
 export function signalExitCode(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal]
 }

@@ -5,7 +5,7 @@ type Formatters = {
   readonly [T in PlatformEvent['type']]: (event: Extract<PlatformEvent, { type: T }>, color: boolean) => string
 }
 
-/** How each event reads, as one line or several, without its task's name. */
+/** Formats each event as one or more lines, without the task's name. */
 const formatters: Formatters = {
   'step.started': ({ step, n, of }, color) =>
     `${styleText('cyan', '▸', color)} ${step}${of === undefined ? '' : styleText('dim', ` (${n} of ${of})`, color)}`,
@@ -21,8 +21,7 @@ const formatters: Formatters = {
 }
 
 /**
- * An event for people. Every line begins with the task's name, so that lines of tasks that run together can be told
- * apart.
+ * Formats an event for people. Every line begins with the task's name, because tasks run concurrently.
  */
 export function formatEvent(task: string, event: PlatformEvent, color: boolean): string {
   const format = formatters[event.type] as (event: PlatformEvent, color: boolean) => string

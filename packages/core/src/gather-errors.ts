@@ -2,20 +2,20 @@ import { PlatformError } from './errors.ts'
 import { combineExitCodes } from './exit-code.ts'
 
 /**
- * Waits for all, and throws one error for all that failed: who mends the first should not meet the second only then. A bug
- * stays a bug. The same words of several are said once; one code of several stays the code.
+ * Waits for all promises and throws one error with all failures, so that a user can fix them in one go. A bug stays a bug.
+ * Equal errors are reported once. If all have the same code, the combined error has it too.
  *
- * @throws the bug; else PlatformError, SEVERAL when the codes differ
+ * @throws the bug, if there is one; else PlatformError, SEVERAL when the codes differ
  */
 export async function gather<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const ended = await Promise.allSettled(work)
-  const reasons = ended.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
-  if (reasons.length) throw oneError(reasons)
-  return ended.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  const results = await Promise.allSettled(work)
+  const reasons = results.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
+  if (reasons.length) throw combineErrors(reasons)
+  return results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
 }
 
-/** Pure. */
-export function oneError(reasons: readonly unknown[]): unknown {
+/** Combines the errors into one. Pure. */
+export function combineErrors(reasons: readonly unknown[]): unknown {
   const bug = reasons.find((reason) => !(reason instanceof PlatformError))
   if (bug !== undefined) return bug
   const all = reasons as readonly PlatformError[]
@@ -24,11 +24,11 @@ export function oneError(reasons: readonly unknown[]): unknown {
   if (!first || !others.length) return first
   const codes = new Set(errors.map(({ code }) => code))
   const hints = new Set(errors.map(({ hint }) => hint))
-  const told = errors.map(({ code, message, hint }) => {
+  const messages = errors.map(({ code, message, hint }) => {
     const text = codes.size > 1 ? `${code}: ${message}` : message
     return hint && hints.size > 1 ? `${text}\n  hint: ${hint}` : text
   })
-  return new PlatformError(codes.size > 1 ? 'SEVERAL' : first.code, told.join('\n'), {
+  return new PlatformError(codes.size > 1 ? 'SEVERAL' : first.code, messages.join('\n'), {
     hint: hints.size > 1 ? undefined : first.hint,
     cause: new AggregateError(errors),
     exitCode: combineExitCodes(errors.map(({ exitCode }) => exitCode)),

@@ -5,11 +5,11 @@ import { PlatformError } from './errors.ts'
 import { describeError } from './main.ts'
 import { shellQuote } from './runner.ts'
 
-/** One thing that was tried. */
+/** One test case. */
 export interface JunitCase {
   readonly name: string
   readonly ms?: number
-  /** `error`: it could not be tried; `skipped`: there was no reason to, or no way. */
+  /** `error`: it could not run; `skipped`: it did not need to run, or cannot run here. */
   readonly outcome: 'passed' | 'failed' | 'error' | 'skipped'
   readonly message?: string
   readonly hint?: string
@@ -23,10 +23,10 @@ export interface JunitSuite {
 }
 
 /**
- * Writes a JUnit report, and the folder that it is to be in.
+ * Writes a JUnit report and creates its folder.
  *
  * @param file absolute
- * @throws PlatformError JUNIT_NOT_WRITTEN; a full disk as it is
+ * @throws PlatformError JUNIT_NOT_WRITTEN; the original error if the disk is full
  */
 export function writeJunit(file: string, suites: readonly JunitSuite[]): void {
   try {
@@ -42,14 +42,14 @@ export function writeJunit(file: string, suites: readonly JunitSuite[]): void {
 }
 
 /**
- * The result of `verify`: a suite for each unit, a case for each check, and an error for a unit whose checks were not
- * all made: it failed, was interrupted, never began.
+ * The result of `verify`: a suite for each unit and a case for each check. A unit that failed, was interrupted or never
+ * started has an error case too.
  */
 export function verifySuites(units: VerifyDocument['units']): JunitSuite[] {
   return units.map(({ name, outcome, checks, error }) => {
     const cases: readonly JunitCase[] = checks
     if (outcome === 'done') return { name, cases }
-    const { code = outcome.toUpperCase(), message = `the checks of ${name} were not made: ${outcome}` } = error ?? {}
+    const { code = outcome.toUpperCase(), message = `the checks of ${name} did not run: ${outcome}` } = error ?? {}
     return { name, cases: [...cases, { name: 'verify', outcome: 'error', code, message }] }
   })
 }
@@ -64,7 +64,6 @@ export function runSuites({ verb, units }: Pick<RunDocument, 'verb' | 'units'>):
   })
 }
 
-/** A report as XML. */
 export function formatJunit(suites: readonly JunitSuite[]): string {
   const texts = suites.map(({ name, cases }) => {
     const count = (outcome: JunitCase['outcome']) => cases.filter((each) => each.outcome === outcome).length
@@ -91,7 +90,7 @@ function quote(text: string): string {
 }
 
 function escapeText(text: string): string {
-  // XML 1.0 has no way to write control characters; an ANSI sequence in a message would make the report unreadable.
+  // XML 1.0 cannot represent control characters: an ANSI sequence in a message would make the report invalid.
   const readable = [...text].filter((char) => char >= ' ' || char === '\n' || char === '\t').join('')
   return readable.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

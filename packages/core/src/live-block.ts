@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import truncatedWidth from 'fast-string-truncated-width'
 
-/** What a block needs of a terminal; `process.stderr` has it. */
+/** The part of a terminal that a block uses; `process.stderr` has it. */
 export interface Screen {
   readonly isTTY?: boolean
   readonly columns?: number
@@ -9,9 +9,9 @@ export interface Screen {
   write(text: string): unknown
 }
 
-/** Lines at the bottom of a terminal that are replaced in place. */
+/** Lines at the bottom of a terminal that are redrawn in place. */
 export interface LiveBlock {
-  /** Replaces the block; `above` is printed over it first and stays. */
+  /** Redraws the block; `above` is printed above it and stays. */
   draw(lines: readonly string[], above?: string): void
   /** Removes the block and shows the cursor again. */
   end(): void
@@ -21,14 +21,14 @@ const hideCursor = '\u001b[?25l'
 const showCursor = '\u001b[?25h'
 /** From the cursor to the end of the screen. */
 const eraseDown = '\r\u001b[0J'
-/** A terminal that knows these shows what is between them at once; others ignore them. */
+/** Synchronized output: a terminal that supports it shows the frame at once; others ignore these sequences. */
 const synchronized = ['\u001b[?2026h', '\u001b[?2026l'] as const
 const resetStyle = '\u001b[0m'
 
 /**
- * A block on this terminal. Between two drawings the cursor stands at the start of the block, not after it: terminals
- * that keep the cursor at its character on a resize lose the whole block when it is erased from there. One that becomes
- * narrower may wrap the block anew and leave the old copy; nothing above it is ever erased.
+ * A block on this terminal. Between redraws the cursor is at the start of the block: terminals that keep the cursor at its
+ * character on a resize then erase the whole block. A terminal that becomes narrower may wrap the block and leave the old
+ * copy. Nothing above the block is ever erased.
  */
 export function createLiveBlock(screen: Screen): LiveBlock {
   let active = false
@@ -41,7 +41,7 @@ export function createLiveBlock(screen: Screen): LiveBlock {
   return {
     end,
     draw(lines, above = '') {
-      // A second Ctrl-C ends the process without unwinding: the cursor must come back then too.
+      // A second Ctrl-C exits without unwinding: the cursor must be restored then too.
       if (!active) process.once('exit', end)
       const text = fit(lines, screen).join('\n')
       const back = '\u001b[A'.repeat(text.split('\n').length - 1)
@@ -52,20 +52,20 @@ export function createLiveBlock(screen: Screen): LiveBlock {
   }
 }
 
-/** Cut to the columns and rows of the terminal: a line that wraps, or scrolls away, could not be replaced. */
+/** Truncates to the terminal's columns and rows: a line that wraps or scrolls away cannot be redrawn. */
 function fit(lines: readonly string[], { columns, rows }: Screen): string[] {
   const height = Math.max(1, (rows || 24) - 1)
   const shown = lines.length > height ? [...lines.slice(0, height - 1), `… ${lines.length - height + 1} more`] : lines
   return shown.map((line) => truncate(line, Math.max(1, (columns || 80) - 1)))
 }
 
-/** A text of at most so many columns; wide characters take two, styles none. */
+/** Truncates a text to this many columns; wide characters take two, styles none. */
 export function truncate(text: string, columns: number): string {
   const { index, ellipsed } = truncatedWidth(text, { limit: columns, ellipsis: '…', ellipsisWidth: 1 })
   return ellipsed ? `${text.slice(0, index)}…${resetStyle}` : text
 }
 
-/** A text from elsewhere, on one line and without what would move the cursor. */
+/** Removes line breaks and control characters that would move the cursor. */
 export function oneLine(text: string): string {
   return stripVTControlCharacters(text).replace(/[\s\p{Cc}]+/gu, ' ')
 }

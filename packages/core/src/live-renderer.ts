@@ -3,18 +3,18 @@ import { formatDuration, formatEvent } from './format.ts'
 import { createLiveBlock, oneLine, type Screen } from './live-block.ts'
 import { styleText } from './style.ts'
 
-/** Shows events while they happen. */
+/** Shows events as they happen. */
 export interface Renderer {
   show(task: string, event: PlatformEvent): void
-  /** A task's process runs, whether it has said something yet or not. */
+  /** A task's process runs; it may have no events yet. */
   taskStarted(task: string): void
-  /** A task has left its result: it does nothing more. */
+  /** A task has written its result and is finished. */
   taskEnded(task: string, result: { readonly done: boolean; readonly ms: number }): void
-  /** Removes what is not to stay. */
+  /** Removes the live block. */
   end(): void
 }
 
-/** How often elapsed times are brought up to date, in ms. */
+/** How often elapsed times are updated, in ms. */
 const tickMs = 250
 
 interface Step {
@@ -26,20 +26,19 @@ interface Step {
 
 interface Task {
   readonly since: number
-  /** Active ones, the outermost first. */
+  /** Active steps, the outermost first. */
   readonly steps: Map<string, Step>
 }
 
 export interface LiveOptions {
-  /** The tasks to come, in the order of their lines. */
+  /** All tasks, in the order of their lines. */
   readonly tasks?: readonly string[]
   readonly now?: () => number
 }
 
 /**
- * Shows one line for each task: what it does now and for how long. What stays is printed above: notices, failed steps,
- * and one line for each task that has ended. A command without tasks has a line for each of its steps instead, which
- * stays when the step is done.
+ * Shows one line per task: its current steps and the elapsed time. Notices, failed steps and one line per finished task are
+ * printed above and stay. A command without tasks has one line per step instead, which stays when the step is done.
  */
 export function createLiveRenderer(screen: Screen, options: LiveOptions = {}): Renderer {
   const { tasks = [], now = () => performance.now() } = options
@@ -76,7 +75,7 @@ export function createLiveRenderer(screen: Screen, options: LiveOptions = {}): R
       const task = begin(name)
       follow(task, event, now())
       const listed = tasks.includes(name)
-      // Between two steps a task goes on; a command without tasks has nothing to show then.
+      // A command without tasks has nothing to show between two steps.
       if (!listed && !task.steps.size) active.delete(name)
       const stays = event.type === 'notice' || event.type === 'step.failed' || (event.type === 'step.done' && !listed)
       draw(stays ? `${formatEvent(name, event, true)}\n` : '')
@@ -111,8 +110,8 @@ function follow({ steps }: Task, event: PlatformEvent, now: number): void {
 }
 
 function taskLine(name: string, { since, steps }: Task, now: number): string {
-  const what = [...steps.values()].map(stepText).join(' · ')
-  return `${styleText('bold', name, true)} ${styleText('cyan', '▸', true)} ${elapsed(since, now)}${what && ` ${what}`}`
+  const text = [...steps.values()].map(stepText).join(' · ')
+  return `${styleText('bold', name, true)} ${styleText('cyan', '▸', true)} ${elapsed(since, now)}${text && ` ${text}`}`
 }
 
 function stepLines(name: string, { steps }: Task, now: number): string[] {
@@ -126,7 +125,7 @@ function stepText({ name, count, message }: Step): string {
   return `${name}${count}${message && `: ${message}`}`
 }
 
-/** Of one width up to ten minutes, so that what follows does not jump. */
+/** Has a constant width up to ten minutes, so that the rest of the line does not move. */
 function elapsed(since: number, now: number): string {
   return styleText('dim', formatDuration(Math.max(0, now - since)).padStart(5), true)
 }

@@ -7,52 +7,51 @@ import { isAlive, processStart } from './process-identity.ts'
 /** Who holds a lock: the content of its file. */
 export interface LockHolder {
   readonly pid: number
-  /** The process's start; tells it from a later process with the same pid. */
+  /** The process's start time; a later process with the same pid has another. */
   readonly start?: string
-  /** What it runs, as a user would type it. */
+  /** The command, as a user would type it. */
   readonly command: string
   /** ISO 8601. */
   readonly since: string
-  /** Unique to this one acquisition. */
+  /** Unique to this acquisition. */
   readonly id: string
 }
 
 export interface LockOptions {
-  /** What is being run, for whoever finds the lock taken: `pnpm up all`. */
+  /** The command that holds the lock, shown to other processes: `pnpm up all`. */
   readonly command: string
-  /** How long to wait for a lock that is held. Default 0: fail at once. */
+  /** How long to wait for the lock. Default 0: fail immediately. */
   readonly waitMs?: number
-  /** Told once who holds it, when there is someone to wait for. */
+  /** Called once with the holder when there is one to wait for. */
   readonly onWait?: (holder: LockHolder) => void
-  /** Ends the waiting; what it was aborted for is thrown. */
+  /** Ends the wait and throws the abort reason. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Runs `work` alone: no other process of this machine is inside `withLock` for the same file meanwhile. A lock whose
- * holder is dead is taken over.
+ * Runs `work` under a lock that excludes other processes of this machine. A lock whose holder is dead is taken over.
  *
- * @param file the lock file; its folder is made
- * @throws PlatformError LOCKED that names who holds it, their pid and since when
+ * @param file the lock file; its folder is created
+ * @throws PlatformError LOCKED with the holder's command, pid and start
  */
 export async function withLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   mkdirSync(dirname(file), { recursive: true })
-  const mine = newHolder(options.command)
+  const self = newHolder(options.command)
   const deadline = Date.now() + (options.waitMs ?? 0)
-  let told = false
+  let notified = false
   for (;;) {
-    const other = await tryLock(file, mine)
+    const other = await tryLock(file, self)
     if (!other) break
     if (Date.now() >= deadline) throw locked(file, other)
-    if (!told) options.onWait?.(other)
-    told = true
+    if (!notified) options.onWait?.(other)
+    notified = true
     await sleep(200)
     options.signal?.throwIfAborted()
   }
   try {
     return await work()
   } finally {
-    release(file, mine)
+    release(file, self)
   }
 }
 
@@ -70,38 +69,38 @@ function newHolder(command: string): LockHolder {
   }
 }
 
-/** Takes the lock, or tells who alive holds it. */
-async function tryLock(file: string, mine: LockHolder): Promise<LockHolder | undefined> {
+/** Acquires the lock, or returns the live holder. */
+async function tryLock(file: string, self: LockHolder): Promise<LockHolder | undefined> {
   for (;;) {
-    if (create(file, mine)) return undefined
+    if (create(file, self)) return undefined
     const text = read(file)
     if (text === undefined) continue
     const holder = parseHolder(text)
     if (holder && isAlive(holder.pid, holder.start)) return holder
-    await takeOver(file, text, mine)
-    if (parseHolder(read(file) ?? '')?.id === mine.id) return undefined
+    await takeOver(file, text, self)
+    if (parseHolder(read(file) ?? '')?.id === self.id) return undefined
   }
 }
 
 /**
- * Replaces a dead holder. Two processes may find it dead at the same time; the second must not replace the first, so a
- * lock of its own guards the replacing (which takes over dead holders in the same way).
+ * Replaces a dead holder. Two processes may find it dead at the same time, and the second must not replace the first.
+ * Therefore a second lock guards the replacement; it takes over dead holders in the same way.
  */
-async function takeOver(file: string, dead: string, mine: LockHolder): Promise<void> {
+async function takeOver(file: string, dead: string, self: LockHolder): Promise<void> {
   const guard = `${file}.takeover`
-  const guardian = newHolder(mine.command)
+  const guardian = newHolder(self.command)
   while (await tryLock(guard, guardian)) await sleep(5)
   try {
     if (read(file) !== dead) return
     const full = `${file}.${guardian.id}`
-    writeFileSync(full, JSON.stringify(mine))
+    writeFileSync(full, JSON.stringify(self))
     renameSync(full, file)
   } finally {
     release(guard, guardian)
   }
 }
 
-/** Makes the lock file with all of its content at once; false when there is one. */
+/** Creates the lock file atomically with its content; false if it exists. */
 function create(file: string, holder: LockHolder): boolean {
   const full = `${file}.${holder.id}`
   try {
@@ -116,8 +115,8 @@ function create(file: string, holder: LockHolder): boolean {
   }
 }
 
-function release(file: string, mine: LockHolder): void {
-  if (parseHolder(read(file) ?? '')?.id === mine.id) unlinkSync(file)
+function release(file: string, self: LockHolder): void {
+  if (parseHolder(read(file) ?? '')?.id === self.id) unlinkSync(file)
 }
 
 function read(file: string): string | undefined {
@@ -129,7 +128,7 @@ function read(file: string): string | undefined {
   }
 }
 
-/** Nobody, when the file is not one of ours: a whole one appears at once, so that is no half-written one. */
+/** Undefined if the file is not a lock file. It cannot be half-written, because lock files are created atomically. */
 function parseHolder(text: string): LockHolder | undefined {
   try {
     const holder = JSON.parse(text) as Partial<LockHolder>
@@ -140,7 +139,7 @@ function parseHolder(text: string): LockHolder | undefined {
 }
 
 function locked(file: string, { pid, command, since }: LockHolder): PlatformError {
-  return new PlatformError('LOCKED', `\`${command}\` (pid ${pid}) holds ${file} since ${since}`, {
-    hint: `wait until it has ended, or end it: kill -TERM ${pid}`,
+  return new PlatformError('LOCKED', `\`${command}\` (pid ${pid}) has held ${file} since ${since}`, {
+    hint: `wait until it ends, or stop it: kill -TERM ${pid}`,
   })
 }

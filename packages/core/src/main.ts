@@ -5,27 +5,27 @@ import { signalExitCode } from './exit-code.ts'
 import type { ErrorDescription } from './run-directory.ts'
 import { withoutCredentials } from './without-credentials.ts'
 
-/** What a command works with. */
+/** Inputs of a command. */
 export interface MainContext {
-  /** The words after the script. */
+  /** The arguments after the script. */
   readonly args: readonly string[]
   readonly env: Environment
-  /** Aborted on the first SIGINT or SIGTERM; `reason` is the signal's name. The command then ends soon, by throwing. */
+  /** Aborted on the first SIGINT or SIGTERM; `reason` is the signal's name. The command should then throw soon. */
   readonly signal: AbortSignal
-  /** Writes data: stdout, nothing else goes there. */
+  /** Writes data to stdout; nothing else may write there. */
   readonly print: (text: string) => void
 }
 
 /**
- * Ctrl-C reaches every process of the terminal's group, and those that started them pass it on: what comes this soon
- * after the first signal, in ms, is the same one.
+ * Ctrl-C reaches every process of the terminal's group, and parent processes forward it too. A signal within this time
+ * after the first, in ms, counts as the same one.
  */
 const sameSignalMs = 1000
 
 /**
- * Runs a command and ends the process: with the code that it returns (nothing is 0), with an error's, or with 130 or 143
- * when a signal asked for it. The only place that exits. What the user can mend is shown as `CODE: message` with a hint,
- * anything else with its stack; with `--json` among the words, as one document on stdout.
+ * Runs a command and exits with its return value (default 0), with an error's code, or with 130 or 143 after a signal. No
+ * other code exits the process. A `PlatformError` is shown as `CODE: message` with a hint, any other error with its stack.
+ * With `--json`, the error is also printed as one document on stdout.
  */
 export async function runMain(main: (context: MainContext) => Promise<number | undefined>): Promise<never> {
   const args = process.argv.slice(2)
@@ -50,7 +50,7 @@ export async function runMain(main: (context: MainContext) => Promise<number | u
     return document.exitCode
   }
   process.on('uncaughtException', (error) => process.exit(fail(error)))
-  // A reader that has seen enough (`| head`) is no failure of ours to write; what was asked for is done all the same.
+  // Ignore EPIPE, as from `| head`: the command still does its work.
   process.stdout.on('error', () => {})
   const print = (text: string) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   let code: number
@@ -63,20 +63,20 @@ export async function runMain(main: (context: MainContext) => Promise<number | u
   process.exit(end ? signalExitCode(end.signal) : code)
 }
 
-/** The `--json` document of a command that could not do what was asked. */
+/** The `--json` document of a command that failed. */
 export interface ErrorDocument {
   readonly error: ErrorDescription
   readonly exitCode: number
 }
 
 /**
- * An error as data: the code, message and hint of one that the user can mend, a full disk among them; of a bug its stack.
- * Without passwords: what a program said of a URL stands in many a message.
+ * An error as data: code, message and hint of an error that the user can fix (also a full disk), or the stack of a bug.
+ * Credentials are redacted, because messages may contain URLs from the output of programs.
  */
 export function describeError(error: unknown): ErrorDescription {
   const { code, message, hint, stack } = rawDescription(error)
-  const shown = (text: string | undefined) => text && withoutCredentials(text)
-  return { code, message: withoutCredentials(message), hint: shown(hint), stack: shown(stack) }
+  const redacted = (text: string | undefined) => text && withoutCredentials(text)
+  return { code, message: withoutCredentials(message), hint: redacted(hint), stack: redacted(stack) }
 }
 
 function rawDescription(error: unknown): ErrorDescription {
@@ -84,13 +84,13 @@ function rawDescription(error: unknown): ErrorDescription {
   const { message, stack, code, path } = (
     error instanceof Error ? error : new Error(String(error))
   ) as NodeJS.ErrnoException
-  // Any write may meet it, and it is no bug of ours.
+  // Any write can fail with these; they are not a bug.
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return { code: 'DISK_FULL', message, hint: `df -h ${path ? dirname(path) : '.'}` }
   return { code: 'BUG', message, stack }
 }
 
-/** `CODE: message`, then the hint; a bug with its stack. */
+/** `CODE: message` and the hint; a bug is shown with its stack. */
 export function formatError({ code, message, hint, stack }: ErrorDescription): string {
   const text = stack ?? message
   return `${code}: ${text}\n${hint ? `  hint: ${hint}\n` : ''}`
@@ -102,5 +102,5 @@ function errorDocument(error: unknown, ended: { signal: NodeJS.Signals } | undef
 }
 
 function interrupted(signal: NodeJS.Signals): PlatformError {
-  return new PlatformError('INTERRUPTED', `ended by ${signal}`)
+  return new PlatformError('INTERRUPTED', `interrupted by ${signal}`)
 }

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type PackageFolder, packageFolders } from './package-folders.ts'
 
-/** How the text of a setting that a package declares is read. */
+/** How the value of a package's setting is validated. */
 export type PackageSettingType = 'text' | 'secret' | 'host' | 'flag' | 'url'
 
-/** A setting of the env file that a package brings: package.json `platform.settings`. */
+/** A setting that a package declares in package.json, `platform.settings`. */
 export interface PackageSetting {
   readonly name: string
   readonly type: PackageSettingType
@@ -14,10 +14,10 @@ export interface PackageSetting {
   readonly package: string
 }
 
-/** What is wrong with a text of this type, as `expected …`; undefined: nothing. No message repeats the text. */
-const wrong: Readonly<Record<PackageSettingType, (text: string) => string | undefined>> = {
+/** The problem of a text of each type, as `expected …`, or undefined. No message repeats the text: it may be a secret. */
+const problemOf: Readonly<Record<PackageSettingType, (text: string) => string | undefined>> = {
   text: () => undefined,
-  // What a control character does to a password shows only when nobody can log in.
+  // A control character in a password would be noticed only when a login fails.
   secret: (text) => ([...text].some((char) => char < ' ') ? 'expected a text without control characters' : undefined),
   host: (text) =>
     text.length <= 253 && /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)
@@ -27,35 +27,35 @@ const wrong: Readonly<Record<PackageSettingType, (text: string) => string | unde
   url: (text) => {
     if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return 'expected a URL that begins with http:// or https://'
     const { username, password } = new URL(text)
-    // It is shown, and stands in commands to paste. One that holds a password is of the type `secret`.
+    // URLs are shown, also in commands to paste. A URL with a password must have the type `secret`.
     return username || password ? 'expected a URL without user and password' : undefined
   },
 }
 
-/** What is wrong with the text; undefined: nothing. */
+/** The problem of the text, or undefined. */
 export function settingProblem({ type }: Pick<PackageSetting, 'type'>, text: string): string | undefined {
-  return wrong[type](text)
+  return problemOf[type](text)
 }
 
 /**
- * The settings that packages bring, in the order of their folders. A component documents what an operator sets about it
- * in its own folder: nothing else lists them.
+ * The settings that packages declare, in the order of their folders. Nothing else lists them.
  *
- * @param taken names that no package may take
- * @throws Error for a declaration that can't be meant: that is a bug of the package
+ * @param reserved names that no package may use
+ * @throws Error for an invalid declaration, which is a bug of the package
  */
-export function discoverSettings(root: string, taken: readonly string[] = []): PackageSetting[] {
+export function discoverSettings(root: string, reserved: readonly string[] = []): PackageSetting[] {
   const settings = packageFolders(root).flatMap(declared)
   for (const { name, type, package: owner, default: text } of settings) {
     const place = `packages/${owner}/package.json, platform.settings.${name}`
     const [other] = settings.filter((each) => each.name === name && each.package !== owner)
-    if (other) throw new Error(`${place}: packages/${other.package} has a setting of that name too`)
-    if (taken.includes(name)) throw new Error(`${place}: the platform itself has a setting of that name`)
-    if (!/^[A-Z][A-Z0-9_]*$/.test(name)) throw new Error(`${place}: a name is of A-Z, 0-9 and _`)
-    if (!(type in wrong)) throw new Error(`${place}: type ${type}, expected ${Object.keys(wrong).join(', ')}`)
+    if (other) throw new Error(`${place}: packages/${other.package} declares this setting too`)
+    if (reserved.includes(name)) throw new Error(`${place}: the platform itself has this setting`)
+    if (!/^[A-Z][A-Z0-9_]*$/.test(name)) throw new Error(`${place}: a name consists of A-Z, 0-9 and _`)
+    if (!(type in problemOf))
+      throw new Error(`${place}: unknown type ${type}, expected ${Object.keys(problemOf).join(', ')}`)
     const problem = text === undefined ? undefined : settingProblem({ type }, text)
-    if (problem) throw new Error(`${place}: its default: ${problem}`)
-    if (type === 'secret' && text !== undefined) throw new Error(`${place}: a secret has no default`)
+    if (problem) throw new Error(`${place}: invalid default: ${problem}`)
+    if (type === 'secret' && text !== undefined) throw new Error(`${place}: a secret must have no default`)
   }
   return settings
 }

@@ -6,7 +6,7 @@ import type { Environment } from './environment.ts'
 /** The root of this checkout, absolute. */
 export const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '')
 
-/** The user's cache of this project: shared by checkouts, safe to delete while nothing runs. Absolute. */
+/** The user's cache folder, absolute. All checkouts share it; it can be deleted while nothing runs. */
 export function defaultCacheDirectory(env: Environment): string {
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'observable-platform')
 }

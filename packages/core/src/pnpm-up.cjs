@@ -1,4 +1,4 @@
-// What .pnpmfile.cjs calls, in pnpm's own process and before node_modules exists: Node's own modules only.
+// .pnpmfile.cjs calls this in pnpm's own process, before node_modules exists: only Node's own modules are available.
 const { spawn } = require('node:child_process')
 const { readdirSync, readFileSync, statSync } = require('node:fs')
 const { join } = require('node:path')
@@ -6,10 +6,10 @@ const { join } = require('node:path')
 const root = join(__dirname, '..', '..', '..')
 const exists = (file) => statSync(file, { throwIfNoEntry: false }) !== undefined
 const withValue = /^(-C|--dir|-F|--filter|--reporter|--loglevel)$/
-/** pnpm's own options that make sense when something is brought up. */
+/** pnpm's own options that are valid with `pnpm up <component>`. */
 const harmless = /^(-s|-w|--silent|--workspace-root|--(no-)?color|(-C|--dir|--reporter|--loglevel)[ =].*)$/
 
-/** The words after `pnpm`: the command, its names, pnpm's options, and what follows `--`. */
+/** Parses the arguments of pnpm: the command, its names, pnpm's options, and what follows `--`. */
 function parse(words) {
   const end = words.indexOf('--') < 0 ? words.length : words.indexOf('--')
   const plain = []
@@ -22,41 +22,41 @@ function parse(words) {
 }
 
 /**
- * What a call of pnpm means. Pure.
+ * Decides whether a call of pnpm is ours. Pure.
  *
- * @param words what stands after `pnpm`
- * @param units what can be brought up, `dependencies` what pnpm can update
- * @returns undefined: pnpm's business; `{ words }`: bring up, with these words; `{ message, hint }`: refuse
+ * @param words the arguments after `pnpm`
+ * @param units names that can be brought up; `dependencies`: names that pnpm can update
+ * @returns undefined: left to pnpm; `{ words }`: bring up with these arguments; `{ message, hint }`: refuse
  */
 function decide(words, { units, dependencies }) {
   const { command, names, options, rest } = parse(words)
   if (command !== 'up') return undefined
-  const ours = names.filter((name) => units.includes(name))
+  const known = names.filter((name) => units.includes(name))
   const isPattern = (name) => /[*!]/.test(name)
-  const theirs = names.filter(
-    (n) => !ours.includes(n) && (isPattern(n) || dependencies.includes(n.replace(/(?<=.)@.*/, ''))),
+  const packages = names.filter(
+    (n) => !known.includes(n) && (isPattern(n) || dependencies.includes(n.replace(/(?<=.)@.*/, ''))),
   )
-  if (names.length && theirs.length === names.length) return undefined
-  const others = names.filter((name) => !ours.includes(name))
-  const hint = `to bring up: pnpm up ${ours.join(' ') || 'all'} (there are: ${units.join(', ')}); to update dependencies: pnpm update ${others.join(' ')}`
+  if (names.length && packages.length === names.length) return undefined
+  const others = names.filter((name) => !known.includes(name))
+  const hint = `to bring up: pnpm up ${known.join(' ') || 'all'} (available: ${units.join(', ')}); to update dependencies: pnpm update ${others.join(' ')}`
   if (!names.length)
-    return { message: '`pnpm up` says not what: it brings up components, and updates dependencies', hint }
-  const strangers = others.filter((name) => !theirs.includes(name))
-  if (strangers.length) return { message: `${strangers.join(', ')}: no component and no dependency is called so`, hint }
+    return { message: '`pnpm up` needs a name: it brings up components and updates dependencies', hint }
+  const unknown = others.filter((name) => !packages.includes(name))
+  if (unknown.length) return { message: `${unknown.join(', ')}: neither a component nor a dependency`, hint }
   if (others.length)
     return {
-      message: `${ours.join(', ')} can be brought up and ${others.join(', ')} updated, but not in one call`,
+      message: `cannot bring up ${known.join(', ')} and update ${others.join(', ')} in one call`,
       hint,
     }
-  const foreign = options.filter((option) => !harmless.test(option))
-  if (!foreign.length) return { words: [...names, ...rest] }
+  const invalid = options.filter((option) => !harmless.test(option))
+  if (!invalid.length) return { words: [...names, ...rest] }
   return {
-    message: `${foreign.join(', ')} belongs to pnpm's update and means nothing to bringing up`,
-    hint: `leave it out, or put options of ours after a separator: pnpm up ${ours.join(' ')} -- --help`,
+    message: `${invalid.join(', ')} is an option of pnpm's update and not valid with components`,
+    hint: `remove it, or put the platform's options after a separator: pnpm up ${known.join(' ')} -- --help`,
   }
 }
 
-/** Every manifest of the workspace, the root's with the folder ''. */
+/** Every manifest of the workspace; the root's has the folder ''. */
 function readManifests() {
   const folders = readdirSync(join(root, 'packages')).map((folder) => ({
     folder,
@@ -75,7 +75,7 @@ function vocabulary(manifests) {
   return { units: ['all', ...units], dependencies: [...new Set(dependencies)] }
 }
 
-/** Whether a manifest or the lock file is newer than what pnpm installed last. */
+/** Whether a manifest or the lock file is newer than pnpm's last install. */
 function mustInstall(manifests) {
   const state = statSync(join(root, 'node_modules', '.pnpm-workspace-state-v1.json'), { throwIfNoEntry: false })
   const sources = [
@@ -85,9 +85,9 @@ function mustInstall(manifests) {
   return !state || sources.some((file) => exists(file) && statSync(file).mtimeMs > state.mtimeMs)
 }
 
-/** Runs Node, passes signals on to it, and gives its exit code. Not spawnSync: there SIGTERM would be ignored. */
+/** Runs Node, forwards signals to it, and returns its exit code. Not spawnSync, which would ignore SIGTERM. */
 function runNode(args, stdio) {
-  // biome-ignore lint/style/noProcessEnv: it runs where environment.ts can't be imported.
+  // biome-ignore lint/style/noProcessEnv: environment.ts cannot be imported here.
   const env = { ...process.env, npm_execpath: process.argv[1] }
   const child = spawn(process.execPath, args, { cwd: root, stdio, env })
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
@@ -95,9 +95,9 @@ function runNode(args, stdio) {
   return new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? ofSignal(signal))))
 }
 
-/** pnpm's hook: gives the configuration back, or does what `pnpm up <component>` means and ends the process. */
+/** pnpm's hook: returns the configuration, or runs `pnpm up <component>` and exits. */
 async function updateConfig(config) {
-  // Most calls are not ours, `pnpm run` in every task of turbo among them: they read nothing.
+  // Most calls are not ours, such as `pnpm run` in every task of turbo: read no files for them.
   if (parse(process.argv.slice(2)).command !== 'up') return config
   const manifests = readManifests()
   const decision = decide(process.argv.slice(2), vocabulary(manifests))
@@ -106,7 +106,7 @@ async function updateConfig(config) {
     process.stderr.write(`INVALID_ARGUMENTS: ${decision.message}\n  hint: ${decision.hint}\n`)
     process.exit(2)
   }
-  // What pnpm says while it installs is progress, hence stderr.
+  // pnpm's output while it installs is progress and goes to stderr.
   const installed = mustInstall(manifests) ? await runNode([process.argv[1], 'install'], ['inherit', 2, 2]) : 0
   process.exit(
     installed || (await runNode(['--import', 'tsx', join('scripts', 'up.ts'), ...decision.words], 'inherit')),

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * Names a process for good: a pid is used again, a pid with its start time is not.
+ * The start time of a process. Pids are reused; a pid with its start time is unique.
  *
- * @returns the boot and the clock tick at which the process started; `undefined` where /proc can't tell
+ * @returns boot id and clock tick of the start; `undefined` if /proc does not have it
  */
 export function processStart(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The command's name, in parentheses, may hold spaces and parentheses; the fields after the last one are numbers.
+    // The command's name, in parentheses, may contain spaces and parentheses: parse after the last one.
     const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     if (state === 'Z' || state === 'X') return undefined
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[18]}`
@@ -17,7 +17,7 @@ export function processStart(pid: number): string | undefined {
   }
 }
 
-/** Whether this very process still runs. A zombie does not; where the start is unknown, the pid alone has to do. */
+/** Whether exactly this process still runs. A zombie does not. Without a start time only the pid is compared. */
 export function isAlive(pid: number, start?: string): boolean {
   if (process.platform === 'linux') {
     const now = processStart(pid)

@@ -13,12 +13,12 @@ const marks: Readonly<Record<PlanDocument['units'][number]['steps'][number]['act
   delete: '-',
 }
 
-/** What people read of one step; a program gets all of it. */
-const linesShown = 200
-/** A longer line is shown by its two ends: a value that was, and the one that comes. */
-const lineShown = 700
+/** Maximum number of lines per step in the output for people; `--json` has all. */
+const maxLines = 200
+/** A longer line is cut in the middle, so that the old and the new value both stay visible. */
+const maxLineLength = 700
 
-/** A plan for people: what is there, and each step with its reason and commands. What is too long to read is cut. */
+/** Formats a plan for people: the current state, and each step with its reason and commands. Long details are cut. */
 export function formatPlan(
   { of, units, changes }: Pick<PlanDocument, 'of' | 'units' | 'changes'>,
   color: boolean,
@@ -27,7 +27,7 @@ export function formatPlan(
     `${styleText('bold', name, color)}: ${state}`,
     ...steps.flatMap(({ action, subject, detail, commands }) => [
       `  ${styleText(action === 'delete' ? 'red' : 'yellow', marks[action], color)} ${action} ${subject}`,
-      ...(detail ? detailShown(detail, allOf(of, name)).map((line) => `      ${line}`) : []),
+      ...(detail ? cutDetail(detail, commandForAll(of, name)).map((line) => `      ${line}`) : []),
       ...(commands ?? []).map((command) => `      $ ${shellQuote(command)}`),
     ]),
   ])
@@ -36,20 +36,20 @@ export function formatPlan(
   )
 }
 
-function allOf(verb: PlanDocument['of'], name: string): string {
+function commandForAll(verb: PlanDocument['of'], name: string): string {
   return verb === 'up' ? `pnpm -s plan ${name} --json` : `pnpm -s down ${name} --dry-run --json`
 }
 
-function detailShown(detail: string, all: string): string[] {
+function cutDetail(detail: string, all: string): string[] {
   const lines = detail.split('\n')
-  const shown = lines.slice(0, linesShown).map(lineCut)
+  const shown = lines.slice(0, maxLines).map(cutLine)
   const more = lines.length - shown.length
   if (more) return [...shown, `… ${more} more lines; all of it: ${all}`]
   return shown.some((line, i) => line !== lines[i]) ? [...shown, `all of it: ${all}`] : shown
 }
 
-function lineCut(line: string): string {
-  return line.length > lineShown ? `${line.slice(0, lineShown / 2)} … ${line.slice(-lineShown / 2)}` : line
+function cutLine(line: string): string {
+  return line.length > maxLineLength ? `${line.slice(0, maxLineLength / 2)} … ${line.slice(-maxLineLength / 2)}` : line
 }
 
 const outcomes: Readonly<Record<Outcome, { mark: string; style: 'green' | 'red' | 'yellow' | 'dim' }>> = {
@@ -61,7 +61,7 @@ const outcomes: Readonly<Record<Outcome, { mark: string; style: 'green' | 'red' 
   skipped: { mark: '-', style: 'yellow' },
 }
 
-/** What came of `up` or `down`, a line for each unit; errors are shown as they happen, on stderr. */
+/** The result of `up` or `down`, one line per unit. Errors are shown on stderr when they happen. */
 export function formatRun({ units }: Pick<RunDocument, 'units'>, color: boolean): string {
   return units
     .map(({ name, outcome, ms, summary }) => {
@@ -72,7 +72,7 @@ export function formatRun({ units }: Pick<RunDocument, 'units'>, color: boolean)
     .join('')
 }
 
-/** What `verify` found: a line for each check, the hint under one that failed, the sum at the end. */
+/** The result of `verify`: one line per check, the hint below a failed one, the totals at the end. */
 export function formatVerify(
   { units, passed, failed, skipped }: Pick<VerifyDocument, 'units' | 'passed' | 'failed' | 'skipped'>,
   color: boolean,

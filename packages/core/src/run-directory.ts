@@ -14,27 +14,27 @@ import { isAlive } from './process-identity.ts'
 import type { Settings } from './settings.ts'
 import type { CheckResult } from './unit.ts'
 
-/** How many runs are kept, for whoever asks afterwards what happened. */
-const kept = 20
+/** How many runs are kept for later inspection. */
+const keptRuns = 20
 
-/** What the tasks of a run must know of it: $RUN_DIR/run.json. */
+/** The run as its tasks read it: $RUN_DIR/run.json. */
 export interface RunDescription {
   readonly runId: string
   readonly verb: 'up' | 'down' | 'verify'
   readonly purge: boolean
-  /** `verify`: only this proof. */
+  /** `verify`: run only the checks of this proof. */
   readonly proof?: string
   /** `up`: names of the images that its units will load. */
   readonly images?: readonly string[]
-  /** CLUSTER_NAME: several clusters of a checkout share the folder of runs. */
+  /** CLUSTER_NAME. The clusters of a checkout share the folder of runs. */
   readonly cluster?: string
   /** As the user typed it. */
   readonly command: string
-  /** The front script's pid and start: its tasks end when it is gone. */
+  /** The front script's process: its tasks end when it is gone. */
   readonly front: { readonly pid: number; readonly start?: string }
 }
 
-/** What a task leaves: $RUN_DIR/<task>.result.json. */
+/** The result of a task: $RUN_DIR/<task>.result.json. */
 export interface TaskResult {
   readonly task: string
   readonly exitCode: number
@@ -54,7 +54,7 @@ export interface ErrorDescription {
   readonly stack?: string
 }
 
-/** The folder in which the front script and its tasks meet, and which tells afterwards what happened. */
+/** The folder through which the front script and its tasks communicate. It stays as a record of the run. */
 export class RunDirectory {
   readonly path: string
 
@@ -67,22 +67,22 @@ export class RunDirectory {
     return JSON.parse(readFileSync(join(this.path, 'run.json'), 'utf8'))
   }
 
-  /** Appends a task's events to its file, one JSON document a line, each with its time (`at`, ms since 1970). */
+  /** Appends a task's events to its file, one JSON document per line, each with its time (`at`, ms since 1970). */
   emitter(task: string): Emit {
     const file = this.file(task, 'events.jsonl')
     return (event) => appendFileSync(file, `${JSON.stringify({ ...withoutCredentialsIn(event), at: Date.now() })}\n`)
   }
 
-  /** Reads what was appended since the last call of the function that it returns. */
+  /** Returns a function that reads the events appended since its last call. */
   follow(task: string): () => PlatformEvent[] {
     const file = this.file(task, 'events.jsonl')
-    let seen = 0
+    let offset = 0
     return () => {
       if (!existsSync(file)) return []
       const bytes = readFileSync(file)
       const end = bytes.lastIndexOf(10) + 1
-      const lines = bytes.subarray(seen, end).toString().split('\n').filter(Boolean)
-      seen = end
+      const lines = bytes.subarray(offset, end).toString().split('\n').filter(Boolean)
+      offset = end
       return lines.map((line) => {
         const { at: _, ...event } = JSON.parse(line) as PlatformEvent & { readonly at?: number }
         return event as PlatformEvent
@@ -90,7 +90,7 @@ export class RunDirectory {
     }
   }
 
-  /** Tells the front script which process the task is, so that it can signal it. */
+  /** Records the task's pid, so that the front script can signal it. */
   announce(task: string, pid: number): void {
     writeFileSync(this.file(task, 'pid'), String(pid))
   }
@@ -103,7 +103,7 @@ export class RunDirectory {
     return this.list('.pid').map((name) => Number(readFileSync(join(this.path, name), 'utf8')))
   }
 
-  /** Once told to stop, a task that has not begun does not begin. */
+  /** Tasks that have not started do not start any more. */
   stop(signal: string): void {
     writeFileSync(join(this.path, 'stop'), signal)
   }
@@ -118,7 +118,7 @@ export class RunDirectory {
     renameSync(`${file}.new`, file)
   }
 
-  /** What the task left; `undefined` if nothing, which is a failure too. */
+  /** The task's result; `undefined` if it wrote none, which counts as a failure. */
   result(task: string): TaskResult | undefined {
     const file = this.file(task, 'result.json')
     return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
@@ -133,40 +133,40 @@ export class RunDirectory {
   }
 }
 
-/** Where the runs of this checkout leave what they did. Never inside a cluster's state, which `--purge` removes. */
+/** The folder of this checkout's runs. Not inside a cluster's state, which `--purge` deletes. */
 export function runsDirectory(settings: Pick<Settings, 'stateDir'>): string {
   return join(settings.stateDir, '.runs')
 }
 
-/** The lock that whoever changes this cluster holds. */
+/** The lock that every command that changes this cluster holds. */
 export function clusterLock(settings: Pick<Settings, 'stateDir' | 'CLUSTER_NAME'>): string {
   return join(settings.stateDir, '.locks', `${settings.CLUSTER_NAME}.json`)
 }
 
-/** Makes the folder of a new run and forgets the oldest ones, but for those of runs that go on. */
+/** Creates the folder of a new run and deletes the oldest ones, except those of active runs. */
 export function createRunDirectory(parent: string, run: RunDescription): RunDirectory {
   const path = join(parent, run.runId)
   mkdirSync(path, { recursive: true })
   writeFileSync(join(path, 'run.json'), `${JSON.stringify(run, null, 2)}\n`)
-  const old = readdirSync(parent).sort().slice(0, -kept)
+  const old = readdirSync(parent).sort().slice(0, -keptRuns)
   for (const name of old) {
     const folder = join(parent, name)
-    if (name !== basename(path) && !goesOn(folder)) rmSync(folder, { recursive: true, force: true })
+    if (name !== basename(path) && !isRunning(folder)) rmSync(folder, { recursive: true, force: true })
   }
   return new RunDirectory(path)
 }
 
-/** Its tasks read and write there as long as its front script lives: a first `up` takes longer than twenty `verify`. */
-function goesOn(folder: string): boolean {
+/** Whether the front script lives: its tasks still use the folder. A first `up` can outlast twenty `verify` runs. */
+function isRunning(folder: string): boolean {
   try {
     const { front } = new RunDirectory(folder).describe()
     return isAlive(front.pid, front.start)
   } catch {
-    return false // half a folder, or one of another version
+    return false // an incomplete folder, or one of another version
   }
 }
 
-/** A name for a run that sorts by time: `20260131T120000123Z-4711`. */
+/** A run id that sorts by time: `20260131T120000123Z-4711`. */
 export function newRunId(now = new Date(), pid = process.pid): string {
   return `${now.toISOString().replace(/[-:.]/g, '')}-${pid}`
 }

@@ -7,13 +7,13 @@ import { withoutCredentials } from './without-credentials.ts'
 
 export interface RunOptions {
   readonly cwd?: string
-  /** Added to the process's environment; `undefined` takes a variable away. Shown in errors: no secrets. */
+  /** Added to the process's environment; `undefined` removes a variable. Shown in errors: no secrets. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Written to the command's stdin: the way for secrets, never argv. */
+  /** Written to the command's stdin. Secrets go here, never into argv. */
   readonly input?: string | Buffer
-  /** Called with each line as it comes. */
+  /** Called with each line of output as it arrives. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
-  /** Ends the command (SIGTERM to its process group) when aborted. */
+  /** On abort, the command's process group gets SIGTERM. */
   readonly signal?: AbortSignal
 }
 
@@ -23,25 +23,25 @@ export interface RunResult {
   readonly exitCode: number
 }
 
-/** Runs commands somewhere. Tests hand in a fake; the real one is `systemRunner`. */
+/** Runs commands. Tests pass a fake; the real one is `systemRunner`. */
 export interface Runner {
-  /** Runs a command and returns its output. Throws `CommandError` when it exits with anything but 0. */
+  /** Runs a command and returns its output. Throws `CommandError` on a nonzero exit code. */
   run(command: readonly string[], options?: RunOptions): Promise<RunResult>
-  /** Asks a question that changes nothing: like `run`, but an exit code is an answer, not an error. */
+  /** Like `run`, for read-only commands: a nonzero exit code is a result, not an error. */
   probe(command: readonly string[], options?: RunOptions): Promise<RunResult>
 }
 
 /**
- * A command that failed: the command line, its exit code and the end of what it said. The hint is the same command in the
- * same folder and environment, ready to paste; there is none when it was given something on stdin.
+ * A command that failed: the command line, its exit code and the last lines of its output. The hint is the same command
+ * with its folder and environment, ready to paste; there is none if the command had input on stdin.
  */
 export class CommandError extends PlatformError {
   readonly command: readonly string[]
   readonly result: RunResult
 
   constructor(command: readonly string[], result: RunResult, options: RunOptions = {}) {
-    const said = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-20).join('\n')
-    const message = `\`${shellQuote(command)}\` exited with ${result.exitCode}${said ? `:\n${said}` : ''}`
+    const output = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-20).join('\n')
+    const message = `\`${shellQuote(command)}\` exited with ${result.exitCode}${output ? `:\n${output}` : ''}`
     super('COMMAND_FAILED', withoutCredentials(message), {
       hint: options.input === undefined ? shellLine(command, options) : undefined,
     })
@@ -51,7 +51,7 @@ export class CommandError extends PlatformError {
   }
 }
 
-/** A command in its folder and with its environment, as one line to paste. Without passwords. */
+/** A command with its folder and environment, as one line to paste. Credentials are redacted. */
 export function shellLine(command: readonly string[], { cwd, env = {} }: Pick<RunOptions, 'cwd' | 'env'> = {}): string {
   const changes = Object.entries(env).flatMap(([name, value]) => (value === undefined ? ['-u', name] : []))
   changes.push(...Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])))
@@ -59,20 +59,20 @@ export function shellLine(command: readonly string[], { cwd, env = {} }: Pick<Ru
   return withoutCredentials(cwd ? `cd ${shellQuote([cwd])} && ${line}` : line)
 }
 
-/** The command as one line that a POSIX shell reads back as the same words. */
+/** The command as one line, quoted for a POSIX shell. */
 export function shellQuote(command: readonly string[]): string {
   return command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
 }
 
 async function execute(command: readonly string[], options: RunOptions): Promise<RunResult> {
-  // Loaded with the first command: a call with nothing to do runs none, and zx takes its time to load.
+  // Loaded on first use: zx loads slowly, and a no-op runs no command.
   const { $ } = await import('zx/core')
   const shell = $({
     cwd: options.cwd,
     env: mergedEnvironment(options.env),
     input: options.input,
     signal: options.signal,
-    // a process group of its own: a signal reaches all of it, and Ctrl-C in the terminal reaches it through us alone
+    // A separate process group: a signal reaches all of it, and Ctrl-C in the terminal reaches it only through us.
     detached: true,
     nothrow: true,
     quiet: true,
@@ -84,7 +84,7 @@ async function execute(command: readonly string[], options: RunOptions): Promise
     feedLines(child.stdout, (line) => options.onLine?.(line, 'stdout'))
     feedLines(child.stderr, (line) => options.onLine?.(line, 'stderr'))
   }
-  // zx makes text of each chunk by itself, which breaks characters that lie across two.
+  // zx decodes each chunk separately, which breaks characters that span two chunks.
   const texts = [collect(child.stdout), collect(child.stderr)] as const
   const output: ProcessOutput = await child
   const exitCode = output.exitCode ?? (output.signal ? signalExitCode(output.signal) : ExitCode.failed)
@@ -96,7 +96,7 @@ function mergedEnvironment(extra: RunOptions['env']): Record<string, string> {
   return Object.fromEntries(Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
-/** Returns what reads all that the stream said, once it has ended. */
+/** Returns a function that gives the stream's whole text once the stream has ended. */
 function collect(stream: NodeJS.ReadableStream): () => string {
   const decoder = new StringDecoder('utf8')
   const texts: string[] = []
@@ -105,7 +105,7 @@ function collect(stream: NodeJS.ReadableStream): () => string {
 }
 
 function feedLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
-  // A character of several bytes may lie across two chunks.
+  // A multi-byte character may span two chunks.
   const decoder = new StringDecoder('utf8')
   let rest = ''
   stream.on('data', (chunk: Buffer) => {

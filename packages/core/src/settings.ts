@@ -8,12 +8,12 @@ import { discoverSettings, settingProblem } from './package-settings.ts'
 import { defaultCacheDirectory, repositoryRoot } from './paths.ts'
 import { withoutCredentials } from './without-credentials.ts'
 
-/** Turns the text of one setting into its value; throws an Error that says what was expected. */
+/** Parses the text of a setting; throws an Error that states what was expected. */
 type Read<T> = (text: string) => T
 
 const text: Read<string> = (value) => value
 
-const words: Read<readonly string[]> = (value) =>
+const list: Read<readonly string[]> = (value) =>
   value
     .split(',')
     .map((word) => word.trim())
@@ -51,13 +51,13 @@ const ipv4: Read<string> = (value) => {
 }
 
 const mirror: Read<string> = (value) => {
-  // Without the slashes `me:secret@host/debian` would be a URL too, of the scheme `me`.
+  // Without this pattern `me:secret@host/debian` would be a URL with the scheme `me`.
   if (!URL.canParse(value) || !/^([a-z][a-z0-9+.-]*:\/\/|(file|copy):)/i.test(value)) throw new Error('expected a URL')
   const { username, password } = new URL(value)
   if (username || password) {
-    // It would stand in the arguments of commands, which everybody on the machine can read.
+    // It would be in the arguments of commands, which every user of the machine can read.
     throw new Error(
-      'expected a URL without user and password: apt takes them from /etc/apt/auth.conf.d (man apt_auth.conf)',
+      'expected a URL without user and password: apt reads them from /etc/apt/auth.conf.d (man apt_auth.conf)',
     )
   }
   return value
@@ -66,14 +66,15 @@ const mirror: Read<string> = (value) => {
 const baseAddress: Read<string> = (value) => {
   const url = URL.canParse(value) ? new URL(value) : undefined
   if (!url || !/^https?:$/.test(url.protocol)) throw new Error('expected a URL that begins with https:// or http://')
-  // It is shown in messages and written down with what came from there.
+  // It is shown in messages and recorded with each download.
   if (url.username || url.password) throw new Error('expected a URL without user and password')
   return value
 }
 
 const registry: Read<string> = (value) => {
-  // It stands in the arguments of commands, in every pod's spec and in Helm's stored release.
-  if (value.includes('@')) throw new Error('expected a registry without user and password: what pulls has its own')
+  // It is part of commands' arguments, of every pod's spec and of Helm's stored release.
+  if (value.includes('@'))
+    throw new Error('expected a registry without user and password: configure those in the container runtime')
   return value
 }
 
@@ -93,8 +94,8 @@ const clusterName = matching(
 )
 
 /**
- * Every setting: its name in the env file and how its text is read. `.env.example` documents each. Not zod: this runs
- * in every call, and zod takes a quarter of a second to load.
+ * Parsers of all settings by name. `.env.example` documents each. Not zod: this runs in every call, and zod takes a
+ * quarter of a second to load.
  */
 const readers = {
   TARGET: oneOf('embedded', 'context'),
@@ -102,14 +103,14 @@ const readers = {
   KUBE_CONTEXT: text,
   CLUSTER_UID: text,
   KUBECONFIG: text,
-  VALUES: words,
+  VALUES: list,
   NODE_SUBNET: subnet(24),
   POD_SUBNET: subnet(16),
   SERVICE_SUBNET: subnet(16),
   LISTEN_ADDRESS: ipv4,
   INGRESS_PORT: port,
   INGRESS_TLS_PORT: port,
-  IMAGE_ARCHIVES: words,
+  IMAGE_ARCHIVES: list,
   IMAGE_REGISTRY: registry,
   REQUIRE_UPSTREAM: flag,
   TOOLCHAIN_SOURCE: oneOf('auto', 'release', 'build'),
@@ -137,38 +138,38 @@ const defaults = {
 
 type Raw = typeof defaults & { [N in Exclude<Name, keyof typeof defaults>]?: Value<N> }
 
-/** The names of all settings, those of packages too: for whoever documents them or takes them out of an environment. */
+/** The names of all settings, including those of packages. */
 export function allSettingNames(workspace = repositoryRoot): string[] {
   const own = Object.keys(readers)
   return [...own, ...discoverSettings(workspace, own).map(({ name }) => name)]
 }
 
-/** The settings of one run: WHERE it goes and what an operator may set, checked, with paths absolute. */
+/** The validated settings of one run: the target and what an operator can set. Paths are absolute. */
 export interface Settings extends Readonly<Omit<Raw, 'CACHE_DIR' | 'STATE_DIR'>> {
-  /** The user's cache: toolchains, images, Debian packages. */
+  /** The user's cache folder: toolchains, images, Debian packages. */
   readonly cacheDir: string
   /** All state of all clusters of this checkout: `.cluster`. */
   readonly stateDir: string
   /** The state of the cluster CLUSTER_NAME: `.cluster/<name>`. */
   readonly clusterDir: string
-  /** The env file that was read, if there was one. */
+  /** The env file, if there is one. */
   readonly envFile: string | undefined
-  /** What packages declare (package.json `platform.settings`): texts by name, defaults filled in. Secrets among them. */
+  /** Settings of packages (package.json `platform.settings`) by name, with defaults. Includes secrets. */
   readonly components: Readonly<Record<string, string | undefined>>
 }
 
 export interface SettingsSource {
   readonly env: Environment
-  /** The folder in which `.env` is looked for. Default: the root of the checkout. */
+  /** The folder of `.env`. Default: the root of the checkout. */
   readonly root?: string
-  /** The checkout whose packages' settings there are. */
+  /** The checkout whose packages declare settings. */
   readonly workspace?: string
 }
 
 /**
- * Reads the settings: the process's environment over the env file (`ENV_FILE`, else `.env`) over the defaults.
+ * Loads the settings. The environment overrides the env file (`ENV_FILE`, else `.env`), which overrides the defaults.
  *
- * @throws PlatformError INVALID_SETTINGS, exit code 2, that names every wrong setting and where it stands
+ * @throws PlatformError INVALID_SETTINGS, exit code 2, with every wrong setting and its source
  */
 export function loadSettings({ env, root = repositoryRoot, workspace = repositoryRoot }: SettingsSource): Settings {
   const { file, values } = readEnvFile(env, root)
@@ -203,7 +204,7 @@ export function loadSettings({ env, root = repositoryRoot, workspace = repositor
     throw usageError(
       'INVALID_SETTINGS',
       `${problems.length === 1 ? 'a setting is' : `${problems.length} settings are`} wrong:\n${problems.map((p) => `  ${p}`).join('\n')}`,
-      'every setting is described in .env.example',
+      '.env.example describes every setting',
     )
   }
   const { CACHE_DIR, STATE_DIR, ...rest } = read as unknown as Raw
@@ -224,9 +225,9 @@ function readEnvFile(env: Environment, root: string): { file: string | undefined
   const file = resolve(root, named || '.env')
   if (!existsSync(file)) {
     if (!named) return { file: undefined, values: {} }
-    throw usageError('ENV_FILE_NOT_FOUND', `ENV_FILE=${named}: there is no file ${file}`, `cp .env.example ${file}`)
+    throw usageError('ENV_FILE_NOT_FOUND', `ENV_FILE=${named}: file ${file} not found`, `cp .env.example ${file}`)
   }
-  // Loaded only where there is a file to read: this runs in every call.
+  // Loaded only if there is a file, because this runs in every call.
   const { parse } = createRequire(import.meta.url)('dotenv') as typeof import('dotenv')
   return { file, values: parse(readFileSync(file)) }
 }

@@ -9,10 +9,10 @@ import type { ErrorDescription, RunDirectory, TaskResult } from './run-directory
 import { startTurbo } from './turbo.ts'
 import type { WorkspaceUnit } from './workspace.ts'
 
-/** How often the tasks' events are looked for, in ms. */
+/** Poll interval for the tasks' events, in ms. */
 const followMs = 100
 
-/** How a task came out, with what it left. */
+/** The outcome of a task, with its result. */
 export interface TaskOutcome extends Partial<Omit<TaskResult, 'task' | 'state'>> {
   readonly name: string
   readonly outcome: Exclude<Outcome, 'unchanged'>
@@ -29,8 +29,8 @@ export interface TasksOptions {
 }
 
 /**
- * Runs the units' own scripts by turbo, in order and in parallel, and shows their events on stderr meanwhile. A signal
- * goes on to the tasks, and those that have not begun do not begin.
+ * Runs the units' own scripts with turbo, in dependency order and concurrently, and shows their events on stderr. A signal
+ * is forwarded to the tasks; tasks that have not started do not start.
  */
 export async function runTasks(options: TasksOptions): Promise<TaskOutcome[]> {
   const { units, run, env, signal } = options
@@ -38,7 +38,7 @@ export async function runTasks(options: TasksOptions): Promise<TaskOutcome[]> {
   const followers = units.map(({ name }) => ({ name, read: run.follow(name) }))
   const showNew = () => {
     for (const { name, read } of followers) {
-      // Before the events: all of them are there when the result is.
+      // Read the result before the events: when it exists, all events are written.
       const result = run.result(name)
       if (run.hasStarted(name)) renderer.taskStarted(name)
       for (const event of read()) renderer.show(name, event)
@@ -48,7 +48,7 @@ export async function runTasks(options: TasksOptions): Promise<TaskOutcome[]> {
   const turbo = startTurbo(options)
   const stop = () => {
     run.stop(String(signal.reason))
-    for (const pid of run.pids()) tell(pid, signal.reason)
+    for (const pid of run.pids()) sendSignal(pid, signal.reason)
   }
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()
@@ -71,35 +71,35 @@ export async function runTasks(options: TasksOptions): Promise<TaskOutcome[]> {
   return outcomes
 }
 
-/** What came of each unit, from the results that its task left. Pure. */
+/** The outcome of each unit, from the results of the tasks. Pure. */
 export function collectOutcomes(
   verb: TasksOptions['verb'],
   units: readonly WorkspaceUnit[],
   result: (name: string) => TaskResult | undefined,
   stopped: boolean,
 ): TaskOutcome[] {
-  const bad = new Set(units.map(({ name }) => name).filter((name) => result(name)?.state !== 'done'))
+  const unsuccessful = new Set(units.map(({ name }) => name).filter((name) => result(name)?.state !== 'done'))
   return units.map((unit) => {
     const { name } = unit
-    const left = result(name)
-    if (left) {
-      const { state, task: _, ...rest } = left
+    const written = result(name)
+    if (written) {
+      const { state, task: _, ...rest } = written
       return { name, outcome: state, ...rest }
     }
     const waitsFor =
       verb === 'down'
         ? units.filter((each) => each.dependencies.includes(name)).map((each) => each.name)
         : unit.dependencies
-    const cause = waitsFor.find((each) => bad.has(each))
+    const cause = waitsFor.find((each) => unsuccessful.has(each))
     if (cause)
-      return { name, outcome: 'skipped', exitCode: ExitCode.failed, summary: `not begun: ${cause} did not end well` }
-    if (stopped) return { name, outcome: 'interrupted', exitCode: ExitCode.failed, summary: 'not begun' }
+      return { name, outcome: 'skipped', exitCode: ExitCode.failed, summary: `not started: ${cause} did not succeed` }
+    if (stopped) return { name, outcome: 'interrupted', exitCode: ExitCode.failed, summary: 'not started' }
     return { name, outcome: 'missing', exitCode: ExitCode.failed, error: noResult(name) }
   })
 }
 
 function noResult(name: string): ErrorDescription {
-  return { code: 'TASK_RESULT_MISSING', message: `the task of ${name} ended without a result; what it said follows` }
+  return { code: 'TASK_RESULT_MISSING', message: `the task of ${name} ended without a result; its output follows` }
 }
 
 function logTail(run: RunDirectory): string {
@@ -107,10 +107,10 @@ function logTail(run: RunDirectory): string {
   return lines.slice(-40).join('\n')
 }
 
-function tell(pid: number, signal: NodeJS.Signals): void {
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It has ended already.
+    // It has already exited.
   }
 }

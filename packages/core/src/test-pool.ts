@@ -1,35 +1,35 @@
-/** Work whose output is shown whole, when it has ended. */
+/** Work whose output is shown in one piece when it ends. */
 export interface PooledWork {
   readonly name: string
-  /** Nothing may run beside it. */
+  /** Nothing else may run at the same time. */
   readonly alone: boolean
   run(write: (text: string) => void): Promise<void>
 }
 
 export interface PoolOptions {
-  /** At the same time at most. */
-  readonly together: number
+  /** Maximum number that runs at the same time. */
+  readonly concurrency: number
   readonly signal: AbortSignal
-  /** Whether it is too late to begin anything; asked before each start. */
+  /** Whether it is too late to start more work; called before each start. */
   readonly isLate: () => boolean
-  /** Takes all output. */
+  /** Receives all output. */
   readonly write: (text: string) => void
 }
 
 /**
- * Runs work side by side in its order; what must run alone comes last. What one writes does not mix with what another
- * writes: it is shown when it has ended, or as it comes where nothing runs beside it.
+ * Runs work concurrently in its order; work that must run alone comes last. Outputs do not mix: each is shown when its work
+ * ends, or immediately if nothing else runs.
  *
- * @returns the names of what was not begun, for want of time
- * @throws the first error, and the signal's reason, when all that was begun has ended
+ * @returns the names of the work that was not started because the time was up
+ * @throws the first error, or the signal's reason, after all started work has ended
  */
 export async function runPool(
   all: readonly PooledWork[],
-  { together, signal, isLate, write }: PoolOptions,
+  { concurrency: together, signal, isLate, write }: PoolOptions,
 ): Promise<string[]> {
   const left: string[] = []
   const errors: unknown[] = []
-  const take = async (queue: PooledWork[], single: boolean) => {
+  const drain = async (queue: PooledWork[], single: boolean) => {
     for (let work = queue.shift(); work; work = queue.shift()) {
       if (signal.aborted || errors.length) return
       if (isLate()) {
@@ -46,10 +46,10 @@ export async function runPool(
       write(text)
     }
   }
-  const beside = all.filter((work) => !work.alone)
-  const queue = [...beside]
-  await Promise.all(Array.from({ length: together }, () => take(queue, beside.length === 1)))
-  await take(
+  const shared = all.filter((work) => !work.alone)
+  const queue = [...shared]
+  await Promise.all(Array.from({ length: together }, () => drain(queue, shared.length === 1)))
+  await drain(
     all.filter((work) => work.alone),
     true,
   )

@@ -12,7 +12,7 @@ import { loadSettings } from './settings.ts'
 import { type PooledWork, runPool } from './test-pool.ts'
 import type { FileReport } from './test-worker.ts'
 
-/** What a set of test files came to. */
+/** Totals of a set of test files. */
 export interface TestCount {
   readonly passed: number
   readonly failed: number
@@ -21,19 +21,19 @@ export interface TestCount {
 
 const kinds = { unit: '.test.ts', e2e: '.e2e.ts' } as const
 
-/** How long one process of tests may take, in ms: one that hangs is a failure with a name. */
-const limitMs = 40 * 60_000
+/** Timeout of one test process, in ms: a hanging one becomes a failure with a name. */
+const timeoutMs = 40 * 60_000
 
-/** At the same time: the machine has two cores at least, and a test on a cluster mostly waits. */
-const together = 2
+/** Test processes at the same time: a machine has at least two cores, and a test on a cluster mostly waits. */
+const concurrency = 2
 
-/** Files in the list of the slowest at the end. */
-const slowest = 10
+/** Number of files in the list of the slowest. */
+const slowestCount = 10
 
-/** What a file says in its first lines when nothing may run beside it, with the reason. */
+/** Marks a file that must run alone; the reason follows. */
 const alone = /^\/\/ Runs alone: /m
 
-/** A group of files for one process, and what came of it. */
+/** The files of one process. */
 interface Group {
   readonly files: readonly string[]
   readonly alone: boolean
@@ -44,25 +44,25 @@ interface Ran extends TestCount {
 }
 
 /**
- * `pnpm test [unit|e2e] [filter] [--within <minutes>]`: the unit tests in two processes, then each end-to-end file in its
- * own, two at a time, the longest first. Files that can't be begun within the time are skipped, named and counted. The
- * last line says `N passed, N failed`, after the slowest files.
+ * `pnpm test [unit|e2e] [filter] [--within <minutes>]`: runs the unit tests in two processes, then each end-to-end file in
+ * its own process, two at a time, the longest first. Files that cannot start within the time are skipped, listed and
+ * counted. The last line is `N passed, N failed`, after the slowest files.
  *
  * @returns 1 when any failed, or none ran
  */
 export async function runTests({ args, print, signal, env }: MainContext): Promise<number> {
   const started = performance.now()
-  const { kind, filter, withinMs } = wordsOf(args)
+  const { kind, filter, withinMs } = parseWords(args)
   const { cacheDir } = loadSettings({ env })
   const unit = kind === 'e2e' ? [] : findTests('unit', filter)
   const known = readTimes(cacheDir)
-  const length = (file: string) => known[relative(repositoryRoot, file)] ?? sizeOf(file)
-  const e2e = kind === 'unit' ? [] : findTests('e2e', filter).sort((a, b) => length(b) - length(a))
+  const duration = (file: string) => known[relative(repositoryRoot, file)] ?? sizeOf(file)
+  const e2e = kind === 'unit' ? [] : findTests('e2e', filter).sort((a, b) => duration(b) - duration(a))
   const groups: Group[] = [
-    ...shared(unit, length).map((files) => ({ files, alone: false })),
+    ...splitEvenly(unit, duration).map((files) => ({ files, alone: false })),
     ...e2e.map((file) => ({ files: [file], alone: alone.test(readFileSync(file, 'utf8')) })),
   ]
-  // Before any test: those that need a tool of the toolchain would be skipped.
+  // Before any test, because tests without their tool from the toolchain are skipped.
   if (e2e.length && !filter) await buildToolchain(signal)
   const counts: Ran[] = []
   const work = groups.map(
@@ -73,54 +73,54 @@ export async function runTests({ args, print, signal, env }: MainContext): Promi
       run: async (write) => void counts.push(await runFiles(group.files, { signal, write })),
     }),
   )
-  const left = await runPool(work, {
-    together,
+  const late = await runPool(work, {
+    concurrency: concurrency,
     signal,
     isLate: () => withinMs !== undefined && performance.now() - started > withinMs,
     write: (text) => void process.stderr.write(text),
   })
   const times = counts.flatMap((count) => count.times)
-  rememberTimes(cacheDir, times)
-  if (left.length) process.stderr.write(`skipped, no time left: ${left.join(', ')}\n`)
+  saveTimes(cacheDir, times)
+  if (late.length) process.stderr.write(`skipped, no time left: ${late.join(', ')}\n`)
   process.stderr.write(slowestText(times))
   const { passed, failed, skipped } = addCounts(counts)
-  const all = skipped + left.length
+  const allSkipped = skipped + late.length
   if (!groups.length) process.stderr.write(`no test file matches "${filter}"\n`)
-  print(`${passed} passed, ${failed} failed${all ? `, ${all} skipped` : ''}`)
+  print(`${passed} passed, ${failed} failed${allSkipped ? `, ${allSkipped} skipped` : ''}`)
   return failed || !counts.length ? ExitCode.failed : ExitCode.done
 }
 
-/** Builds the missing parts of the toolchain. A failure is printed, and the tests that need those parts fail. */
+/** Builds the missing parts of the toolchain. A failure is only printed: the tests that need those parts then fail. */
 async function buildToolchain(signal: AbortSignal): Promise<void> {
   const script = join(repositoryRoot, 'scripts', 'toolchain.ts')
   const write = (text: string) => void process.stderr.write(text)
-  const ended = await runWorker(['--import', 'tsx', script, 'build'], { signal, write })
-  if (ended) write(`toolchain:build ended with ${ended}\n`)
+  const failure = await runWorker(['--import', 'tsx', script, 'build'], { signal, write })
+  if (failure) write(`toolchain:build ended with ${failure}\n`)
 }
 
 /** @throws PlatformError INVALID_ARGUMENTS */
-function wordsOf(args: readonly string[]) {
+function parseWords(args: readonly string[]) {
   const words = args.filter((word) => word !== '--')
   const at = words.indexOf('--within')
   const [, minutes] = at < 0 ? [] : words.splice(at, 2)
   const [kind, filter = '', ...more] = words
   const isWrong = more.length || (kind && kind !== 'unit' && kind !== 'e2e') || (at >= 0 && !(Number(minutes) > 0))
   if (isWrong) {
-    const message = `test takes unit or e2e, a filter and --within <minutes>, not ${args.join(' ')}`
+    const message = `expected [unit|e2e] [filter] [--within <minutes>], not ${args.join(' ')}`
     throw usageError('INVALID_ARGUMENTS', message, 'pnpm test:e2e chain')
   }
   return { kind, filter, withinMs: minutes === undefined ? undefined : Number(minutes) * 60_000 }
 }
 
-/** In place of a time that is not known: bytes of the file, and of the folder of its name that holds its rows. */
+/** Stands in for an unknown duration: bytes of the file and of the folder of the same name, which has its test cases. */
 function sizeOf(file: string): number {
   const folder = file.replace(/\.[^/]*$/, '')
   const rows = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []
   return [file, ...rows].reduce((sum, each) => sum + statSync(each).size, 0)
 }
 
-/** Two lists that take about the same time: the longest file first, each to the list that has less. Pure. */
-export function shared(files: readonly string[], length: (file: string) => number): string[][] {
+/** Splits files into two lists of about the same duration: longest first, each to the shorter list. Pure. */
+export function splitEvenly(files: readonly string[], length: (file: string) => number): string[][] {
   const lists = [0, 1].map(() => ({ files: [] as string[], sum: 0 }))
   for (const file of [...files].sort((a, b) => length(b) - length(a))) {
     const [shortest] = lists.sort((a, b) => a.sum - b.sum)
@@ -130,14 +130,14 @@ export function shared(files: readonly string[], length: (file: string) => numbe
   return lists.map((list) => list.files).filter((list) => list.length)
 }
 
-/** The slowest files, the slowest first, a line each. Pure. */
+/** The slowest files, slowest first, one per line. Pure. */
 export function slowestText(times: Ran['times'], root = repositoryRoot): string {
-  const most = [...times].sort((a, b) => b.ms - a.ms).slice(0, slowest)
+  const most = [...times].sort((a, b) => b.ms - a.ms).slice(0, slowestCount)
   const lines = most.map(({ file, ms }) => `  ${formatDuration(ms).padStart(8)}  ${relative(root, file)}`)
   return lines.length ? `slowest files:\n${lines.join('\n')}\n` : ''
 }
 
-/** How long each file took the last time, in ms by its path in the checkout. */
+/** The last duration of each file, in ms by its path in the checkout. */
 function readTimes(cacheDir: string): Record<string, number> {
   try {
     return JSON.parse(readFileSync(join(cacheDir, 'test-times.json'), 'utf8'))
@@ -146,13 +146,13 @@ function readTimes(cacheDir: string): Record<string, number> {
   }
 }
 
-function rememberTimes(cacheDir: string, times: Ran['times']): void {
+function saveTimes(cacheDir: string, times: Ran['times']): void {
   const newer = Object.fromEntries(times.map(({ file, ms }) => [relative(repositoryRoot, file), ms]))
   mkdirSync(cacheDir, { recursive: true })
   writeFileSync(join(cacheDir, 'test-times.json'), JSON.stringify({ ...readTimes(cacheDir), ...newer }))
 }
 
-/** The test files of all packages whose path has the filter in it, absolute. */
+/** The test files of all packages whose path contains the filter, absolute. */
 export function findTests(kind: keyof typeof kinds, filter = '', root = repositoryRoot): string[] {
   return packageFolders(root)
     .map(({ directory }) => join(directory, 'test'))
@@ -163,8 +163,8 @@ export function findTests(kind: keyof typeof kinds, filter = '', root = reposito
 }
 
 /**
- * What the reports of one process come to. A file without a report (the process ended in it or before it), one that
- * could not be loaded and one that tested nothing are a failure each. Pure.
+ * The totals of one process. A file counts as one failure if it has no report (the process ended before its tests did),
+ * could not be loaded, or has no tests. Pure.
  */
 export function countReports(
   files: readonly string[],
@@ -177,7 +177,7 @@ export function countReports(
       problems.push(`${relative(repositoryRoot, file)}: ${text}`)
       return { passed: 0, failed: 1, skipped: 0 }
     }
-    if (!report) return problem('the process ended before its tests had')
+    if (!report) return problem('the process ended before its tests did')
     if (report.error !== undefined) return problem('it could not be loaded')
     if (!report.total && !report.skipped) return problem('it has no tests, or its last line is not `.run()`')
     return { passed: report.passed, failed: report.total - report.passed, skipped: report.skipped }
@@ -192,7 +192,7 @@ function addCounts(counts: readonly TestCount[]): TestCount {
 
 interface Running {
   readonly signal: AbortSignal
-  /** Takes what the process writes. */
+  /** Receives the output of the process. */
   readonly write: (text: string) => void
 }
 
@@ -201,32 +201,32 @@ async function runFiles(files: readonly string[], running: Running): Promise<Ran
   const report = join(folder, 'report.json')
   const worker = fileURLToPath(new URL('./test-worker.ts', import.meta.url))
   try {
-    const ended = await runWorker(['--import', 'tsx', worker, report, ...files], running)
+    const failure = await runWorker(['--import', 'tsx', worker, report, ...files], running)
     const reports: FileReport[] = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : []
     const { problems, ...count } = countReports(files, reports)
     const times = reports.map(({ file, ms }) => ({ file, ms }))
-    if (ended && !problems.length) problems.push(`the process of ${files.length} test files ended with ${ended}`)
+    if (failure && !problems.length) problems.push(`the process of ${files.length} test files ended with ${failure}`)
     for (const problem of problems) running.write(`✘ ${problem}\n`)
-    return { ...count, times, ...(ended && !count.failed && { failed: 1 }) }
+    return { ...count, times, ...(failure && !count.failed && { failed: 1 }) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** @returns undefined if it ended with 0, else how it ended */
+/** @returns undefined on exit code 0, else the exit code or signal as text */
 async function runWorker(args: readonly string[], { signal, write }: Running): Promise<string | undefined> {
   signal.throwIfAborted()
   const child = spawn(process.execPath, args, { cwd: repositoryRoot, stdio: ['ignore', 'pipe', 'pipe'] })
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', write)
   const stop = () => child.kill(signal.reason)
   signal.addEventListener('abort', stop)
-  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
-  const how = await new Promise<string | undefined>((resolve, reject) => {
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
+  const failure = await new Promise<string | undefined>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code, ended) => resolve(code === 0 ? undefined : (ended ?? `code ${code}`)))
+    child.once('close', (code, killed) => resolve(code === 0 ? undefined : (killed ?? `code ${code}`)))
   })
   clearTimeout(timer)
   signal.removeEventListener('abort', stop)
   signal.throwIfAborted()
-  return how
+  return failure
 }

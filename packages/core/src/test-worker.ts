@@ -3,15 +3,15 @@ import { relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 /**
- * Runs uvu files one after another in this process and writes what they came to: `<report> <file>…`. uvu's own runner
- * sums over all files, and a file that forgot `.run()` counts as well there.
+ * Arguments: `<report> <file>…`. Runs the uvu files one after another in this process and writes their results to the
+ * report. uvu's own runner only has the sum of all files, and does not notice a file without `.run()`.
  */
 export interface FileReport {
   readonly file: string
   readonly total: number
   readonly passed: number
   readonly skipped: number
-  /** Loading it included. */
+  /** Includes loading. */
   readonly ms: number
   /** The file could not be loaded. */
   readonly error?: string
@@ -45,12 +45,12 @@ async function runFile(file: string): Promise<Omit<FileReport, 'file' | 'ms'>> {
     process.stdout.write(`${relative(process.cwd(), file)}\n${text}\n`)
     return { total: 0, passed: 0, skipped: 0, error: text }
   }
-  const said = await captured(() => exec())
-  const sum = (label: string) => Number(said.match(new RegExp(`^  ${label}: +(\\d+)`, 'm'))?.[1] ?? 0)
+  const output = await captured(() => exec())
+  const sum = (label: string) => Number(output.match(new RegExp(`^  ${label}: +(\\d+)`, 'm'))?.[1] ?? 0)
   return { total: sum('Total'), passed: sum('Passed'), skipped: sum('Skipped') }
 }
 
-/** What was written to stdout meanwhile; it is shown as it comes all the same. */
+/** Returns what `work` writes to stdout, which is still shown as it comes. */
 async function captured(work: () => Promise<void>): Promise<string> {
   const write = process.stdout.write
   let text = ''
@@ -63,6 +63,6 @@ async function captured(work: () => Promise<void>): Promise<string> {
   } finally {
     process.stdout.write = write
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are to go.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern removes colors.
   return text.replaceAll(/\u001b\[\d+m/g, '')
 }

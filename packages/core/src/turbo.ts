@@ -11,7 +11,7 @@ interface Manifest {
   readonly scripts?: Readonly<Record<string, string>>
 }
 
-/** A task of turbo: a package's own script. */
+/** A run of turbo over the units' own scripts. */
 export interface TurboRun {
   readonly root: string
   readonly verb: 'up' | 'down'
@@ -21,8 +21,8 @@ export interface TurboRun {
 }
 
 /**
- * The turbo.json of one run: exactly the units of the run, up after what they need, down before it. Nothing is
- * cached, and the tasks see the whole environment (a kubeconfig's exec plugin needs AWS_PROFILE and its like).
+ * The turbo.json of one run with exactly its units: `up` after their dependencies, `down` before them. Nothing is cached.
+ * Tasks get the whole environment, because a kubeconfig's exec plugin may need variables such as AWS_PROFILE.
  */
 export function turboConfiguration({ verb, units }: Pick<TurboRun, 'verb' | 'units'>): object {
   const before = (unit: WorkspaceUnit): WorkspaceUnit[] => {
@@ -36,7 +36,7 @@ export function turboConfiguration({ verb, units }: Pick<TurboRun, 'verb' | 'uni
   return { envMode: 'loose', tasks: Object.fromEntries([[verb, { cache: false }], ...units.map(task)]) }
 }
 
-/** The words of the turbo call, without those that start it. */
+/** The arguments of turbo. */
 export function turboArguments({ verb, units }: Pick<TurboRun, 'verb' | 'units'>, configuration: string): string[] {
   return [
     'run',
@@ -44,7 +44,7 @@ export function turboArguments({ verb, units }: Pick<TurboRun, 'verb' | 'units'>
     ...units.map(({ packageName }) => `--filter=${packageName}`),
     `--root-turbo-json=${configuration}`,
     '--continue=dependencies-successful',
-    // A unit mostly waits for the cluster.
+    // All at once: a unit mostly waits for the cluster.
     `--concurrency=${units.length}`,
     '--env-mode=loose',
     '--output-logs=full',
@@ -56,17 +56,17 @@ export function turboArguments({ verb, units }: Pick<TurboRun, 'verb' | 'units'>
 }
 
 export interface RunningTurbo {
-  /** Settles when turbo has ended; how it ended says nothing about the tasks. */
+  /** Settles when turbo has exited. Its exit code tells nothing about the tasks. */
   readonly ended: Promise<void>
-  /** Ends turbo and its tasks at once. */
+  /** Kills turbo and its tasks immediately. */
   kill(): void
 }
 
 /**
- * Starts turbo on the units' own scripts. It gets a process group of its own: a Ctrl-C in the terminal would make it
- * kill its tasks after half a second; the front script tells the tasks, and turbo ends when they have.
+ * Starts turbo on the units' own scripts, in a separate process group: on Ctrl-C in the terminal, turbo would kill its tasks
+ * after half a second. Instead the front script signals the tasks, and turbo exits after them.
  *
- * @throws PlatformError PNPM_MISSING when no pnpm can be found for turbo to call
+ * @throws PlatformError PNPM_MISSING if there is no pnpm for turbo to call
  */
 export function startTurbo(turbo: TurboRun): RunningTurbo {
   const { root, run, env } = turbo
@@ -104,14 +104,14 @@ function killNow(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It has ended already.
+    // It has already exited.
   }
 }
 
 /**
- * A folder with the `pnpm` that turbo finds on PATH. `pnpm run <task>` in a unit's folder runs the unit's script at once:
- * pnpm itself takes about a second of CPU time to start, for each unit. Anything else goes to the pnpm that runs us, or
- * that is on PATH (`npx pnpm@… up all` leaves none there).
+ * Creates a folder with the `pnpm` that turbo finds on PATH. `pnpm run <task>` in a unit's folder runs the unit's script
+ * directly, because pnpm takes about a second of CPU time to start for each unit. Any other call goes to the pnpm that
+ * started this process, or to the one on PATH (`npx pnpm@… up all` puts none there).
  *
  * @throws PlatformError PNPM_MISSING
  */
@@ -124,7 +124,7 @@ function pnpmShim({ run, env, units, verb }: TurboRun): string {
   return folder
 }
 
-/** The shell script of `pnpmShim`. A script of a package is a shell command, as it is to pnpm. */
+/** The shell script of `pnpmShim`. Like pnpm, it runs a package's script as a shell command. */
 export function shimText(units: readonly WorkspaceUnit[], verb: string, pnpm: readonly string[]): string {
   const scripts = units.flatMap(({ directory }) => {
     const { scripts = {} } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest
@@ -142,7 +142,7 @@ exec ${shellQuote(pnpm)} "$@"
 `
 }
 
-/** The words that run pnpm: the one that started us, else that of PATH. */
+/** The command that runs pnpm: the one that started this process, else the one on PATH. */
 function findPnpm(env: Environment): string[] {
   const script = env.npm_execpath
   if (script && /pnpm[^/]*$/.test(script) && existsSync(script)) {
@@ -153,7 +153,7 @@ function findPnpm(env: Environment): string[] {
     .map((folder) => join(folder, 'pnpm'))
     .find((file) => existsSync(file))
   if (found) return [found]
-  throw new PlatformError('PNPM_MISSING', 'turbo needs pnpm, and there is none on PATH', {
+  throw new PlatformError('PNPM_MISSING', 'turbo needs pnpm, which is not on PATH', {
     hint: 'npx --yes pnpm@10.34.9 up all',
   })
 }

@@ -8,16 +8,15 @@ import { systemRunner } from './runner.ts'
 import { loadSettings } from './settings.ts'
 import type { Unit, UnitContext } from './unit.ts'
 
-/** How often a task looks whether the script that started it is still there, in ms. */
+/** How often a task checks that the front script still runs, in ms. */
 const frontCheckMs = 1000
 
-/** How long a task waits for that of a killed run to end, in ms. */
+/** How long a task waits for the task of a killed run to end, in ms. */
 const orphanMs = 20_000
 
 /**
- * The whole of a package's src/main.ts: `await runUnit(unit)`. With RUN_DIR it is a task of a run: it does what the run
- * asks for and leaves its events and its result there. Without (`pnpm --filter @platform/cluster run up`) it is the
- * command itself, for this one unit.
+ * The entry point of a package's src/main.ts: `await runUnit(unit)`. With RUN_DIR it is a task of a run and writes its
+ * events and result there. Without (`pnpm --filter @platform/cluster run up`) it is the command itself, for this unit only.
  */
 export async function runUnit(unit: Unit): Promise<never> {
   return runMain(async (main) => {
@@ -26,7 +25,7 @@ export async function runUnit(unit: Unit): Promise<never> {
     if (verb !== 'up' && verb !== 'down' && verb !== 'verify') {
       throw usageError(
         'INVALID_ARGUMENTS',
-        `main.ts of ${unit.name}: up, down or verify, not "${verb}"`,
+        `main.ts of ${unit.name}: expected up, down or verify, not "${verb}"`,
         `pnpm run up ${unit.name}`,
       )
     }
@@ -38,31 +37,31 @@ export async function runUnit(unit: Unit): Promise<never> {
 
 async function runTask(unit: Unit, main: MainContext, run: RunDirectory): Promise<number> {
   const { verb, purge, front, command, images } = run.describe()
-  if (verb === 'verify') throw new Error('verify runs in the process that was called, not in tasks')
+  if (verb === 'verify') throw new Error('verify runs in the front script, not in tasks')
   const started = performance.now()
   const task = unit.name
-  const leave = (result: Omit<TaskResult, 'task' | 'ms'>): number => {
+  const finish = (result: Omit<TaskResult, 'task' | 'ms'>): number => {
     run.writeResult({ task, ms: Math.round(performance.now() - started), ...result })
     return result.exitCode
   }
   run.announce(task, process.pid)
-  const signal = untilFrontIsGone(main.signal, front)
-  if (run.stopped || signal.aborted) return leave({ state: 'interrupted', exitCode: ExitCode.failed })
+  const signal = abortWhenFrontExits(main.signal, front)
+  if (run.stopped || signal.aborted) return finish({ state: 'interrupted', exitCode: ExitCode.failed })
   try {
     const settings = loadSettings({ env: main.env, root: repositoryRoot })
     const context: UnitContext = { settings, runner: systemRunner, emit: run.emitter(task), signal, images }
-    const work = async () => leave(await perform(unit, verb, purge, context))
-    // The front script holds the cluster's lock. This one is for a front script that was killed: its tasks notice and
-    // end, and those of the next one wait for them.
+    const work = async () => finish(await perform(unit, verb, purge, context))
+    // The front script holds the cluster's lock. When it is killed, its tasks notice and end; this lock makes the tasks of
+    // the next run wait for them.
     const lock = `${clusterLock(settings)}.${task}`
     return await withLock(lock, { command: `${command} (${task})`, waitMs: orphanMs, signal }, work)
   } catch (error) {
     if (signal.aborted) {
-      const message = `ended by ${signal.reason}${error instanceof PlatformError ? `: ${error.message}` : ''}`
-      return leave({ state: 'interrupted', exitCode: ExitCode.failed, error: { code: 'INTERRUPTED', message } })
+      const message = `interrupted by ${signal.reason}${error instanceof PlatformError ? `: ${error.message}` : ''}`
+      return finish({ state: 'interrupted', exitCode: ExitCode.failed, error: { code: 'INTERRUPTED', message } })
     }
     const exitCode = error instanceof PlatformError ? error.exitCode : ExitCode.failed
-    return leave({ state: 'failed', exitCode, error: describeError(error) })
+    return finish({ state: 'failed', exitCode, error: describeError(error) })
   }
 }
 
@@ -76,8 +75,8 @@ async function perform(
   return { state: 'done', exitCode: ExitCode.done, summary, data }
 }
 
-/** Aborted with the process's own signal, and when the front script has gone: nobody would tell this task to stop. */
-function untilFrontIsGone(own: AbortSignal, front: RunDescription['front']): AbortSignal {
+/** Aborted with the process's own signal, or when the front script is gone and can no longer stop this task. */
+function abortWhenFrontExits(own: AbortSignal, front: RunDescription['front']): AbortSignal {
   const stop = new AbortController()
   const abort = () => stop.abort(own.reason)
   if (own.aborted) abort()

@@ -2,92 +2,92 @@ import type { Emit } from './events.ts'
 import type { Runner } from './runner.ts'
 import type { Settings } from './settings.ts'
 
-/** What a unit works with. Everything that it does to the world goes through here. */
+/** Inputs of a unit. All its side effects go through them. */
 export interface UnitContext {
   readonly settings: Settings
   readonly runner: Runner
   readonly emit: Emit
-  /** Aborted on SIGINT and SIGTERM: end what was started, leave a state that the next `up` goes on from, and throw. */
+  /** Aborted on SIGINT and SIGTERM: stop started work, leave a state from which the next `up` can continue, and throw. */
   readonly signal: AbortSignal
-  /** `verify`: only the checks whose ids are this, or begin with it and a dash. */
+  /** `verify`: run only the checks whose id is this, or begins with this and a dash. */
   readonly proof?: string
-  /** `up`: names of the images that the units of this run will load, so that the cluster can begin with them. */
+  /** `up`: names of the images that the units of this run will load, so that the cluster can start loading them. */
   readonly images?: readonly string[]
 }
 
-/** What is asked of a unit. */
+/** The action that a plan is for. */
 export type Intent =
   | { readonly verb: 'up' }
-  /** `named`: the unit by its name, not with all the others. What must be refused then may have nothing to do else. */
+  /** `named`: the user named the unit instead of `all`. A unit may refuse the one and have nothing to do for the other. */
   | { readonly verb: 'down'; readonly purge: boolean; readonly named: boolean }
 
-/** One thing that `up` or `down` would do. */
+/** One step of `up` or `down`. */
 export interface PlannedStep {
   readonly action: 'build' | 'create' | 'start' | 'update' | 'stop' | 'delete'
-  /** What it is done to, as a person would call it: `the node`, `Deployment monitoring/prometheus-server`. */
+  /** The object of the step, for people: `the node`, `Deployment monitoring/prometheus-server`. */
   readonly subject: string
-  /** Why, or the difference, in one line or several. */
+  /** The reason or the diff, in one or more lines. */
   readonly detail?: string
-  /** The exact commands, where there are any; a dry run prints them. */
+  /** The exact commands, if any; a dry run prints them. */
   readonly commands?: readonly (readonly string[])[]
 }
 
-/** What is there now, and what would be done to it. No steps: nothing to do. */
+/** The current state and the steps to the desired one. No steps: nothing to do. */
 export interface UnitPlan {
-  /** What is there now, in one line: `running, node Ready, ingress on http://127.0.0.1:8080`. */
+  /** The current state in one line: `running, node Ready, ingress on http://127.0.0.1:8080`. */
   readonly state: string
   readonly steps: readonly PlannedStep[]
-  /** `up` without a cluster: names of the images that will be loaded into it. */
+  /** `up` when there is no cluster yet: names of the images that will be loaded into it. */
   readonly images?: readonly string[]
 }
 
-/** What came of `up` or `down`. */
+/** The result of `up` or `down`. */
 export interface UnitResult {
-  /** In one line, for people. */
+  /** One line for people. */
   readonly summary: string
   /** For `--json`: plain data, no secrets. */
   readonly data?: Readonly<Record<string, unknown>>
 }
 
-/** What one check of `verify` found by asking the running system. */
+/** The result of one check of `verify`. */
 export interface CheckResult {
-  /** Of a component's check: unique in it. */
+  /** Unique in its component; only checks of components have one. */
   readonly id?: string
-  /** What is proved, in a few words: `a pod reaches a Service by its name`. */
+  /** What the check proves, in a few words: `a pod reaches a Service by its name`. */
   readonly name: string
   /** `skipped`: the check cannot run here, for the reason in `message`. This is not a failure. */
   readonly outcome: 'passed' | 'failed' | 'skipped'
   readonly ms: number
-  /** What was found. After a failure, what was expected too. */
+  /** What was observed. After a failure, also what was expected. */
   readonly message?: string
-  /** A command that shows or mends it; works when pasted. */
+  /** A command that diagnoses or fixes a failure; works when pasted. */
   readonly hint?: string
 }
 
 /**
- * Something that can be brought up and down by its name: the cluster, a component. A package with
+ * What a command can name: the cluster or a component. A package with
  * `"platform": {"unit": true}` or `{"component": true}` in its package.json exports it as `unit` from src/unit.ts.
  *
- * That file is imported on every call, a no-op among them: import what is heavy inside the functions.
+ * Every call imports that file, also a no-op: import heavy modules inside the functions.
  */
 export interface Unit {
   /** The folder's name under packages/. */
   readonly name: string
   /**
-   * What `up` or `down` would do. Reads only, quickly; called in the front script, before any `up`, `down` or `plan`.
+   * Computes what `up` or `down` would do. Fast and read-only; the front script calls it before any `up`, `down` or `plan`.
    *
-   * @throws PlatformError with exit code 2 for what must be refused before anything is touched
+   * @throws PlatformError with exit code 2 for what must be refused before anything is changed
    */
   plan(context: UnitContext, intent: Intent): Promise<UnitPlan>
-  /** Brings it up; called only when `plan` had steps. Does nothing to what is as it should be. */
+  /** Brings it up; called only when `plan` had steps. Skips what is unchanged. */
   up(context: UnitContext): Promise<UnitResult>
-  /** Brings it down; with `purge` its data too. Nothing there is no error. */
+  /** Takes it down; with `purge` also deletes its data. Succeeds if there is nothing to delete. */
   down(context: UnitContext, options: { readonly purge: boolean }): Promise<UnitResult>
-  /** Proves by asking the running system that it does what it should. A check that fails is an answer, not an error. */
+  /** Runs the checks against the running system. A failed check is a result, not an error. */
   verify(context: UnitContext): Promise<readonly CheckResult[]>
 }
 
-/** Gives the types; the same object comes back. */
+/** Identity function that gives the types. */
 export function defineUnit(unit: Unit): Unit {
   return unit
 }

@@ -26,7 +26,7 @@ import type { TaskOutcome } from './tasks.ts'
 import type { CheckResult, Intent, UnitPlan } from './unit.ts'
 import { discoverUnits, everything, loadUnit, selectUnits, type WorkspaceUnit } from './workspace.ts'
 
-/** One call of a verb, read and checked. */
+/** One validated call of a verb. */
 interface Call {
   readonly args: VerbArguments
   readonly settings: Settings
@@ -40,14 +40,14 @@ interface Call {
 
 type Planned = WorkspaceUnit & { readonly plan: UnitPlan }
 
-/** The verbs that units answer to. */
+/** The verbs of units. */
 export type UnitVerb = 'up' | 'down' | 'plan' | 'verify'
 
 /**
- * The whole of scripts/up.ts and its like: reads the words, runs the verb, prints one result.
+ * The entry point of scripts/up.ts and similar scripts: parses the arguments, runs the verb, prints one result.
  *
  * @returns the exit code
- * @throws PlatformError for a wrong call, and what the units throw while they plan
+ * @throws PlatformError for wrong arguments; also errors of the units' `plan`
  */
 export async function runVerb(verb: UnitVerb, main: MainContext): Promise<number> {
   const args = await parseArguments(verb, main.args)
@@ -59,7 +59,7 @@ export async function runVerb(verb: UnitVerb, main: MainContext): Promise<number
   const withDependencies = args.deps && (verb === 'up' || verb === 'plan')
   const withDependents = args.deps && verb === 'down'
   const units = selectUnits(discoverUnits(repositoryRoot), args.names, { verb, withDependencies, withDependents })
-  if (withDependents) sayDependents(units, args.names)
+  if (withDependents) reportDependents(units, args.names)
   const target = { kind: settings.TARGET, cluster: settings.CLUSTER_NAME, context: settings.KUBE_CONTEXT }
   const command = `pnpm ${verb} ${args.names.join(' ')}`
   const call: Call = { args, settings, units, main, runId: newRunId(), command, target }
@@ -74,13 +74,15 @@ export async function runVerb(verb: UnitVerb, main: MainContext): Promise<number
   return withLock(clusterLock(settings), { command }, () => change(call, intent))
 }
 
-/** Nobody should wonder why more goes down than was named. */
-function sayDependents(units: readonly WorkspaceUnit[], names: readonly string[]): void {
-  const taken = names.includes(everything) ? [] : units.map(({ name }) => name).filter((name) => !names.includes(name))
-  if (!taken.length) return
+/** Reports which dependents `down` takes down in addition to the named units. */
+function reportDependents(units: readonly WorkspaceUnit[], names: readonly string[]): void {
+  const dependents = names.includes(everything)
+    ? []
+    : units.map(({ name }) => name).filter((name) => !names.includes(name))
+  if (!dependents.length) return
   const alone = `pnpm run down ${names.join(' ')} --no-deps`
   process.stderr.write(
-    `${taken.reverse().join(', ')}: down first, for what needs ${names.join(', ')} (not so: ${alone})\n`,
+    `also takes down ${dependents.reverse().join(', ')} (dependents of ${names.join(', ')}); to keep them: ${alone}\n`,
   )
 }
 
@@ -104,7 +106,9 @@ async function change(call: Call, intent: Intent): Promise<number> {
   const planned = await planUnits(call, intent)
   const changing = planned.filter((unit) => unit.plan.steps.length)
   const purge = intent.verb === 'down' && intent.purge
-  const ran = changing.length ? await runOnce(call, intent.verb, purge, withBetween(planned, changing)) : undefined
+  const ran = changing.length
+    ? await runOnce(call, intent.verb, purge, withIntermediates(planned, changing))
+    : undefined
   const units = planned.map(({ name, plan: { state } }): RunDocument['units'][number] => {
     const task = ran?.outcomes.find((each) => each.name === name)
     if (!task) return { name, outcome: 'unchanged', summary: state }
@@ -129,7 +133,7 @@ async function verify(call: Call): Promise<number> {
   const { proof } = call.args
   if (proof && !checks.length && outcomes.every(({ outcome }) => outcome === 'done')) {
     const of = call.args.names.join(', ')
-    throw usageError('UNKNOWN_PROOF', `${of} has no checks of the proof ${proof}`, 'pnpm run verify --help')
+    throw usageError('UNKNOWN_PROOF', `${of} has no checks of proof "${proof}"`, 'pnpm run verify --help')
   }
   const passed = checks.filter(({ outcome }) => outcome === 'passed').length
   const skipped = checks.filter(({ outcome }) => outcome === 'skipped').length
@@ -137,9 +141,9 @@ async function verify(call: Call): Promise<number> {
   const found = outcomes.map(({ name, outcome, checks: own = [], error }) => ({
     ...{ name, outcome, checks: [...own], error },
   }))
-  // A report that can't be written must not take the result with it.
+  // If the report cannot be written, the result is still printed.
   const unwritten = await tryJunit(call, (junit) => junit.verifySuites(found))
-  const error = unwritten ?? nothingAsked({ checks, proof, names: call.args.names })
+  const error = unwritten ?? noCheckRan({ checks, proof, names: call.args.names })
   const exitCode = ended(call, outcomes) || (error ? ExitCode.failed : ExitCode.done)
   const document: VerifyDocument = {
     ...{ verb: 'verify', runId, target, exitCode, ok: exitCode === ExitCode.done, passed, failed, skipped },
@@ -150,8 +154,8 @@ async function verify(call: Call): Promise<number> {
   return exitCode
 }
 
-/** What can't be asked is no failure, but a `verify` that could ask nothing has proved nothing. Pure. */
-export function nothingAsked({
+/** A skipped check is not a failure, but a `verify` that skipped every check has proved nothing. Pure. */
+export function noCheckRan({
   checks,
   proof,
   names,
@@ -161,13 +165,13 @@ export function nothingAsked({
   readonly names: readonly string[]
 }): ErrorDescription | undefined {
   if (!checks.length || !checks.every(({ outcome }) => outcome === 'skipped')) return undefined
-  const what = proof === undefined ? '' : ` of the proof ${proof}`
-  const why = [...new Set(checks.map(({ message }) => message))].join('; ')
-  const message = `nothing was proved: no check${what} of ${names.join(', ')} could be asked: ${why}`
+  const ofProof = proof === undefined ? '' : ` of proof "${proof}"`
+  const reasons = [...new Set(checks.map(({ message }) => message))].join('; ')
+  const message = `no check${ofProof} of ${names.join(', ')} could run: ${reasons}`
   return { code: 'NO_CHECK_RAN', message, hint: 'pnpm status' }
 }
 
-/** Writes the JUnit report where one is wanted. Returns what kept it from being written. */
+/** Writes the JUnit report if `--junit` is given. Returns the error if it cannot be written. */
 async function tryJunit(
   { main, args }: Pick<Call, 'main' | 'args'>,
   suites: (junit: typeof import('./junit.ts')) => readonly JunitSuite[],
@@ -175,7 +179,7 @@ async function tryJunit(
   if (args.junit === undefined) return undefined
   const junit = await import('./junit.ts')
   try {
-    // pnpm runs scripts in the root of the checkout; INIT_CWD is where the user is.
+    // pnpm runs scripts in the root of the checkout; INIT_CWD is the user's working directory.
     junit.writeJunit(resolve(main.env.INIT_CWD ?? '', args.junit), suites(junit))
     return undefined
   } catch (error) {
@@ -195,8 +199,8 @@ async function planUnits({ units, settings, main }: Call, intent: Intent): Promi
   }
 }
 
-/** What changes, and what lies between: a unit that a changing one needs and that itself needs a changing one. */
-export function withBetween<T extends WorkspaceUnit>(units: readonly T[], changing: readonly T[]): T[] {
+/** The changing units, and those between: dependencies of a changing unit that depend on a changing unit themselves. */
+export function withIntermediates<T extends WorkspaceUnit>(units: readonly T[], changing: readonly T[]): T[] {
   const changes = new Set(changing.map(({ name }) => name))
   const reaches = (from: T, found = (name: string) => changes.has(name)): boolean =>
     from.dependencies.some((name) => found(name) || units.some((each) => each.name === name && reaches(each, found)))
@@ -222,7 +226,7 @@ async function runOnce(
     const { verifyUnits } = await import('./verify-units.ts')
     return { path: run.path, outcomes: await verifyUnits({ units, settings, run, env, signal, proof }) }
   }
-  // Loaded when something is to be done: mostly, nothing is.
+  // Loaded only when there is something to do, which is rare.
   const { runTasks } = await import('./tasks.ts')
   return { path: run.path, outcomes: await runTasks({ root: repositoryRoot, verb, units, run, env, signal }) }
 }

@@ -11,17 +11,17 @@ import { loadUnit, type WorkspaceUnit } from './workspace.ts'
 export interface VerifyUnitsOptions {
   readonly units: readonly WorkspaceUnit[]
   readonly settings: Settings
-  /** Their events and results are kept there. */
+  /** Receives their events and results. */
   readonly run: RunDirectory
   readonly env: Environment
   readonly signal: AbortSignal
-  /** Only the checks of this proof. */
+  /** Run only the checks of this proof. */
   readonly proof: string | undefined
 }
 
 /**
- * Asks the checks of all units, in this process and at the same time: they only wait for answers, and a process for each
- * would take seconds to start. Events are shown on stderr.
+ * Runs the checks of all units concurrently in this process: checks mostly wait, and a process per unit would take seconds
+ * to start. Events are shown on stderr.
  */
 export async function verifyUnits(options: VerifyUnitsOptions): Promise<TaskOutcome[]> {
   const { units, run, env } = options
@@ -46,7 +46,7 @@ export async function verifyUnits(options: VerifyUnitsOptions): Promise<TaskOutc
   }
 }
 
-/** The result alone is written to stdout: what a check writes there goes to stderr. Returns what ends this. */
+/** Redirects stdout to stderr, because stdout is for the result only. Returns a function that restores it. */
 function stdoutToStderr(): () => void {
   const { write } = process.stdout
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof write
@@ -60,11 +60,11 @@ async function verifyUnit(
   { settings, run, signal, proof }: VerifyUnitsOptions,
   renderer: ReturnType<typeof createRenderer>,
 ): Promise<Omit<TaskResult, 'task' | 'ms'>> {
-  const keep = run.emitter(unit.name)
+  const record = run.emitter(unit.name)
   const context = {
     ...{ settings, runner: systemRunner, signal, proof },
-    emit: (event: Parameters<typeof keep>[0]) => {
-      keep(event)
+    emit: (event: Parameters<typeof record>[0]) => {
+      record(event)
       renderer.show(unit.name, event)
     },
   }

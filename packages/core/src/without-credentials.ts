@@ -1,6 +1,6 @@
 /**
- * A text as it may be shown: user names and passwords are taken out of the URLs in it. A URL may be anywhere, alone
- * (`https://me:secret@host/x`), in a list (GOPROXY) or in what a program said.
+ * Redacts user names and passwords of all URLs in a text. A URL may be alone (`https://me:secret@host/x`), in a list
+ * (GOPROXY) or in the output of a program.
  */
 export function withoutCredentials(text: string): string {
   return text.replaceAll(/\/\/[^/?#\s]*@/g, '//')

@@ -5,17 +5,17 @@ import { PlatformError, usageError } from './errors.ts'
 import { packageFolders } from './package-folders.ts'
 import type { Unit } from './unit.ts'
 
-/** A package of the workspace that can be brought up and down. */
+/** A package of the workspace that is a unit. */
 export interface WorkspaceUnit {
-  /** The folder's name: what a person types. */
+  /** The folder's name, which users type. */
   readonly name: string
-  /** The package's name: what turbo and pnpm know. */
+  /** The package's name, which turbo and pnpm use. */
   readonly packageName: string
   /** Absolute. */
   readonly directory: string
-  /** The names of the units that must be up before it, directly or through packages that are none. */
+  /** Names of the units that must be up before it: dependencies, direct or through packages that are no units. */
   readonly dependencies: readonly string[]
-  /** A component, not what is under all of them (the cluster). */
+  /** A component, not the cluster. */
   readonly isComponent: boolean
 }
 
@@ -25,10 +25,10 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>
 }
 
-/** The word that means every unit. */
+/** The name that selects every unit. */
 export const everything = 'all'
 
-/** The units of the workspace, dependencies first. The workspace is the registry: nothing else lists them. */
+/** The units of the workspace, dependencies first. There is no other list of units. */
 export function discoverUnits(root: string): WorkspaceUnit[] {
   const packages = new Map<string, { directory: string; folder: string; manifest: Manifest }>()
   for (const { name: folder, directory } of packageFolders(root)) {
@@ -57,16 +57,20 @@ export function discoverUnits(root: string): WorkspaceUnit[] {
   return inOrder(units)
 }
 
-/** Dependencies first, otherwise as given. */
+/** Sorts dependencies first, and keeps the order otherwise. */
 export function inOrder<T extends { readonly name: string; readonly dependencies: readonly string[] }>(
   units: readonly T[],
 ): T[] {
   const ordered = new Set<T>()
   const visit = (unit: T, path: readonly string[]): void => {
     if (path.includes(unit.name)) {
-      throw new PlatformError('DEPENDENCY_CYCLE', `packages need each other: ${[...path, unit.name].join(' → ')}`, {
-        hint: 'take one of these workspace dependencies out of its package.json',
-      })
+      throw new PlatformError(
+        'DEPENDENCY_CYCLE',
+        `circular dependency of packages: ${[...path, unit.name].join(' → ')}`,
+        {
+          hint: 'remove one of these workspace dependencies from its package.json',
+        },
+      )
     }
     for (const name of unit.dependencies) {
       const below = units.find((each) => each.name === name)
@@ -78,7 +82,7 @@ export function inOrder<T extends { readonly name: string; readonly dependencies
   return [...ordered]
 }
 
-/** Which units belong to those that are named. */
+/** How the named units are extended. */
 export interface Selection {
   readonly verb: string
   readonly withDependencies?: boolean
@@ -86,34 +90,35 @@ export interface Selection {
 }
 
 /**
- * The units that the user named, in order.
+ * The units that the user named, dependencies first.
  *
- * @param withDependencies also what they need
- * @param withDependents also the components that need a component among them
- * @throws PlatformError, exit code 2: NAME_REQUIRED when none is named, UNKNOWN_COMPONENT that says which exist
+ * @param withDependencies adds their dependencies
+ * @param withDependents adds the components that depend on one of them
+ * @throws PlatformError, exit code 2: NAME_REQUIRED without names, UNKNOWN_COMPONENT; both list the available names
  */
 export function selectUnits(
   units: readonly WorkspaceUnit[],
   names: readonly string[],
   { verb, withDependencies = false, withDependents = false }: Selection,
 ): WorkspaceUnit[] {
-  const exist = `there are: ${[...units.map(({ name }) => name), everything].join(', ')}`
-  if (!names.length) throw usageError('NAME_REQUIRED', `${verb} what? ${exist}`, `pnpm ${verb} ${everything}`)
+  const available = `available: ${[...units.map(({ name }) => name), everything].join(', ')}`
+  if (!names.length)
+    throw usageError('NAME_REQUIRED', `${verb} needs a name; ${available}`, `pnpm ${verb} ${everything}`)
   const unknown = names.filter((name) => name !== everything && !units.some((unit) => unit.name === name))
   if (unknown.length) {
     throw usageError(
       'UNKNOWN_COMPONENT',
-      `no component is called ${unknown.join(', ')}; ${exist}`,
+      `unknown component ${unknown.map((name) => `"${name}"`).join(', ')}; ${available}`,
       `pnpm ${verb} ${everything}`,
     )
   }
   if (names.includes(everything)) return [...units]
   const chosen = new Set(names)
-  // From the top down, so that one pass sees what its own additions need.
+  // In reverse order, so that one pass also adds the dependencies of added units.
   for (const unit of withDependencies ? [...units].reverse() : []) {
     if (chosen.has(unit.name)) for (const name of unit.dependencies) chosen.add(name)
   }
-  // From the bottom up. The cluster is under every component, and stopping it leaves them installed.
+  // In order. Stopping the cluster leaves its components installed, so it does not add them.
   const isComponent = (name: string) => units.some((unit) => unit.name === name && unit.isComponent)
   for (const unit of withDependents ? units : []) {
     if (unit.dependencies.some((name) => chosen.has(name) && isComponent(name))) chosen.add(unit.name)
@@ -121,7 +126,7 @@ export function selectUnits(
   return units.filter(({ name }) => chosen.has(name))
 }
 
-/** What the package exports as `unit` from src/unit.ts. */
+/** Imports the unit that the package exports from src/unit.ts. */
 export async function loadUnit({ name, directory }: WorkspaceUnit): Promise<Unit> {
   const file = join(directory, 'src', 'unit.ts')
   const { unit } = (await import(pathToFileURL(file).href)) as { unit?: Unit }

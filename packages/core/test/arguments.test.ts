@@ -43,7 +43,7 @@ for (const [verb, words] of [
   ['up', ['all', '--proof', 'limits']],
   ['down', ['all', '--bogus']],
 ] as const) {
-  args(`${verb} ${words.join(' ')} is a wrong call`, async () => {
+  args(`${verb} ${words.join(' ')} is refused`, async () => {
     try {
       await parseArguments(verb, words)
     } catch (error) {
@@ -56,7 +56,7 @@ for (const [verb, words] of [
   })
 }
 
-args('--help is an answer', async () => {
+args('--help returns the help text', async () => {
   const answer = await parseArguments('down', ['--help'])
   assert.ok('help' in answer && answer.help.includes('--purge'))
 })
@@ -80,22 +80,22 @@ for (const [words, expected] of [
   ['install', undefined],
   ['', undefined],
 ] as const) {
-  args(`pnpm ${words}: ${expected ? 'brings up' : "pnpm's own"}`, () => {
+  args(`pnpm ${words}: ${expected ? 'brings up' : 'is left to pnpm'}`, () => {
     assert.equal(decide(words.split(' ').filter(Boolean), vocabulary), expected)
   })
 }
 
-for (const [words, says] of [
-  ['up', /says not what.*pnpm up all.*pnpm update/],
-  ['up -r', /says not what/],
-  ['up grafna', /grafna: no component and no dependency.*pnpm update grafna/],
-  ['up grafana zx', /not in one call.*pnpm up grafana .*pnpm update zx/],
-  ['up all --latest', /--latest belongs to pnpm's update/],
-  ['--filter @platform/core up all', /--filter @platform\/core belongs/],
+for (const [words, expected] of [
+  ['up', /needs a name.*pnpm up all.*pnpm update/],
+  ['up -r', /needs a name/],
+  ['up grafna', /grafna: neither a component nor a dependency.*pnpm update grafna/],
+  ['up grafana zx', /in one call.*pnpm up grafana .*pnpm update zx/],
+  ['up all --latest', /--latest is an option of pnpm's update/],
+  ['--filter @platform/core up all', /--filter @platform\/core is an option/],
 ] as const) {
-  args(`pnpm ${words}: refused with both readings`, () => {
+  args(`pnpm ${words}: is refused, and the hint shows both meanings`, () => {
     const { message, hint } = decide(words.split(' '), vocabulary)
-    assert.match(`${message} ${hint}`, says)
+    assert.match(`${message} ${hint}`, expected)
   })
 }
 

@@ -11,7 +11,7 @@ for (const [values, expected] of [
   test(`the median of ${values.join(', ')} is ${expected}`, () => assert.is(median(values), expected))
 }
 
-test('nothing has no median', () => assert.throws(() => median([])))
+test('the median of no values is an error', () => assert.throws(() => median([])))
 
 test('a table shows minimum, median, maximum and target', () => {
   const table = figureTable([

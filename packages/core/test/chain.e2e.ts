@@ -8,7 +8,7 @@ import { documents } from '../src/documents.ts'
 import { isAlive } from '../src/process-identity.ts'
 import { createFixture, type Ended, type Started } from './fixture.ts'
 
-// The whole chain: pnpm → .pnpmfile.cjs → scripts/<verb>.ts → turbo → pnpm → a package's src/main.ts.
+// Tests the whole chain: pnpm → .pnpmfile.cjs → scripts/<verb>.ts → turbo → pnpm → a package's src/main.ts.
 const fixture = createFixture([{ name: 'base' }, { name: 'top', needs: ['base'] }, { name: 'side' }])
 const logFile = join(fixture.root, 'probe.log')
 const log = () => (existsSync(logFile) ? readFileSync(logFile, 'utf8').trim().split('\n') : [])
@@ -38,25 +38,25 @@ function exits(ended: Ended, code: number): void {
   assert.is(ended.code, code, `exit code ${ended.code}, signal ${ended.signal}\n${ended.stdout}\n${ended.stderr}`)
 }
 
-for (const [what, words, says] of [
-  ['a bare `pnpm up`', ['up'], /pnpm up all.*pnpm update/s],
+for (const [name, words, expected] of [
+  ['`pnpm up` without a name', ['up'], /pnpm up all.*pnpm update/s],
   ['a typo', ['up', 'bsae'], /bsae.*pnpm up all.*pnpm update bsae/s],
   ['a component and a dependency in one call', ['up', 'zx', 'top'], /pnpm up top.*pnpm update zx/s],
   ['an option that only `update` knows', ['up', 'all', '--latest'], /--latest/],
   ['an unknown name after `down`', ['-s', 'down', 'bsae'], /UNKNOWN_COMPONENT.*base, side, top, all/s],
   ['an unknown option', ['-s', 'down', 'all', '--purgatory'], /INVALID_ARGUMENTS.*--purgatory/s],
 ] as const) {
-  chain(`${what} ends with 2 and both readings or what exists, and touches nothing`, async () => {
+  chain(`${name} exits with 2 and a hint, and changes nothing`, async () => {
     const ended = await call(words)
     exits(ended, 2)
-    assert.match(ended.stderr, says)
+    assert.match(ended.stderr, expected)
     assert.is(ended.stdout, '')
     assert.equal(log(), [])
     assert.not(existsSync(join(fixture.root, '.cluster')))
   })
 }
 
-chain('a wrong setting ends with 2 and an error document', async () => {
+chain('a wrong setting exits with 2 and an error document', async () => {
   const ended = await call(['up', 'all', '--', '--json'], { TARGET: 'moon', CLUSTER_NAME: 'No!' })
   exits(ended, 2)
   const { error } = documents.error.parse(JSON.parse(ended.stdout))
@@ -65,7 +65,7 @@ chain('a wrong setting ends with 2 and an error document', async () => {
   assert.match(error.message, /CLUSTER_NAME=No!/)
 })
 
-chain('`pnpm up <dependency>` is still an update', async () => {
+chain('`pnpm up <dependency>` is still an update by pnpm', async () => {
   const lock = statSync(join(fixture.root, 'pnpm-lock.yaml')).mtimeMs
   const ended = await call(['up', 'zx', '--lockfile-only'])
   exits(ended, 0)
@@ -85,7 +85,7 @@ chain('up in order, up again does nothing, plan, verify, down in reverse order',
   const second = await call(['up', 'all'])
   exits(second, 0)
   assert.match(second.stdout, /nothing to do/)
-  assert.is(runs(), 1, 'turbo was not started')
+  assert.is(runs(), 1, 'a no-op does not start turbo')
 
   const unchanged = await call(['-s', 'plan', 'all', '--json'])
   exits(unchanged, 0)
@@ -117,47 +117,50 @@ chain('up in order, up again does nothing, plan, verify, down in reverse order',
 
   const failing = await call(['-s', 'verify', 'side'])
   exits(failing, 1)
-  assert.match(failing.stdout, /✗ it is there.*hint: pnpm up all.*1 checks passed, 1 failed/s)
+  assert.match(failing.stdout, /✗ the state file exists.*hint: pnpm up all.*1 checks passed, 1 failed/s)
 })
 
-chain('a unit that fails: 1, what needs it is skipped, the others go on, and the next up does the rest', async () => {
-  const ended = await call(['up', 'all', '--', '--json'], { PROBE_base: 'fail', PROBE_side: 'usage' })
-  exits(ended, 1)
-  const document = documents.run.parse(JSON.parse(ended.stdout))
-  assert.equal(
-    document.units.map(({ name, outcome }) => [name, outcome]),
-    [
-      ['base', 'failed'],
-      ['side', 'failed'],
-      ['top', 'skipped'],
-    ],
-  )
-  assert.match(ended.stderr, /PROBE_FAILED: base failed as it was told\n {2}hint: true/)
-  assert.not(log().includes('top up begins'))
-  exits(await call(['up', 'all']), 0)
-})
+chain(
+  'a unit fails: exit code 1, dependents are skipped, others continue, and the next up completes the run',
+  async () => {
+    const ended = await call(['up', 'all', '--', '--json'], { PROBE_base: 'fail', PROBE_side: 'usage' })
+    exits(ended, 1)
+    const document = documents.run.parse(JSON.parse(ended.stdout))
+    assert.equal(
+      document.units.map(({ name, outcome }) => [name, outcome]),
+      [
+        ['base', 'failed'],
+        ['side', 'failed'],
+        ['top', 'skipped'],
+      ],
+    )
+    assert.match(ended.stderr, /PROBE_FAILED: base failed as configured\n {2}hint: true/)
+    assert.not(log().includes('top up begins'))
+    exits(await call(['up', 'all']), 0)
+  },
+)
 
-chain('a unit whose setting is wrong: 2', async () => {
+chain('a unit with a wrong setting: exit code 2', async () => {
   const ended = await call(['up', 'side'], { PROBE_side: 'usage' })
   exits(ended, 2)
   assert.match(ended.stderr, /PROBE_USAGE/)
 })
 
-chain('a unit that refuses while it plans: 2, nothing was touched', async () => {
+chain('a unit that fails in plan: exit code 2, nothing is changed', async () => {
   const ended = await call(['up', 'all', '--', '--json'], { PROBE_top: 'refuse' })
   exits(ended, 2)
   assert.is(documents.error.parse(JSON.parse(ended.stdout)).error.code, 'PROBE_REFUSED')
   assert.equal(log(), [])
 })
 
-chain('a task that is killed leaves no result: 1, with what it said last', async () => {
+chain('a killed task has no result: exit code 1, and its last output is shown', async () => {
   const ended = await call(['up', 'side', '--', '--json'], { PROBE_side: 'crash' })
   exits(ended, 1)
   assert.is(documents.run.parse(JSON.parse(ended.stdout)).units[0]?.outcome, 'missing')
-  assert.match(ended.stderr, /side says its last words/)
+  assert.match(ended.stderr, /last output of side/)
 })
 
-chain('a task that writes to stdout does not reach ours; one with a bug shows its stack', async () => {
+chain('output of a task does not reach stdout; a bug is shown with its stack', async () => {
   const noisy = await call(['up', 'side', '--', '--json'], { PROBE_side: 'noise' })
   exits(noisy, 0)
   documents.run.parse(JSON.parse(noisy.stdout))
@@ -166,13 +169,13 @@ chain('a task that writes to stdout does not reach ours; one with a bug shows it
   assert.match(bug.stderr, /BUG: TypeError: base has a bug\n +at /)
 })
 
-chain('`pnpm --filter <package> run up` brings up that one alone', async () => {
+chain('`pnpm --filter <package> run up` brings up only that unit', async () => {
   const ended = await call(['-s', '--filter', '@platform/top', 'run', 'up'])
   exits(ended, 0)
   assert.equal(log(), ['top up begins', 'top up ends'])
 })
 
-/** Waits until the task hangs, and gives its pid. */
+/** Waits until the task hangs and returns its pid. */
 async function hanging(started: Started): Promise<number> {
   for (let tries = 0; tries < 600; tries++) {
     const pid = log()
@@ -182,22 +185,22 @@ async function hanging(started: Started): Promise<number> {
     if (started.child.exitCode !== null) break
     await sleep(100)
   }
-  throw new Error(`it does not hang: ${(await started.ended).stderr}`)
+  throw new Error(`the task does not hang: ${(await started.ended).stderr}`)
 }
 
-/** Processes of the fixture that still run. */
+/** Processes of the fixture that still run, one per line. */
 function remaining(): string {
   const all = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n')
   return all.filter((line) => line.includes(fixture.root)).join('\n')
 }
 
-for (const [what, words, signal, code] of [
+for (const [name, words, signal, code] of [
   ['SIGINT to `pnpm up`', ['up', 'all'], 'SIGINT', 130],
   ['SIGTERM to `pnpm up`', ['up', 'all'], 'SIGTERM', 143],
   ['SIGINT to `pnpm run`', ['-s', 'run', 'up', 'all'], 'SIGINT', 130],
   ['SIGTERM to `pnpm run`', ['-s', 'run', 'up', 'all'], 'SIGTERM', 143],
 ] as const) {
-  chain(`${what}: the task may end well, nothing new begins, ${code}`, async () => {
+  chain(`${name}: the task cleans up, no other task starts, exit code ${code}`, async () => {
     const started = start([...words, ...(words[0] === 'up' ? ['--'] : []), '--json'], { PROBE_base: 'hang' })
     await hanging(started)
     started.child.kill(signal)
@@ -212,17 +215,20 @@ for (const [what, words, signal, code] of [
   })
 }
 
-chain('Ctrl-C in a terminal, which reaches every process of the group: 130, and the task may end well', async () => {
-  const started = fixture.start(['up', 'base'], { PROBE_LOG: logFile, PROBE_base: 'hang' }, { detached: true })
-  await hanging(started)
-  process.kill(-(started.child.pid ?? 0), 'SIGINT')
-  exits(await started.ended, 130)
-  assert.ok(log().includes('base up cleaned up after SIGINT'))
-  assert.is(remaining(), '')
-})
+chain(
+  'Ctrl-C in a terminal, which reaches the whole process group: exit code 130, and the task cleans up',
+  async () => {
+    const started = fixture.start(['up', 'base'], { PROBE_LOG: logFile, PROBE_base: 'hang' }, { detached: true })
+    await hanging(started)
+    process.kill(-(started.child.pid ?? 0), 'SIGINT')
+    exits(await started.ended, 130)
+    assert.ok(log().includes('base up cleaned up after SIGINT'))
+    assert.is(remaining(), '')
+  },
+)
 
 chain(
-  'a second up meanwhile says who holds the lock; when all else is killed, the task ends and the next up goes on',
+  'a concurrent up names the lock holder; when the front script is killed, the task ends and the next up succeeds',
   async () => {
     const first = start(['up', 'base'], { PROBE_base: 'hang' })
     const task = await hanging(first)
@@ -237,7 +243,7 @@ chain(
     exits(await call(['up', 'base']), 0)
     assert.ok(log().includes('base up cleaned up after SIGTERM'), log().join('\n'))
     assert.not(isAlive(task))
-    // Whoever waited for turbo is gone: it ends after its task, by itself.
+    // The parent of turbo is gone: turbo exits by itself after its task.
     const end = Date.now() + 5_000
     while (remaining() && Date.now() < end) await sleep(50)
     assert.is(remaining(), '')

@@ -11,82 +11,82 @@ const test = suite('.ci/run ends with a count')
 const folder = mkdtempSync(join(tmpdir(), 'ci-run-'))
 test.after(() => rmSync(folder, { recursive: true, force: true }))
 
-const complaint = 'echo " ELIFECYCLE  Command failed with exit code 1." >&2; exit 1'
-const calm = 'echo checked'
+const failure = 'echo " ELIFECYCLE  Command failed with exit code 1." >&2; exit 1'
+const success = 'echo checked'
 
 interface Row {
-  /** What `pnpm lint` and `pnpm test` do, in sh. */
+  /** Shell scripts in place of `pnpm lint` and `pnpm test`. */
   readonly lint: string
   readonly test: string
-  /** What `pnpm smoke` does; nothing is wrong where it is left out. */
+  /** Shell script in place of `pnpm smoke`; default: no failure. */
   readonly smoke?: string
   readonly last: string
   readonly code: number
 }
 
 const rows: Record<string, Row> = {
-  'all is well': { lint: calm, test: 'echo "12 passed, 0 failed"', last: '12 passed, 0 failed', code: 0 },
+  'everything passes': { lint: success, test: 'echo "12 passed, 0 failed"', last: '12 passed, 0 failed', code: 0 },
   'some are skipped': {
-    lint: calm,
+    lint: success,
     test: 'echo "12 passed, 0 failed, 2 skipped"',
     last: '12 passed, 0 failed, 2 skipped',
     code: 0,
   },
   'a test fails, and pnpm writes after the count': {
-    lint: calm,
-    test: `echo "11 passed, 1 failed"; ${complaint}`,
+    lint: success,
+    test: `echo "11 passed, 1 failed"; ${failure}`,
     last: '11 passed, 1 failed',
     code: 1,
   },
   'the checks fail: no test runs': {
-    lint: complaint,
+    lint: failure,
     test: 'echo "12 passed, 0 failed"',
     last: '0 passed, 1 failed',
     code: 1,
   },
-  'the tests end without a count': { lint: calm, test: 'exit 7', last: '0 passed, 1 failed', code: 7 },
-  'the tests end well without a count': { lint: calm, test: 'true', last: '0 passed, 1 failed', code: 1 },
-  'the count has no failure and the command has': {
-    lint: calm,
-    test: `echo "12 passed, 0 failed"; ${complaint}`,
+  'the tests end without a count': { lint: success, test: 'exit 7', last: '0 passed, 1 failed', code: 7 },
+  'the tests exit with 0 but without a count': { lint: success, test: 'true', last: '0 passed, 1 failed', code: 1 },
+  'the count has no failure, but the command fails': {
+    lint: success,
+    test: `echo "12 passed, 0 failed"; ${failure}`,
     last: '12 passed, 1 failed',
     code: 1,
   },
-  'the count has a failure and the command none': {
-    lint: calm,
+  'the count has a failure, but the command exits with 0': {
+    lint: success,
     test: 'echo "11 passed, 1 failed"',
     last: '11 passed, 1 failed',
     code: 1,
   },
-  'the smoke run counts': {
-    lint: calm,
+  'the count of the smoke run is added': {
+    lint: success,
     test: 'echo "12 passed, 0 failed, 2 skipped"',
     smoke: 'echo "✓ up"; echo "5 passed, 0 failed"',
     last: '17 passed, 0 failed, 2 skipped',
     code: 0,
   },
   'a step of the smoke run fails': {
-    lint: calm,
+    lint: success,
     test: 'echo "12 passed, 0 failed"',
-    smoke: `echo "3 passed, 2 failed"; ${complaint}`,
+    smoke: `echo "3 passed, 2 failed"; ${failure}`,
     last: '15 passed, 2 failed',
     code: 1,
   },
   'the smoke run ends without a count': {
-    lint: calm,
+    lint: success,
     test: 'echo "12 passed, 0 failed"',
     smoke: 'exit 2',
     last: '12 passed, 1 failed',
     code: 2,
   },
-  'a test fails, and smoke runs all the same': {
-    lint: calm,
-    test: `echo "11 passed, 1 failed"; ${complaint}`,
+  'a test fails, and smoke still runs': {
+    lint: success,
+    test: `echo "11 passed, 1 failed"; ${failure}`,
     smoke: 'echo "5 passed, 0 failed"',
     last: '16 passed, 1 failed',
     code: 1,
   },
-  'there is nobody to answer questions': {
+  'CI is set and stdin is empty': {
     lint: 'test "$CI" = true',
     test: 'test -z "$(cat)" && echo "1 passed, 0 failed"',
     last: '1 passed, 0 failed',
@@ -94,8 +94,8 @@ const rows: Record<string, Row> = {
   },
 }
 
-for (const [what, row] of Object.entries(rows)) {
-  test(what, () => {
+for (const [name, row] of Object.entries(rows)) {
+  test(name, () => {
     const npx = join(folder, 'npx')
     writeFileSync(
       npx,

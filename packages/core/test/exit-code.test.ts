@@ -4,19 +4,19 @@ import { combineExitCodes, signalExitCode } from '../src/index.ts'
 
 const codes = suite('exit codes')
 
-for (const [what, given, expected] of [
+for (const [name, given, expected] of [
   ['nothing ran', [], 0],
   ['all done', [0, 0], 0],
   ['changes', [0, 3], 3],
-  ['a wrong call over changes', [3, 2, 0], 2],
-  ['a failure over all', [3, 2, 1, 0], 1],
+  ['wrong usage takes precedence over changes', [3, 2, 0], 2],
+  ['a failure takes precedence over all', [3, 2, 1, 0], 1],
   ['no result is a failure', [0, undefined, 3], 1],
   ['an unknown code is a failure', [0, 137], 1],
 ] as const) {
-  codes(`${what}: ${expected}`, () => assert.is(combineExitCodes(given), expected))
+  codes(`${name}: ${expected}`, () => assert.is(combineExitCodes(given), expected))
 }
 
-codes('a signal: 128 and its number', () => {
+codes('a signal: 128 plus its number', () => {
   assert.is(signalExitCode('SIGINT'), 130)
   assert.is(signalExitCode('SIGTERM'), 143)
 })

@@ -17,13 +17,13 @@ import { fileURLToPath } from 'node:url'
 import { environment } from '../src/environment.ts'
 import { repositoryRoot } from '../src/paths.ts'
 
-/** A unit of the fixture: its folder's name and the units that it needs. */
+/** A unit of the fixture: its folder's name and its dependencies. */
 export interface ProbeUnit {
   readonly name: string
   readonly needs?: readonly string[]
 }
 
-/** How a call of the chain ended. */
+/** The result of a call. */
 export interface Ended {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
@@ -34,11 +34,11 @@ export interface Ended {
 export interface Started {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
-  /** What it said on stderr so far. */
+  /** The output on stderr so far. */
   stderr(): string
 }
 
-/** A workspace in a temporary folder: the real scripts, core, pnpmfile and turbo.json, and units that do as told. */
+/** A workspace in a temporary folder: the real scripts, core, pnpmfile and turbo.json, and units from probe-unit.ts. */
 export interface Fixture {
   readonly root: string
   start(words: readonly string[], env?: Readonly<Record<string, string>>, options?: SpawnOptions): Started
@@ -47,8 +47,7 @@ export interface Fixture {
 }
 
 /**
- * Makes the workspace. Its node_modules are links to this checkout's, so that nothing is installed and nothing changes
- * here.
+ * Creates the workspace. Its node_modules link to this checkout's: nothing is installed, and nothing changes here.
  */
 export function createFixture(units: readonly ProbeUnit[]): Fixture {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'platform-chain-')))
@@ -65,11 +64,11 @@ export function createFixture(units: readonly ProbeUnit[]): Fixture {
   }
   const manifest = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'))
   writeJson(at('package.json'), { ...manifest, devDependencies: { turbo: 'catalog:', tsx: 'catalog:' } })
-  // Dependencies are linked below; pnpm has nothing to check or install.
+  // Dependencies are linked below: pnpm must not check or install them.
   const workspace = readFileSync(join(repositoryRoot, 'pnpm-workspace.yaml'), 'utf8')
   writeFileSync(at('pnpm-workspace.yaml'), workspace.replace(/verifyDepsBeforeRun: .*/, 'verifyDepsBeforeRun: false'))
   cpSync(join(repositoryRoot, 'pnpm-lock.yaml'), at('pnpm-lock.yaml'))
-  // One link each, not one for the folder: pnpm may write into a node_modules of the fixture.
+  // One link per package instead of one for the folder: pnpm may write into the fixture's node_modules.
   for (const folder of ['node_modules', 'packages/core/node_modules']) {
     for (const name of readdirSync(join(repositoryRoot, folder)).filter((each) => /^[a-z]/.test(each))) {
       link(join(repositoryRoot, folder, name), at(folder, name))
@@ -104,14 +103,14 @@ export function createFixture(units: readonly ProbeUnit[]): Fixture {
   }
 }
 
-/** The pnpm that runs these tests: whatever `pnpm test` was started with. */
+/** The pnpm that runs these tests. */
 function pnpmScript(): string {
   const script = environment().npm_execpath
   if (script && /pnpm[^/]*\.c?js$/.test(script)) return script
   throw new Error('these tests run pnpm: start them with `pnpm test:e2e chain`')
 }
 
-/** Without what pnpm puts into the environment of a script, and without a pnpm on PATH, as on a bare machine. */
+/** The environment without pnpm's variables and without a pnpm on PATH, as on a bare machine. */
 function fixtureEnvironment(): Record<string, string | undefined> {
   const kept = Object.entries(environment()).filter(
     ([name]) => !/^(npm_|PNPM_|TURBO_|RUN_DIR$|ENV_FILE$|CI$|NO_COLOR$)/.test(name),

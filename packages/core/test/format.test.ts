@@ -25,7 +25,9 @@ for (const [event, line] of [
   [{ type: 'step.failed', step: 'start', ms: 125_000, message: 'a\nb' }, 'node ✗ start 2m05s a\nnode b'],
   [{ type: 'notice', level: 'warn', message: 'old', hint: 'pnpm up all' }, 'node ! old\nnode   hint: pnpm up all'],
 ] as const) {
-  format(`${event.type} reads "${line}"`, () => assert.is(formatEvent('node', event as PlatformEvent, false), line))
+  format(`${event.type} is shown as "${line}"`, () =>
+    assert.is(formatEvent('node', event as PlatformEvent, false), line),
+  )
 }
 
 for (const [ms, text] of [
@@ -47,18 +49,18 @@ function show(stream: { isTTY?: boolean; columns?: number }, env: Record<string,
   return text
 }
 
-for (const [what, stream, env] of [
+for (const [name, stream, env] of [
   ['a pipe', {}, {}],
   ['NO_COLOR', { isTTY: true }, { NO_COLOR: '1' }],
   ['a dumb terminal', { isTTY: true }, { TERM: 'dumb' }],
   ['CI with a terminal', { isTTY: true }, { CI: 'true' }],
 ] as const) {
-  format(`${what} gets plain lines in order`, () => {
+  format(`${name} gets plain lines in order`, () => {
     assert.is(show(stream, env), `node ▸ start\nnode · start: ${'x'.repeat(100)}\nnode ✓ start 0.0s\n`)
   })
 }
 
-format('an error reads code, message, hint; a bug shows its stack', () => {
+format('an error is shown with code, message and hint; a bug with its stack', () => {
   assert.is(
     formatError(describeError(new PlatformError('NO_GO', 'no Go', { hint: 'apt-get install golang' }))),
     'NO_GO: no Go\n  hint: apt-get install golang\n',
@@ -66,14 +68,14 @@ format('an error reads code, message, hint; a bug shows its stack', () => {
   assert.match(formatError(describeError(new TypeError('oops'))), /^BUG: TypeError: oops\n +at /)
 })
 
-format('an error shows no passwords, whoever said them', () => {
+format('an error shows no passwords, whatever their source', () => {
   const url = 'https://me:secret@host/x'
   for (const error of [new PlatformError('X', `can't reach ${url}`, { hint: `get ${url}` }), new Error(url)]) {
     assert.not.match(JSON.stringify(describeError(error)), /secret/)
   }
 })
 
-format('a plan shows what is there, each step, its reason and its commands', () => {
+format('a plan shows the current state and each step with its reason and commands', () => {
   const steps = [
     { action: 'start' as const, subject: 'the node', detail: 'it is stopped', commands: [['echo', "it's"]] },
   ]
@@ -83,7 +85,7 @@ format('a plan shows what is there, each step, its reason and its commands', () 
   )
 })
 
-format('a JUnit report escapes what XML can not hold', () => {
+format('a JUnit report escapes special characters and drops control characters', () => {
   const checks = [
     { name: 'a "b"', outcome: 'failed' as const, ms: 1500, message: '\u001b[31m1 < 2 & 3\nthen', hint: 'do' },
   ]
@@ -95,50 +97,50 @@ format('a JUnit report escapes what XML can not hold', () => {
   )
 })
 
-for (const [what, unit, expected] of [
+for (const [name, unit, expected] of [
   [
-    'that was interrupted before it began',
+    'that was interrupted before it started',
     { outcome: 'interrupted' },
     /errors="1" skipped="0">\s+<testcase classname="cluster" name="verify">\s+<error type="INTERRUPTED" message="[^"]*interrupted"/,
   ],
   [
-    'that left no result',
+    'that has no result',
     { outcome: 'missing', error: { code: 'TASK_RESULT_MISSING', message: 'gone' } },
     /tests="1" failures="0" errors="1" skipped="0">\s+.*\s+<error type="TASK_RESULT_MISSING" message="gone"/,
   ],
-  ['that did well', { outcome: 'done' }, /tests="0" failures="0" errors="0" skipped="0">/],
+  ['that succeeded', { outcome: 'done' }, /tests="0" failures="0" errors="0" skipped="0">/],
 ] as const) {
-  format(`the JUnit suite of a unit ${what}`, () =>
+  format(`the JUnit suite of a unit ${name}`, () =>
     assert.match(formatJunit(verifySuites([{ name: 'cluster', checks: [], ...unit }])), expected),
   )
 }
 
 const skippedCheck = {
   id: 'x',
-  name: 'it is seen',
+  name: 'a page opens',
   outcome: 'skipped' as const,
   ms: 0,
-  message: 'nobody',
+  message: 'no page',
   hint: 'do',
 }
 
-format('a skipped check is neither well nor a failure, in the report and in JUnit', () => {
+format('a skipped check counts as neither passed nor failed, in the report and in JUnit', () => {
   const units = [{ name: 'storage', outcome: 'done' as const, checks: [skippedCheck] }]
   const text = formatVerify({ units, passed: 41, failed: 0, skipped: 1 }, false)
-  assert.match(text, /- skipped: it is seen 0\.0s\n {6}nobody\n41 checks passed, 0 failed, 1 skipped\n$/)
+  assert.match(text, /- skipped: a page opens 0\.0s\n {6}no page\n41 checks passed, 0 failed, 1 skipped\n$/)
   assert.not.match(text, /✓|✗|hint/)
   assert.match(
     formatJunit(verifySuites(units)),
-    /failures="0" errors="0" skipped="1">\s+<testcase [^>]*>\s+<skipped message="nobody"\/>/,
+    /failures="0" errors="0" skipped="1">\s+<testcase [^>]*>\s+<skipped message="no page"\/>/,
   )
 })
 
-format('a JUnit report of `up` has a suite for each unit, and an error for one that did not end well', () => {
+format('a JUnit report of `up` has a suite for each unit, and an error for each unsuccessful one', () => {
   const error = { code: 'COMPONENT_FAILED', message: 'no such image', hint: 'pnpm plan b' }
   const units = [
-    { name: 'a', outcome: 'unchanged' as const, summary: 'as it should be' },
+    { name: 'a', outcome: 'unchanged' as const, summary: 'up to date' },
     { name: 'b', outcome: 'failed' as const, ms: 2000, summary: 'failed', error },
-    { name: 'c', outcome: 'skipped' as const, summary: 'not begun: b did not end well' },
+    { name: 'c', outcome: 'skipped' as const, summary: 'not started: b did not succeed' },
   ]
   const text = formatJunit(runSuites({ verb: 'up', units }))
   assert.match(text, /<testsuite name="a" tests="1" failures="0" errors="0" skipped="0">/)
@@ -146,10 +148,10 @@ format('a JUnit report of `up` has a suite for each unit, and an error for one t
     text,
     /name="up" time="2.000">\s+<error type="COMPONENT_FAILED" message="no such image">no such image\nhint: pnpm plan b</,
   )
-  assert.match(text, /<error type="SKIPPED" message="not begun: b did not end well">/)
+  assert.match(text, /<error type="SKIPPED" message="not started: b did not succeed">/)
 })
 
-format('a JUnit report makes its folder; where it can not be written is an error that says so', () => {
+format('a JUnit report creates its folder; the error for an unwritable file names the file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'platform-junit-'))
   try {
     writeJunit(join(folder, 'a/b/junit.xml'), [])

@@ -1,26 +1,26 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PlatformError, usageError } from '../src/errors.ts'
-import { gather, oneError } from '../src/gather-errors.ts'
+import { combineErrors, gather } from '../src/gather-errors.ts'
 
-const test = suite('errors of several')
-const theirs = (name: string) => usageError('RESOURCE_NOT_MANAGED', `${name} is there`, 'rename it')
-const away = new PlatformError('API_UNREACHABLE', 'no answer', { hint: 'wait' })
+const test = suite('combined errors')
+const unmanaged = (name: string) => usageError('RESOURCE_NOT_MANAGED', `${name} is there`, 'rename it')
+const unreachable = new PlatformError('API_UNREACHABLE', 'no answer', { hint: 'wait' })
 
 const rows: [string, unknown[], string, string, string | undefined, number][] = [
-  ['one is itself', [theirs('a')], 'RESOURCE_NOT_MANAGED', 'a is there', 'rename it', 2],
-  ['the same twice is one', [away, away], 'API_UNREACHABLE', 'no answer', 'wait', 1],
+  ['a single error is unchanged', [unmanaged('a')], 'RESOURCE_NOT_MANAGED', 'a is there', 'rename it', 2],
+  ['equal errors are reported once', [unreachable, unreachable], 'API_UNREACHABLE', 'no answer', 'wait', 1],
   [
-    'of one code all are shown',
-    [theirs('a'), theirs('b')],
+    'errors with one code keep it, and all messages are shown',
+    [unmanaged('a'), unmanaged('b')],
     'RESOURCE_NOT_MANAGED',
     'a is there\nb is there',
     'rename it',
     2,
   ],
   [
-    'of different codes each is shown with its own, and a failure outdoes a wrong call',
-    [theirs('a'), away],
+    'errors with different codes are shown with code and hint, and exit code 1 takes precedence over 2',
+    [unmanaged('a'), unreachable],
     'SEVERAL',
     'RESOURCE_NOT_MANAGED: a is there\n  hint: rename it\nAPI_UNREACHABLE: no answer\n  hint: wait',
     undefined,
@@ -29,25 +29,25 @@ const rows: [string, unknown[], string, string, string | undefined, number][] = 
 ]
 for (const [name, reasons, code, message, hint, exitCode] of rows) {
   test(name, () => {
-    const found = oneError(reasons) as PlatformError
+    const found = combineErrors(reasons) as PlatformError
     assert.equal([found.code, found.message, found.hint, found.exitCode], [code, message, hint, exitCode])
   })
 }
 test('a bug stays a bug', () => {
   const bug = new TypeError('x')
-  assert.is(oneError([theirs('a'), bug]), bug)
+  assert.is(combineErrors([unmanaged('a'), bug]), bug)
 })
-test('all are waited for, and their order is kept', async () => {
+test('all promises are awaited, and their order is kept', async () => {
   assert.equal(await gather([Promise.resolve(1), Promise.resolve(2)]), [1, 2])
   let ended = false
   const slow = new Promise<never>((_, reject) =>
     setTimeout(() => {
       ended = true
-      reject(theirs('b'))
+      reject(unmanaged('b'))
     }, 20),
   )
   try {
-    await gather([Promise.reject(theirs('a')), slow])
+    await gather([Promise.reject(unmanaged('a')), slow])
     assert.unreachable()
   } catch (error) {
     assert.equal([(error as Error).message, ended], ['a is there\nb is there', true])

@@ -11,7 +11,7 @@ const test = suite('the live block')
 const prompt = '$ pnpm up all'
 const showCursor = '\u001b[?25h'
 
-/** A terminal emulator of this size, and what its screen shows. */
+/** A terminal emulator of this size, with access to its screen. */
 function terminal(columns: number, rows: number) {
   const term = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true })
   let written = ''
@@ -37,7 +37,7 @@ function terminal(columns: number, rows: number) {
       await settled()
       term.resize(cols, rows)
     },
-    /** The lines with text, what has scrolled away among them. */
+    /** The non-empty lines, including those that have scrolled away. */
     async lines(): Promise<string[]> {
       await settled()
       const { active } = term.buffer
@@ -59,7 +59,7 @@ function live(columns: number, rows: number, tasks: readonly string[]) {
   return { ...screen, clock, renderer: createLiveRenderer(screen.screen, { tasks, now: () => clock.now }) }
 }
 
-test('units that run together have a line each, one that has ended leaves one line, at the end the block is gone', async () => {
+test('concurrent units have one line each; a finished one leaves one line; the block disappears at the end', async () => {
   const { renderer, lines, clock, written } = live(60, 10, ['cluster', 'ingress', 'storage'])
   renderer.taskStarted('cluster')
   assert.equal(await lines(), [prompt, 'cluster ▸  0.0s', 'ingress · waiting', 'storage · waiting'])
@@ -114,7 +114,7 @@ test('no line wraps: not a long one, not one of wide characters, not one with co
   assert.equal(await lines(), [prompt])
 })
 
-test('a resize takes nothing above the block; only a narrower terminal, which wraps it anew, may keep the old copy', async () => {
+test('a resize erases nothing above the block; only a narrower terminal, which wraps it, may keep an old copy', async () => {
   const tasks = ['cluster', 'ingress', 'storage']
   const { renderer, lines, resize, clock } = live(80, 12, tasks)
   for (const name of tasks) renderer.show(name, started(`a step of ${'many '.repeat(12)}words`))
@@ -155,7 +155,7 @@ test('a block is never higher than the terminal', async () => {
   assert.equal(await lines(), [prompt])
 })
 
-test('a command without tasks has a line for each step, which stays when it is done', async () => {
+test('a command without tasks has a line for each step, which stays when the step is done', async () => {
   const { renderer, lines, clock } = live(60, 10, [])
   renderer.show('', started('etcd 3.5', 1, 2))
   clock.now = 1000
@@ -169,7 +169,7 @@ test('a command without tasks has a line for each step, which stays when it is d
   assert.equal(await lines(), [prompt, '✓ etcd 3.5 1.0s', '✓ runc 1.3 1.0s'])
 })
 
-test('the cursor is hidden while the block is there, and shown again by end', async () => {
+test('the cursor is hidden while the block is shown, and restored by end', async () => {
   const { screen, written } = terminal(40, 5)
   const before = process.listenerCount('exit')
   const block = createLiveBlock(screen)
@@ -182,7 +182,7 @@ test('the cursor is hidden while the block is there, and shown again by end', as
   assert.is(process.listenerCount('exit'), before)
 })
 
-test('a process that exits with the block on its screen, as on a second Ctrl-C, erases it and shows the cursor', () => {
+test('a process that exits with the block on screen, as on a second Ctrl-C, erases it and restores the cursor', () => {
   const script = `import { createLiveBlock } from './packages/core/src/live-block.ts'
 createLiveBlock({ isTTY: true, columns: 40, rows: 5, write: (text) => process.stdout.write(text) }).draw(['one', 'two'])
 process.exit(130)`
@@ -205,16 +205,16 @@ for (const [text, columns, cut] of [
 ] as const) {
   test(`${JSON.stringify(text)} in ${columns} columns`, () => assert.is(truncate(text, columns), cut))
 }
-test('a text from elsewhere moves no cursor', () => assert.is(oneLine('a\u001b[2Jb\r\n\tc\u0007d'), 'ab c d'))
+test('oneLine removes what would move the cursor', () => assert.is(oneLine('a\u001b[2Jb\r\n\tc\u0007d'), 'ab c d'))
 
-for (const [what, stream, env, words, expected] of [
+for (const [name, stream, env, words, expected] of [
   ['a terminal', { isTTY: true }, {}, [], true],
   ['CI=false', { isTTY: true }, { CI: 'false' }, [], true],
   ['CI=true', { isTTY: true }, { CI: 'true' }, [], false],
   ['--json', { isTTY: true }, {}, ['up', '--json'], false],
   ['a pipe', {}, {}, [], false],
 ] as const) {
-  test(`${what}: ${expected ? 'a live block' : 'plain lines'}`, () =>
+  test(`${name}: ${expected ? 'a live block' : 'plain lines'}`, () =>
     assert.is(isLive({ ...stream, write: () => {} }, env, words), expected))
 }
 

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
-const lock = suite('lock of several processes')
+const lock = suite('lock between processes')
 const folder = mkdtempSync(join(tmpdir(), 'platform-lock-'))
 const file = join(folder, 'cluster.json')
 lock.after(() => rmSync(folder, { recursive: true }))
 
-lock('of many that find a dead holder at once, one at a time gets in', async () => {
+lock('when several processes find a dead holder, one at a time gets the lock', async () => {
   writeFileSync(file, JSON.stringify({ pid: 2 ** 22 + 1, id: 'x' }))
   const source = `
     import { appendFileSync } from 'node:fs'

@@ -15,7 +15,7 @@ const run = <T>(work: () => Promise<T>, waitMs?: number) => withLock(file, { com
 const hold = (holder: object) =>
   writeFileSync(file, JSON.stringify({ command: 'pnpm up all', since: 'then', id: 'x', ...holder }))
 
-lock('it holds while the work runs, says who, and is gone afterwards', async () => {
+lock('the lock file names the holder while the work runs, and is deleted afterwards', async () => {
   const result = await run(async () => {
     const { pid, start, command } = JSON.parse(readFileSync(file, 'utf8'))
     assert.equal([pid, start, command], [process.pid, processStart(process.pid), 'pnpm up all'])
@@ -25,12 +25,12 @@ lock('it holds while the work runs, says who, and is gone afterwards', async () 
   assert.equal(readdirSync(join(folder, 'locks')), [])
 })
 
-lock('it is gone after work that fails', async () => {
+lock('the lock is released when the work fails', async () => {
   await run(async () => Promise.reject(new Error('no'))).catch(() => {})
   assert.not(existsSync(file))
 })
 
-lock('another one is told who holds it', async () => {
+lock('a second call fails and names the holder', async () => {
   await run(async () => {
     try {
       await run(async () => assert.unreachable())
@@ -45,7 +45,7 @@ lock('another one is told who holds it', async () => {
   })
 })
 
-lock('another one waits as long as it was told to', async () => {
+lock('a second call waits up to waitMs', async () => {
   const order: string[] = []
   const first = run(async () => {
     await sleep(50)
@@ -55,18 +55,18 @@ lock('another one waits as long as it was told to', async () => {
   assert.equal(order, ['first', 'second'])
 })
 
-for (const [what, holder] of [
-  ['a process that is gone', { pid: 2 ** 22 + 1 }],
-  ['a process whose pid another one has now', { pid: process.pid, start: 'another boot:1' }],
+for (const [name, holder] of [
+  ['a process that no longer runs', { pid: 2 ** 22 + 1 }],
+  ['a process whose pid was reused', { pid: process.pid, start: 'another boot:1' }],
 ] as const) {
-  lock(`the lock of ${what} is taken over`, async () => {
+  lock(`the lock of ${name} is taken over`, async () => {
     hold(holder)
     await run(async () => assert.is(JSON.parse(readFileSync(file, 'utf8')).pid, process.pid))
     assert.equal(readdirSync(join(folder, 'locks')), [])
   })
 }
 
-lock('a file that is no lock is taken over, and so is a take-over that was cut off', async () => {
+lock('an invalid lock file is taken over, and so is an interrupted takeover', async () => {
   writeFileSync(file, '{"pid":')
   writeFileSync(`${file}.takeover`, JSON.stringify({ pid: 2 ** 22 + 1, id: 'y' }))
   await run(async () => {})

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { defineUnit, environment, PlatformError, step, type UnitContext, usageError } from '../src/index.ts'
 
 /**
- * The unit of the chain's fixture, copied there under several names. PROBE_<name> says how it behaves: `fail`, `usage`,
- * `crash` (no result), `hang` (until it is told to stop), `noise` (writes to stdout), `refuse` (already when it plans);
- * without it, it does well. What it did is appended to PROBE_LOG.
+ * The unit of the chain's fixture, copied there under several names. PROBE_<name> sets its behaviour: `fail`, `usage`,
+ * `bug`, `crash` (no result), `hang` (until a signal), `noise` (writes to stdout), `refuse` (fails in `plan`). Default: it
+ * succeeds. Its actions are appended to PROBE_LOG.
  */
 const name = 'PROBE_NAME'
 const behaviour = () => environment()[`PROBE_${name}`]
@@ -23,13 +23,13 @@ async function act(verb: string, context: UnitContext): Promise<void> {
     progress('looking around')
     switch (behaviour()) {
       case 'fail':
-        throw new PlatformError('PROBE_FAILED', `${name} failed as it was told`, { hint: 'true' })
+        throw new PlatformError('PROBE_FAILED', `${name} failed as configured`, { hint: 'true' })
       case 'usage':
-        throw usageError('PROBE_USAGE', `${name} finds its setting wrong`)
+        throw usageError('PROBE_USAGE', `${name} has a wrong setting`)
       case 'bug':
         throw new TypeError(`${name} has a bug`)
       case 'crash':
-        console.error(`${name} says its last words`)
+        console.error(`last output of ${name}`)
         process.kill(process.pid, 'SIGKILL')
         break
       case 'noise':
@@ -40,10 +40,10 @@ async function act(verb: string, context: UnitContext): Promise<void> {
           const alive = setInterval(() => progress('still here'), 200)
           context.signal.addEventListener('abort', () => {
             clearInterval(alive)
-            // Longer than turbo's patience: what is told to stop may take its time to do it well.
+            // Longer than turbo's grace period: a task may take its time to clean up.
             setTimeout(() => {
               log(`${verb} cleaned up after ${context.signal.reason}`)
-              reject(new Error('told to stop'))
+              reject(new Error('aborted'))
             }, 1500)
           })
           log(`${verb} hangs in ${process.pid}`)
@@ -78,13 +78,13 @@ export const unit = defineUnit({
     const ok = existsSync(stateFile(context))
     return [
       {
-        name: 'it is there',
+        name: 'the state file exists',
         outcome: ok ? 'passed' : 'failed',
         ms: 1,
-        message: ok ? 'there' : 'no <file>',
+        message: ok ? 'found' : 'no <file>',
         hint: 'pnpm up all',
       },
-      { name: 'one is one', outcome: 'passed', ms: 0 },
+      { name: 'always passes', outcome: 'passed', ms: 0 },
     ]
   },
 })

@@ -17,7 +17,7 @@ import { processStart } from '../src/process-identity.ts'
 import { formatPlan } from '../src/report.ts'
 import { collectOutcomes } from '../src/tasks.ts'
 import { countReports } from '../src/test-runner.ts'
-import { nothingAsked } from '../src/verbs.ts'
+import { noCheckRan } from '../src/verbs.ts'
 
 const runs = suite('runs')
 const parent = mkdtempSync(join(tmpdir(), 'platform-runs-'))
@@ -27,26 +27,26 @@ const describe = (runId: string): RunDescription => ({
   verb: 'up',
   purge: false,
   command: 'pnpm up all',
-  // Nobody's: no system has so many.
+  // No such process: pids do not go that high.
   front: { pid: 2 ** 30 },
 })
 
-runs('events are read as they come, whole lines only', () => {
+runs('events are read as they are written, only complete lines', () => {
   const run = createRunDirectory(parent, describe('a'))
   const read = run.follow('node')
   assert.equal(read(), [])
   const emit = run.emitter('node')
   emit({ type: 'step.started', step: 'ä' })
   assert.equal(read(), [{ type: 'step.started', step: 'ä' }])
-  emit({ type: 'notice', level: 'warn', message: 'https://me:secret@x/y is away', hint: 'curl //me:secret@x/y' })
-  assert.equal(read(), [{ type: 'notice', level: 'warn', message: 'https://x/y is away', hint: 'curl //x/y' }])
+  emit({ type: 'notice', level: 'warn', message: 'https://me:secret@x/y is unreachable', hint: 'curl //me:secret@x/y' })
+  assert.equal(read(), [{ type: 'notice', level: 'warn', message: 'https://x/y is unreachable', hint: 'curl //x/y' }])
   appendFileSync(join(run.path, 'node.events.jsonl'), '{"type":"step.do')
   assert.equal(read(), [])
   appendFileSync(join(run.path, 'node.events.jsonl'), 'ne","step":"b","ms":1}\n')
   assert.equal(read(), [{ type: 'step.done', step: 'b', ms: 1 }])
 })
 
-runs('a result, the pids and the word to stop reach the other side', () => {
+runs('results, pids and the stop request are shared through the folder', () => {
   const run = createRunDirectory(parent, describe('b'))
   assert.is(run.result('node'), undefined)
   const result: TaskResult = { task: 'node', exitCode: 0, state: 'done', ms: 5, summary: 'up' }
@@ -58,7 +58,7 @@ runs('a result, the pids and the word to stop reach the other side', () => {
   assert.equal(run.describe(), describe('b'))
 })
 
-runs('the oldest are forgotten', () => {
+runs('the oldest runs are deleted', () => {
   const many = join(parent, 'many')
   mkdirSync(many)
   const ids = Array.from({ length: 25 }, (_, i) => newRunId(new Date(2026, 0, 1, 0, 0, i), 1))
@@ -66,7 +66,7 @@ runs('the oldest are forgotten', () => {
   assert.equal(readdirSync(many).sort(), ids.slice(-20))
 })
 
-runs('the oldest is kept while its front script lives', () => {
+runs('the oldest run is kept while its front script runs', () => {
   const busy = join(parent, 'busy')
   mkdirSync(busy)
   const ids = Array.from({ length: 25 }, (_, i) => newRunId(new Date(2026, 0, 1, 0, 0, i), 1))
@@ -83,17 +83,13 @@ const check = (skipped?: true): CheckResult => ({
   ms: 1,
   message: 'no grafana',
 })
-for (const [what, checks, expected] of [
-  [
-    'all checks skipped',
-    [check(true), check(true)],
-    /no check of the proof panels of grafana could be asked: no grafana$/,
-  ],
-  ['one check asked', [check(true), check()], undefined],
+for (const [name, checks, expected] of [
+  ['all checks skipped', [check(true), check(true)], /no check of proof "panels" of grafana could run: no grafana$/],
+  ['one check that ran', [check(true), check()], undefined],
   ['no checks at all', [], undefined],
 ] as const) {
-  runs(`verify with ${what} has ${expected ? 'failed' : 'its own result'}`, () => {
-    const found = nothingAsked({ checks, proof: 'panels', names: ['grafana'] })
+  runs(`verify with ${name} ${expected ? 'fails' : 'has no extra error'}`, () => {
+    const found = noCheckRan({ checks, proof: 'panels', names: ['grafana'] })
     if (expected) assert.match(found?.message ?? '', expected)
     else assert.is(found, undefined)
   })
@@ -102,7 +98,7 @@ for (const [what, checks, expected] of [
 const step = (detail: string) => ({ action: 'update' as const, subject: 'ConfigMap a/b', detail })
 const shown = (detail: string, of: 'up' | 'down' = 'up') =>
   formatPlan({ of, units: [{ name: 'a', state: 'installed', steps: [step(detail)] }], changes: 1 }, false)
-runs('a plan for people is cut, and says how to see all of it', () => {
+runs('a long plan is cut, and the output shows the command for the whole plan', () => {
   assert.not.match(shown('data: 1 → 2'), /--json/)
   const long = shown(`data: ${'x'.repeat(5000)} → ${'y'.repeat(5000)}`)
   assert.match(long, /data: x+ … y+\n/)
@@ -123,21 +119,27 @@ const units = [unit('base'), unit('top', ['base']), unit('side')]
 const done: TaskResult = { task: '', exitCode: 0, state: 'done', ms: 1 }
 const failed: TaskResult = { task: '', exitCode: 1, state: 'failed', ms: 1 }
 
-for (const [what, verb, left, stopped, expected] of [
-  ['all did', 'up', { base: done, top: done, side: done }, false, ['done', 'done', 'done']],
-  ['what needs a failed one is skipped', 'up', { base: failed, side: done }, false, ['failed', 'skipped', 'done']],
-  ['downwards it is what is needed', 'down', { top: failed, side: done }, false, ['skipped', 'failed', 'done']],
-  ['no result without a reason is missing', 'up', { base: done, top: done }, false, ['done', 'done', 'missing']],
+for (const [name, verb, results, stopped, expected] of [
+  ['all succeeded', 'up', { base: done, top: done, side: done }, false, ['done', 'done', 'done']],
+  ['dependents of a failed unit are skipped', 'up', { base: failed, side: done }, false, ['failed', 'skipped', 'done']],
   [
-    'no result after a signal is an interruption',
+    'down skips dependencies of a failed unit',
+    'down',
+    { top: failed, side: done },
+    false,
+    ['skipped', 'failed', 'done'],
+  ],
+  ['a unit without a result is missing', 'up', { base: done, top: done }, false, ['done', 'done', 'missing']],
+  [
+    'a unit without a result after a signal is interrupted',
     'up',
     { base: done, top: done },
     true,
     ['done', 'done', 'interrupted'],
   ],
 ] as const) {
-  runs(`outcomes: ${what}`, () => {
-    const outcomes = collectOutcomes(verb, units, (name) => (left as Record<string, TaskResult>)[name], stopped)
+  runs(`outcomes: ${name}`, () => {
+    const outcomes = collectOutcomes(verb, units, (unit) => (results as Record<string, TaskResult>)[unit], stopped)
     assert.equal(
       outcomes.map(({ outcome }) => outcome),
       expected,
@@ -145,7 +147,7 @@ for (const [what, verb, left, stopped, expected] of [
   })
 }
 
-for (const [what, report, expected] of [
+for (const [name, report, expected] of [
   ['a file that passed', { total: 3, passed: 3, skipped: 1 }, { passed: 3, failed: 0, skipped: 1 }],
   ['a file with failures', { total: 3, passed: 1, skipped: 0 }, { passed: 1, failed: 2, skipped: 0 }],
   ['a file without .run()', { total: 0, passed: 0, skipped: 0 }, { passed: 0, failed: 1, skipped: 0 }],
@@ -157,14 +159,14 @@ for (const [what, report, expected] of [
   ],
   ['a file whose process ended', undefined, { passed: 0, failed: 1, skipped: 0 }],
 ] as const) {
-  runs(`the tests of ${what} count ${JSON.stringify(expected)}`, () => {
+  runs(`${name} counts as ${JSON.stringify(expected)}`, () => {
     const { problems: _, ...count } = countReports(['/a'], report ? [{ file: '/a', ms: 1, ...report }] : [])
     assert.equal(count, expected)
   })
 }
 
 for (const name of Object.keys(documents) as (keyof typeof documents)[]) {
-  runs(`docs/schemas/${name}.json is what the code has (pnpm schemas writes it)`, () => {
+  runs(`docs/schemas/${name}.json is up to date (pnpm schemas writes it)`, () => {
     assert.is(readFileSync(join(repositoryRoot, 'docs', 'schemas', `${name}.json`), 'utf8'), publishedSchema(name))
   })
 }

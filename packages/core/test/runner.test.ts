@@ -14,7 +14,7 @@ for (const [script, expected] of [
   })
 }
 
-test('a failed command is an error that shows the command and what it said', async () => {
+test('the error of a failed command has the command and its output', async () => {
   try {
     await systemRunner.run(['sh', '-c', 'echo reason >&2; exit 3'])
     assert.unreachable()
@@ -24,7 +24,7 @@ test('a failed command is an error that shows the command and what it said', asy
   }
 })
 
-test('input goes to stdin and lines come as they are said', async () => {
+test('input goes to stdin, and lines are reported as they arrive', async () => {
   const lines: string[] = []
   const { stdout } = await systemRunner.run(['sh', '-c', 'cat; printf end >&2'], {
     input: 'one\ntwo\n',
@@ -34,21 +34,21 @@ test('input goes to stdin and lines come as they are said', async () => {
   assert.equal(lines.sort(), ['stderr end', 'stdout one', 'stdout two'])
 })
 
-test('a character that comes in two pieces is one', async () => {
+test('a character that is split between two chunks is decoded', async () => {
   const lines: string[] = []
   const script = "printf 'gr\\303'; sleep 0.2; printf '\\274n\\n\\342\\202'; sleep 0.2; printf '\\254'"
   const { stdout } = await systemRunner.run(['sh', '-c', script], { onLine: (line) => lines.push(line) })
   assert.equal([lines, stdout], [['grün', '€'], 'grün\n€'])
 })
 
-for (const [what, options, hint] of [
-  ['as it is', {}, "ls 'a b'"],
-  ['in its folder', { cwd: '/x y' }, "cd '/x y' && ls 'a b'"],
+for (const [name, options, hint] of [
+  ['plain', {}, "ls 'a b'"],
+  ['with its folder', { cwd: '/x y' }, "cd '/x y' && ls 'a b'"],
   ['with its environment', { env: { A: 'b c', B: undefined } }, "env -u B 'A=b c' ls 'a b'"],
   ['without passwords', { env: { U: 'https://me:secret@host/' } }, "env U=https://host/ ls 'a b'"],
-  ['not when it reads stdin', { input: 'x' }, undefined],
+  ['none if it reads stdin', { input: 'x' }, undefined],
 ] as [string, RunOptions, string | undefined][]) {
-  test(`the hint of a failed command is the command again: ${what}`, () => {
+  test(`the hint of a failed command is the command: ${name}`, () => {
     const result = { stdout: '', stderr: 'no', exitCode: 2 }
     assert.is(new CommandError(['ls', 'a b'], result, options).hint, hint)
   })
@@ -69,7 +69,7 @@ test('a failed command shows no passwords', () => {
   assert.not.match(new CommandError(['get', 'ftp://me:secret@h/'], result).message, /secret/)
 })
 
-test('an aborted command ends with all that it started', async () => {
+test('aborting a command also ends its child processes', async () => {
   const stop = new AbortController()
   const run = systemRunner.probe(['sh', '-c', 'sleep 60 & echo $!; wait'], {
     signal: stop.signal,
@@ -77,7 +77,7 @@ test('an aborted command ends with all that it started', async () => {
   })
   const { stdout, exitCode } = await run
   assert.is(exitCode, 143)
-  // On a busy machine it takes a moment until the dead process is collected.
+  // On a busy machine it takes a moment until the dead process is reaped.
   const pid = Number(stdout.trim())
   for (let tries = 0; isAlive(pid) && tries < 100; tries++) await sleep(20)
   assert.not(isAlive(pid))

@@ -22,7 +22,7 @@ const load = (env: Environment = {}, file = '') => {
   return loadSettings({ env: { HOME: '/home/me', ...env }, root })
 }
 
-settings('nothing set: the embedded target, with its state in the checkout and its cache with the user', () => {
+settings('defaults: the embedded target, state in the checkout, cache in the home folder', () => {
   const { TARGET, CLUSTER_NAME, VALUES, REQUIRE_UPSTREAM, clusterDir, cacheDir, INGRESS_PORT } = load()
   assert.equal([TARGET, CLUSTER_NAME, VALUES, REQUIRE_UPSTREAM], ['embedded', 'platform', ['default'], false])
   assert.is(clusterDir, join(root, '.cluster/platform'))
@@ -30,17 +30,17 @@ settings('nothing set: the embedded target, with its state in the checkout and i
   assert.is(INGRESS_PORT, undefined)
 })
 
-for (const [what, env, file, key, value] of [
-  ['the file sets', {}, 'INGRESS_PORT=81', 'INGRESS_PORT', 81],
-  ['the environment wins over the file', { INGRESS_PORT: '82' }, 'INGRESS_PORT=81', 'INGRESS_PORT', 82],
+for (const [title, env, file, key, value] of [
+  ['the file sets a value', {}, 'INGRESS_PORT=81', 'INGRESS_PORT', 81],
+  ['the environment overrides the file', { INGRESS_PORT: '82' }, 'INGRESS_PORT=81', 'INGRESS_PORT', 82],
   ['empty means not set', { TARGET: '' }, 'CLUSTER_NAME=', 'TARGET', 'embedded'],
   ['a list is split at commas', { VALUES: 'default, ha,' }, '', 'VALUES', ['default', 'ha']],
   ['a flag', {}, 'REQUIRE_UPSTREAM=1', 'REQUIRE_UPSTREAM', true],
-  ['a relative folder starts at the root', { STATE_DIR: 'state' }, '', 'stateDir', join(root, 'state')],
-  ['an absolute folder stays', { CACHE_DIR: '/var/cache/x' }, '', 'cacheDir', '/var/cache/x'],
-  ['the cache follows XDG', { XDG_CACHE_HOME: '/xdg' }, '', 'cacheDir', '/xdg/observable-platform'],
+  ['a relative folder is resolved from the root', { STATE_DIR: 'state' }, '', 'stateDir', join(root, 'state')],
+  ['an absolute folder is unchanged', { CACHE_DIR: '/var/cache/x' }, '', 'cacheDir', '/var/cache/x'],
+  ['the cache uses XDG_CACHE_HOME', { XDG_CACHE_HOME: '/xdg' }, '', 'cacheDir', '/xdg/observable-platform'],
 ] as const) {
-  settings(what, () => {
+  settings(title, () => {
     assert.equal((load(env, file) as unknown as Record<string, unknown>)[key], value)
   })
 }
@@ -59,7 +59,7 @@ for (const [name, wrong] of [
   ['REQUIRE_UPSTREAM', 'yes'],
   ['DEBIAN_MIRROR', 'somewhere'],
 ]) {
-  settings(`${name}=${wrong} is refused by its name`, () => {
+  settings(`${name}=${wrong} is refused with its name`, () => {
     assert.throws(
       () => load({ [name as string]: wrong }),
       (error: PlatformError) =>
@@ -73,7 +73,7 @@ for (const [value, shown] of [
   ['https://token-secret@mirror.example/debian', 'https://mirror.example/debian'],
   ['me:secret@mirror.example/debian', 'mirror.example/debian'],
 ] as const) {
-  settings(`DEBIAN_MIRROR=${value} is refused, and its password not repeated`, () => {
+  settings(`DEBIAN_MIRROR=${value} is refused, and its password is redacted`, () => {
     assert.throws(
       () => load({ DEBIAN_MIRROR: value }),
       ({ code, message }: PlatformError) =>
@@ -82,7 +82,7 @@ for (const [value, shown] of [
   })
 }
 for (const value of ['me:secret@mirror.example/x', 'https://me:sec/ret@mirror.example/x']) {
-  settings(`IMAGE_REGISTRY=${value} is refused, and its password not repeated`, () => {
+  settings(`IMAGE_REGISTRY=${value} is refused, and its password is redacted`, () => {
     assert.throws(
       () => load({ IMAGE_REGISTRY: value }),
       ({ message }: PlatformError) => message.includes('IMAGE_REGISTRY=mirror.example/x (') && !/sec/.test(message),
@@ -90,10 +90,10 @@ for (const value of ['me:secret@mirror.example/x', 'https://me:sec/ret@mirror.ex
   })
 }
 for (const value of ['http://mirror.example/debian', 'https://mirror.example:8443/debian/', 'file:/srv/debian']) {
-  settings(`DEBIAN_MIRROR=${value} is a mirror`, () => assert.is(load({ DEBIAN_MIRROR: value }).DEBIAN_MIRROR, value))
+  settings(`DEBIAN_MIRROR=${value} is accepted`, () => assert.is(load({ DEBIAN_MIRROR: value }).DEBIAN_MIRROR, value))
 }
 
-settings('all problems are told together, each with its place', () => {
+settings('all problems are reported at once, each with its source', () => {
   try {
     load({ TARGET: 'moon' }, 'INGRESS_PORT=x\nTARGTE=embedded')
     assert.unreachable()
@@ -106,19 +106,19 @@ settings('all problems are told together, each with its place', () => {
   }
 })
 
-settings('a subnet with the bits of a host names the right value', () => {
+settings('the error for a subnet with host bits has the right value', () => {
   assert.throws(() => load({ SERVICE_SUBNET: '10.96.5.7/16' }), /expected the network's address: 10\.96\.0\.0\/16/)
   assert.throws(() => load({ NODE_SUBNET: '10.200.5.7/24' }), /expected the network's address: 10\.200\.5\.0\/24/)
 })
 
-settings('an ENV_FILE that is not there is refused', () => {
+settings('a missing ENV_FILE is refused', () => {
   assert.throws(
     () => load({ ENV_FILE: 'other.env' }),
     (error: PlatformError) => error.code === 'ENV_FILE_NOT_FOUND',
   )
 })
 
-settings('.env.example documents every setting and no other, and is itself right', () => {
+settings('.env.example documents exactly the settings, with their defaults', () => {
   const text = readFileSync(join(repositoryRoot, '.env.example'), 'utf8')
   const documented = [...text.matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name)
   assert.equal([...documented].sort(), allSettingNames().sort())
@@ -126,7 +126,7 @@ settings('.env.example documents every setting and no other, and is itself right
   assert.equal({ ...load({}, uncommented), envFile: undefined }, { ...load(), envFile: undefined })
 })
 
-/** A checkout with these packages and their settings. */
+/** Creates a checkout with these packages and their settings. */
 const checkout = (packages: Record<string, object>) => {
   const folder = mkdtempSync(join(root, 'checkout-'))
   for (const [name, declared] of Object.entries(packages)) {
@@ -150,19 +150,19 @@ const loadShop = (env: Environment, file = '') => {
   return loadSettings({ env: { HOME: '/home/me', ...env }, root, workspace: shop }).components
 }
 
-for (const [what, env, file, expected] of [
+for (const [title, env, file, expected] of [
   ['defaults are filled in', {}, '', { SHOP_HOST: 'shop.example.com', SHOP_OPEN: '1', SHOP_TEXT: undefined }],
-  ['the file sets', {}, 'SHOP_HOST=b.example', { SHOP_HOST: 'b.example' }],
-  ['the environment wins', { SHOP_OPEN: '0' }, 'SHOP_OPEN=1', { SHOP_OPEN: '0' }],
+  ['the file sets a value', {}, 'SHOP_HOST=b.example', { SHOP_HOST: 'b.example' }],
+  ['the environment overrides the file', { SHOP_OPEN: '0' }, 'SHOP_OPEN=1', { SHOP_OPEN: '0' }],
   ['empty means not set', { SHOP_HOST: '' }, 'SHOP_OPEN=', { SHOP_HOST: 'shop.example.com', SHOP_OPEN: '1' }],
 ] as const) {
-  settings(`of a package: ${what}`, () => {
+  settings(`package setting: ${title}`, () => {
     const components = loadShop(env, file)
     for (const [name, value] of Object.entries(expected)) assert.is(components[name], value, name)
   })
 }
 
-for (const [name, value, says] of [
+for (const [name, value, expected] of [
   ['SHOP_HOST', 'https://x', /SHOP_HOST=https:\/\/x .*host name/],
   ['SHOP_HOST', 'Upper.case', /host name/],
   ['SHOP_OPEN', 'yes', /SHOP_OPEN=yes \(the environment\): expected 0 or 1/],
@@ -170,31 +170,31 @@ for (const [name, value, says] of [
   ['SHOP_URL', 'https://me:secret@x/y', /SHOP_URL=https:\/\/x\/y \(the environment\): expected a URL without user/],
   ['SHOP_PASSWORD', 'secret\n', /SHOP_PASSWORD \(the environment\): expected a text without control/],
 ] as const) {
-  settings(`of a package: ${name}=${JSON.stringify(value)} is refused, and no secret repeated`, () => {
+  settings(`package setting: ${name}=${JSON.stringify(value)} is refused, and secrets are redacted`, () => {
     assert.throws(
       () => loadShop({ [name]: value }),
       ({ code, message }: PlatformError) =>
-        code === 'INVALID_SETTINGS' && says.test(message) && !/secret/.test(message),
+        code === 'INVALID_SETTINGS' && expected.test(message) && !/secret/.test(message),
     )
   })
 }
 
-settings('of a package: an unknown name is refused, its value not repeated', () => {
+settings('package setting: an unknown name is refused, and its value is not shown', () => {
   assert.throws(
     () => loadShop({}, 'SHOP_PASWORD=secret'),
     ({ message }: PlatformError) => /SHOP_PASWORD \(.*\): no such setting/.test(message) && !/secret/.test(message),
   )
 })
 
-for (const [what, packages, says] of [
+for (const [title, packages, expected] of [
   ['two packages with one name', { a: { X: { type: 'text' } }, b: { X: { type: 'text' } } }, /packages\/b.*too/],
   ['a name of the platform', { a: { TARGET: { type: 'text' } } }, /platform itself/],
   ['an unknown type', { a: { X: { type: 'number' } } }, /type number, expected text/],
   ['a default that is wrong', { a: { X: { type: 'flag', default: 'on' } } }, /default: expected 0 or 1/],
   ['a secret with a default', { a: { X: { type: 'secret', default: 'changeme' } } }, /no default/],
 ] as const) {
-  settings(`${what} is a bug of the package, and named`, () => {
-    assert.throws(() => discoverSettings(checkout(packages), ['TARGET']), says)
+  settings(`${title} is a bug of the package`, () => {
+    assert.throws(() => discoverSettings(checkout(packages), ['TARGET']), expected)
   })
 }
 

@@ -14,7 +14,7 @@ import {
   type WorkspaceUnit,
 } from '../src/index.ts'
 import { shimText, turboConfiguration } from '../src/turbo.ts'
-import { withBetween } from '../src/verbs.ts'
+import { withIntermediates } from '../src/verbs.ts'
 
 const workspace = suite('workspace')
 const root = mkdtempSync(join(tmpdir(), 'platform-workspace-'))
@@ -30,7 +30,7 @@ const add = (folder: string, platform: object | undefined, needs: Record<string,
     JSON.stringify({ name: `@platform/${folder}`, platform, dependencies }),
   )
 }
-// alerts → dashboards → library → node; agent needs nothing; npm's own "agent" is no dependency on ours.
+// alerts → dashboards → library → node; agent has no dependencies. The npm package "agent" is not the unit.
 add('alerts', { component: true }, { dashboards: 'workspace:*' })
 add('dashboards', { component: true }, { library: 'workspace:^', agent: '1.0.0' })
 add('library', undefined, { node: 'workspace:*' })
@@ -43,7 +43,7 @@ const unit = (name: string): WorkspaceUnit => ({
 })
 const names = (list: readonly { name: string }[]) => list.map(({ name }) => name)
 
-workspace('the folders of packages are in order, also those without a manifest', () => {
+workspace('package folders are sorted and include those without a manifest', () => {
   const found = ['agent', 'alerts', 'dashboards', 'empty', 'library', 'node']
   assert.equal(
     packageFolders(root),
@@ -52,7 +52,7 @@ workspace('the folders of packages are in order, also those without a manifest',
   assert.equal(packageFolders(join(root, 'packages')), [])
 })
 
-workspace('units are found by their manifest, dependencies first, also through packages that are none', () => {
+workspace('units are found by their manifest and sorted by dependency, also through packages that are no units', () => {
   assert.equal(names(units), ['agent', 'node', 'dashboards', 'alerts'])
   assert.equal(
     units.map(({ dependencies }) => dependencies),
@@ -64,33 +64,33 @@ workspace('the cluster is a unit of this workspace', () => {
   assert.ok(names(discoverUnits(repositoryRoot)).includes('cluster'))
 })
 
-for (const [what, given, withDependencies, expected] of [
-  ['one, with what it needs', ['alerts'], true, ['node', 'dashboards', 'alerts']],
+for (const [name, given, withDependencies, expected] of [
+  ['one with its dependencies', ['alerts'], true, ['node', 'dashboards', 'alerts']],
   ['one alone', ['alerts'], false, ['alerts']],
   ['several, in order', ['alerts', 'agent'], false, ['agent', 'alerts']],
   ['all', ['all'], false, ['agent', 'node', 'dashboards', 'alerts']],
 ] as const) {
-  workspace(`selects ${what}`, () => {
+  workspace(`selects ${name}`, () => {
     assert.equal(names(selectUnits(units, given, { verb: 'up', withDependencies })), expected)
   })
 }
 
-for (const [what, given, expected] of [
-  ['what needs a component', ['dashboards'], ['dashboards', 'alerts']],
-  ['nothing that needs no component', ['node'], ['node']],
-  ['nothing above the top', ['alerts'], ['alerts']],
+for (const [name, given, expected] of [
+  ['the dependents of a component', ['dashboards'], ['dashboards', 'alerts']],
+  ['no dependents of the cluster', ['node'], ['node']],
+  ['nothing for a component without dependents', ['alerts'], ['alerts']],
 ] as const) {
-  workspace(`down selects with it ${what}`, () => {
+  workspace(`down also selects ${name}`, () => {
     assert.equal(names(selectUnits(units, given, { verb: 'down', withDependents: true })), expected)
   })
 }
 
-for (const [what, given, code] of [
+for (const [name, given, code] of [
   ['no name', [], 'NAME_REQUIRED'],
   ['an unknown name', ['alerts', 'grafna'], 'UNKNOWN_COMPONENT'],
   ['a package that is no unit', ['library'], 'UNKNOWN_COMPONENT'],
 ] as const) {
-  workspace(`${what} is a wrong call that says what exists`, () => {
+  workspace(`${name} is refused, and the message lists the available names`, () => {
     assert.throws(
       () => selectUnits(units, given, { verb: 'up', withDependencies: true }),
       (error: PlatformError) =>
@@ -99,7 +99,7 @@ for (const [what, given, code] of [
   })
 }
 
-workspace('packages that need each other are named', () => {
+workspace('a dependency cycle is reported with its packages', () => {
   const cycle = [
     { name: 'a', dependencies: ['b'] },
     { name: 'b', dependencies: ['a'] },
@@ -110,10 +110,10 @@ workspace('packages that need each other are named', () => {
   )
 })
 
-workspace('what lies between two changing units runs too', () => {
+workspace('units between two changing units run too', () => {
   const pick = (...wanted: string[]) => units.filter(({ name }) => wanted.includes(name))
-  assert.equal(names(withBetween(units, pick('node', 'alerts'))), ['node', 'dashboards', 'alerts'])
-  assert.equal(names(withBetween(units, pick('alerts'))), ['alerts'])
+  assert.equal(names(withIntermediates(units, pick('node', 'alerts'))), ['node', 'dashboards', 'alerts'])
+  assert.equal(names(withIntermediates(units, pick('alerts'))), ['alerts'])
 })
 
 for (const [verb, task, before] of [
@@ -130,13 +130,13 @@ for (const [verb, task, before] of [
   })
 }
 
-for (const [what, folder, words, expected] of [
-  ["a unit's script runs at once", 'unit', ['run', 'up'], 'script up in unit'],
+for (const [title, folder, words, expected] of [
+  ["a unit's script runs directly", 'unit', ['run', 'up'], 'script up in unit'],
   ['a package that is no unit is left to pnpm', 'other', ['run', 'up'], 'pnpm run up'],
   ['another script is left to pnpm', 'unit', ['run', 'down'], 'pnpm run down'],
   ['other words are left to pnpm', 'unit', ['--version'], 'pnpm --version'],
 ] as const) {
-  workspace(`turbo's pnpm: ${what}`, async () => {
+  workspace(`turbo's pnpm: ${title}`, async () => {
     const at = (...path: string[]) => join(root, "it's here", ...path)
     for (const name of ['unit', 'other']) {
       mkdirSync(at(name), { recursive: true })

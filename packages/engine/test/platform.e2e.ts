@@ -12,7 +12,7 @@ import { overlays } from './platform/overlays.ts'
 import { passwords } from './platform/passwords.ts'
 import { platformSubject, type Rows } from './platform/subject.ts'
 
-// The whole platform, brought up once, used as its guide uses it, changed, and taken away. What a row leaves the next
+// The whole platform, brought up once, used as its guide uses it, changed, and removed. What a row leaves the next
 // one finds.
 const platform = platformSubject('e2e-platform')
 const remove = async () => {

@@ -1,4 +1,4 @@
-import { PlatformError, step, together } from '@platform/core'
+import { PlatformError, runConcurrently, step } from '@platform/core'
 import type { BuildOptions } from './build-options.ts'
 import { buildUnit, inspectEntry, type Way } from './build-unit.ts'
 import { chooseReleases } from './choose-source.ts'
@@ -81,7 +81,7 @@ export async function buildMissing(
     )
     return work
   })
-  await together(signal, works)
+  await runConcurrently(signal, works)
   return times
 }
 

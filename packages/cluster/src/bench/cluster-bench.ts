@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Environment, loadSettings, type Runner, type Settings, together } from '@platform/core'
+import { type Environment, loadSettings, type Runner, runConcurrently, type Settings } from '@platform/core'
 import type { Figure } from '@platform/core/bench'
 import { provideImages, resolveImages, systemImages, toolbox } from '@platform/images'
 import { insideNode, nodeStatus } from '@platform/node'
@@ -79,7 +79,7 @@ function measure({ env, runner, say, signal }: ClusterBenchOptions): Promise<Run
     const began = Date.now()
     const since = () => (Date.now() - began) / 1000
     let [up, answering] = [Number.NaN, Number.NaN]
-    await together(signal, [
+    await runConcurrently(signal, [
       async (both) => {
         await script(['up', 'cluster'], both)
         up = since()

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Settings, step, together, type UnitResult } from '@platform/core'
+import { runConcurrently, type Settings, step, type UnitResult } from '@platform/core'
 import type { ImageDefinition } from '@platform/images'
 import { coredns } from '@platform/images/definitions/coredns'
 import { pause } from '@platform/images/definitions/pause'
@@ -33,7 +33,7 @@ export async function upEmbedded(
     '@platform/toolchain'
   )
   let toolchain = toolchainLocation(settings)
-  await together(signal, [
+  await runConcurrently(signal, [
     async (ended) => {
       toolchain = await ensureToolchain({ settings, runner, emit, signal: ended })
     },
@@ -50,7 +50,7 @@ export async function upEmbedded(
   const { pid } = await step(emit, 'start the node', (progress) => startNode({ ...start, progress }))
   const running = { pid, bin: toolchain.bin }
   let system: Promise<Record<string, string>> | undefined
-  await together(signal, [
+  await runConcurrently(signal, [
     async (ended) => {
       const within = { ...dependencies, signal: ended }
       system = loadSystemImages(settings, within, running)

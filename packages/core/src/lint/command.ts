@@ -13,7 +13,7 @@ const prose = /\.(ts|go|cjs|md|ya?ml|tpl)$|^\.env\.example$/
 /** The changelog and the glossary name the old words; the tests of the check use them. */
 const exempt = /^(CHANGELOG|CONTRIBUTING)\.md$|^pnpm-lock\.yaml$|^packages\/core\/(src\/lint|test\/lint-)/
 
-/** `pnpm lint`, the part that biome and tsc do not do: imports between folders, and words that the glossary replaces. */
+/** The part of `pnpm lint` that biome and tsc lack: imports between folders, and terms that the glossary replaces. */
 export async function lintCommand({ print }: MainContext): Promise<number> {
   const files = execFileSync('git', ['ls-files'], { cwd: repositoryRoot, encoding: 'utf8' }).trim().split('\n')
   const words = files

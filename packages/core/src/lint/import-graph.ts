@@ -4,9 +4,9 @@ import { packageFolders } from '../package-folders.ts'
 
 /** The imports between source files, all paths from the root of the checkout. */
 export interface ImportGraph {
-  /** Every import: static, dynamic, and of types alone. */
+  /** All imports: static, dynamic and type-only. */
   readonly all: ReadonlyMap<string, readonly string[]>
-  /** Without imports of types alone: what a file can run. */
+  /** Without type-only imports: the code that a file can run. */
   readonly values: ReadonlyMap<string, readonly string[]>
 }
 
@@ -60,7 +60,7 @@ function resolveImport(file: string, from: string, packages: ReadonlyMap<string,
   return found && target ? join(found.directory, target) : undefined
 }
 
-/** `{ type A, type B }`. */
+/** Whether the import list has only types, as in `{ type A, type B }`. */
 function onlyTypes(names: string): boolean {
   const [, list] = /^\s*\{([^}]*)\}\s*$/.exec(names) ?? []
   const parts = list?.split(',').filter((each) => each.trim()) ?? []
@@ -68,8 +68,8 @@ function onlyTypes(names: string): boolean {
 }
 
 /**
- * The same imports between folders. A package's entry files (`index.ts`, `unit.ts`, `main.ts`, and the others that no
- * folder imports) may import every folder, so they are left out.
+ * The same imports between folders. Entry files of a package (`index.ts`, `unit.ts`, `main.ts`, and others that no folder
+ * imports) may import every folder, so they are excluded.
  */
 export function folderGraph(files: Edges): Map<string, string[]> {
   const imported = new Set(
@@ -108,7 +108,7 @@ export function cyclesOf(graph: Edges): string[][] {
   return cycles
 }
 
-/** The shortest chain of imports from a file below `from` to one that `isForbidden`; undefined: there is none. */
+/** The shortest chain of imports from a file below `from` to a forbidden one, or undefined. */
 export function pathTo(graph: Edges, from: string, isForbidden: (file: string) => boolean): string[] | undefined {
   const chains = [...graph.keys()].filter((file) => file.startsWith(from)).map((file) => [file])
   const visited = new Set(chains.flat())

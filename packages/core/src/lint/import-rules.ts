@@ -1,9 +1,9 @@
 import { cyclesOf, folderGraph, type ImportGraph, pathTo } from './import-graph.ts'
 
-/** Packages whose folders still import each other in a circle: each is to be split, and then taken off this list. */
+/** Packages whose folders still have import cycles. After splitting one, remove it from this list. */
 const foldersToSplit = ['cluster', 'grafana', 'images', 'ingress', 'monitoring', 'report', 'toolchain']
 
-/** Files that write to a cluster: whatever plans must not reach them. */
+/** Files that write to a cluster; code that plans must not import them. */
 const writers = /^packages\/engine\/src\/(apply|down)\/|\/release\/(helm|recover|lease)\.ts$|\/secrets\/(apply|write)-/
 
 /** Violations of the rules about imports, one line each. Cycles between files are found by biome. */

@@ -15,7 +15,7 @@ const rule = (words: string, instead: string): ProseRule => ({
   instead,
 })
 
-/** Terms of an older private vocabulary, most of all in messages and comments. */
+/** Terms that the glossary replaces, mostly found in messages and comments. */
 export const proseRules: readonly ProseRule[] = [
   rule('mend(?:s|ed|ing)?', 'fix, repair or reconcile'),
   rule('supplies', 'external inputs'),
@@ -31,7 +31,6 @@ export const proseRules: readonly ProseRule[] = [
   rule('tak(?:e|es|en|ing) away', 'delete, remove'),
   rule('hand(?:s|ed|ing)? (?:it |them )?over', 'pass, install, upgrade'),
   rule('brought to nothing|come to nothing', 'failed'),
-  rule('whoever', 'who, the caller'),
   rule('(?:promised|promises) (?:of )?cpu|cpu promised', 'CPU requests'),
   rule('answers by status', 'responses by status code'),
   rule('time of answers', 'request duration'),
@@ -42,8 +41,8 @@ export const proseRules: readonly ProseRule[] = [
 const exception = /prose-ok: \S/
 
 /**
- * The rules' words in the prose of a file: all lines of Markdown and YAML; comments and string literals of code. A regular
- * expression or an identifier is not prose.
+ * Finds the terms in the prose of a file: all lines of Markdown and YAML, and comments and string literals of code. Regular
+ * expressions and identifiers are not prose.
  */
 export function proseProblems(file: string, text: string, rules = proseRules): ProseProblem[] {
   const isCode = /\.(ts|go|cjs)$/.test(file)
@@ -56,7 +55,7 @@ export function proseProblems(file: string, text: string, rules = proseRules): P
   })
 }
 
-/** Comments and string literals, each line in its place; everything else is blank. */
+/** Comments and string literals at their original positions; everything else is blank. */
 function proseOfCode(text: string): string[] {
   let prose = ''
   let at = 0

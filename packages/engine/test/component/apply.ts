@@ -143,7 +143,7 @@ const killedAt: [string, RegExp, number][] = [
   ['while it waits', /"step.started","step":"wait until it is ready"/, 100],
 ]
 for (const [name, pattern, afterMs] of killedAt) {
-  test(`killed at once with its Helm ${name}, a plain rerun mends it`, async () => {
+  test(`killed at once with its Helm ${name}, a rerun recovers it`, async () => {
     await done(down(probe, true))
     greet(`after-${afterMs}`)
     const killed = up()
@@ -154,7 +154,7 @@ for (const [name, pattern, afterMs] of killedAt) {
     await done(up())
     await serves(`after-${afterMs}`)
   })
-  test(`killed ${name}, an upgrade is mended by a plain rerun`, async () => {
+  test(`killed ${name}, a rerun recovers the upgrade`, async () => {
     greet(`again-${afterMs}`)
     const killed = up()
     await killed.says(pattern)
@@ -294,7 +294,7 @@ test('a namespace with something of somebody else in it stays', async () => {
   await done(down(probe, true))
   assert.is(await api.find('/api/v1/namespaces/probe'), undefined)
 })
-test("somebody's volume that is labelled like ours outlives down --purge", async () => {
+test('an unmanaged volume with the same labels survives down --purge', async () => {
   const path = '/api/v1/namespaces/probe/persistentvolumeclaims/theirs'
   await done(up())
   await api.create({

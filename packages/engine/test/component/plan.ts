@@ -60,7 +60,7 @@ const mend = async () => {
 
 test.after(async () => (await openSession(context).catch(() => undefined))?.api.close())
 
-test('while the cluster does not run: something to make, and nothing to take away', async () => {
+test('while the cluster does not run: up has a step, down has none', async () => {
   const plan = await unit.plan(context, up)
   assert.match(plan.state, /the cluster does not run/)
   assert.is(plan.steps.length, 1)
@@ -81,7 +81,7 @@ test('not installed: every object, without a write of ours by the audit log', as
   ])
   assert.equal(writes, [])
 })
-test('what is there and not ours is named all together, and nothing is touched', async () => {
+test('all conflicts with unmanaged resources are reported together, and nothing is changed', async () => {
   const kube = cluster.kubectl()
   await kube.run(['create', 'namespace', 'probe'])
   await kubectl('create', 'configmap', 'probe-release')
@@ -150,7 +150,7 @@ const drifts: readonly [string, () => Promise<unknown>, readonly RegExp[]][] = [
   ],
 ]
 for (const [what, drift, expected] of drifts) {
-  test(`drift is named exactly, and up mends it: ${what}`, async () => {
+  test(`drift is reported exactly, and up reconciles it: ${what}`, async () => {
     await drift()
     const found = steps(await unit.plan(context, up))
     assert.is(found.length, expected.length, found.join('\n'))

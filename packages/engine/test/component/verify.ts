@@ -144,7 +144,7 @@ test('told to stop while it is broken, it is repaired all the same', async () =>
   assert.ok(told(await checksOf()).every((each) => each.endsWith(' passed')))
 })
 
-test('it is taken away, for the rows after these', async () => {
+test('it is removed for the tests that follow', async () => {
   const { code, text } = await applying(cluster, ['down', probe.file, 'purge']).ended
   assert.is(code, 0, text)
   assert.is(await api.find('/api/v1/namespaces/probe'), undefined)

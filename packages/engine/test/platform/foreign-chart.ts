@@ -11,7 +11,7 @@ import type { Platform, Rows } from './subject.ts'
 const version = '0.1.0'
 const password = 'of-the-chart-itself'
 
-/** Somebody's chart: a claim that it does not ask to be kept, a Secret, and a pod that writes once on its volume. */
+/** A replacement chart: a claim without a keep annotation, a Secret, and a pod that writes to its volume once. */
 const chart: Readonly<Record<string, string>> = {
   'Chart.yaml': `{apiVersion: v2, name: other-store, version: ${version}}\n`,
   'values.yaml': 'size: 64Mi\n',

@@ -20,9 +20,9 @@ const rows: [name: string, pod: ReturnType<typeof pod>, told: string | undefined
   ['a pod that has it as a volume is told', pod('p', [volume]), 'a=7'],
   ['a pod that has it in a projected volume is told', pod('p', [projected]), 'a=7'],
   ['a pod that knew an older one is told', pod('p', [volume], 'a=6'), 'a=7'],
-  ['a pod that knows this one is left alone', pod('p', [volume], 'a=7'), undefined],
-  ['a pod that has another is left alone', pod('p', [{ configMap: { name: 'b' } }]), undefined],
-  ['a pod without volumes is left alone', pod('p', []), undefined],
+  ['a pod with the current version is not changed', pod('p', [volume], 'a=7'), undefined],
+  ['a pod with another ConfigMap is not changed', pod('p', [{ configMap: { name: 'b' } }]), undefined],
+  ['a pod without volumes is not changed', pod('p', []), undefined],
 ]
 
 for (const [name, one, told] of rows) {

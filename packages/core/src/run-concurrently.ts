@@ -1,10 +1,10 @@
 import { anySignal } from './any-signal.ts'
 
 /**
- * Runs several works at once. When one fails the others are told to end and are waited for; then its error is thrown,
- * not one of those that ended because of it.
+ * Runs functions concurrently. When one fails, the others are aborted and awaited. Then the first error is thrown, not one
+ * that the abort caused.
  */
-export async function together(
+export async function runConcurrently(
   signal: AbortSignal | undefined,
   works: readonly ((signal: AbortSignal) => Promise<void>)[],
 ): Promise<void> {
