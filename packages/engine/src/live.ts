@@ -1,4 +1,4 @@
-/** What reads a running platform beside verify: its components as they are, and the way to what they provide. */
+/** Exports for packages that read a running platform outside of `verify`. */
 export { loadComponents } from './component/load.ts'
 export { readHistory, readRecord } from './release/history.ts'
 export { manifestObjects } from './release/manifest-objects.ts'

@@ -2,8 +2,8 @@ import { defineUnit, type Unit } from '@platform/core'
 import type { Component } from './component/component.ts'
 
 /**
- * The unit of a component: what up, down, plan and verify call. Every part is loaded when it is asked for: a call with
- * nothing to do only plans.
+ * The unit of a component: up, down, plan and verify call it. Each part is loaded only when needed, because a call without
+ * changes only plans.
  */
 export function componentUnit(component: Component): Unit {
   return defineUnit({

@@ -6,11 +6,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { busySeconds } from '../src/bench/cpu-seconds.ts'
 import { criticalPath, formatPath, readTasks } from '../src/bench/critical-path.ts'
-import { figuresOf, onlyOneChanged } from '../src/bench/platform-bench.ts'
+import { figuresOf, requireOneChange } from '../src/bench/platform-bench.ts'
 import { platformBenchCommand } from '../src/bench/platform-command.ts'
 import { formatChecks, slowestChecks } from '../src/bench/slowest-checks.ts'
 
-const bench = suite('bench of the platform')
+const bench = suite('platform benchmark')
 const folder = mkdtempSync(join(tmpdir(), 'platform-bench-'))
 bench.after(() => rmSync(folder, { recursive: true }))
 
@@ -34,7 +34,7 @@ const units = [
   { name: 'not-run', dependencies: ['grafana'] },
 ]
 
-bench('the critical path goes from the last to end to what it waited for last', () => {
+bench('the critical path follows the dependencies that ended last', () => {
   const path = criticalPath(readTasks(folder, units))
   assert.equal(
     path.map(({ name, from, to }) => [name, from, to]),
@@ -47,21 +47,21 @@ bench('the critical path goes from the last to end to what it waited for last', 
   assert.match(formatPath(path), /monitoring: 5\.0 s \(from 2\.1 s, 0\.1 s after ingress\)\n +5\.0 s {2}look/)
 })
 
-bench('a run that left nothing has no path', () => assert.equal(criticalPath(readTasks('/nowhere', units)), []))
+bench('a run without files has no critical path', () => assert.equal(criticalPath(readTasks('/nowhere', units)), []))
 
-bench('processor time leaves idle and waiting out', () => {
+bench('CPU time excludes idle and iowait', () => {
   assert.is(busySeconds('cpu  100 10 50 99999 5000 20 20 0 0 0\ncpu0 1 2 3\n'), 2)
 })
 
-bench('up and verify are one figure, with its target', () => {
+bench('up and verify are one figure with a target', () => {
   const timed = (seconds: number) => ({ seconds, cpu: seconds * 2 })
   const run = { cluster: timed(1), up: timed(40), verify: timed(10), noop: timed(1), changed: timed(5), down: timed(9) }
   const found = figuresOf([run]).find(({ target }) => target === 90)
   assert.equal(found?.values, [50])
 })
 
-bench('the slowest checks come first, with their units', () => {
-  const check = (id: string, ms: number) => ({ id, name: `that ${id} holds`, outcome: 'passed' as const, ms })
+bench('the slowest checks come first with their units', () => {
+  const check = (id: string, ms: number) => ({ id, name: `${id} works`, outcome: 'passed' as const, ms })
   const units = [
     { name: 'storage', outcome: 'done' as const, checks: [check('connect', 900), check('volume', 100)] },
     { name: 'grafana', outcome: 'done' as const, checks: [check('panels', 21_000)] },
@@ -71,23 +71,20 @@ bench('the slowest checks come first, with their units', () => {
 })
 
 const unit = (name: string, outcome: 'done' | 'unchanged') => ({ name, outcome, summary: '' })
-for (const [what, outcomes, problem] of [
+for (const [changed, outcomes, problem] of [
   ['one component', ['unchanged', 'done', 'unchanged'], undefined],
   ['none', ['unchanged', 'unchanged', 'unchanged'], /changed none/],
   ['more than one', ['unchanged', 'done', 'done'], /changed b, c/],
 ] as const) {
-  bench(
-    `a changed component is timed only where \`up\` changed ${problem ? 'one' : what}${problem ? `, not ${what}` : ''}`,
-    () => {
-      const units = outcomes.map((outcome, n) => unit('abc'.charAt(n), outcome))
-      if (problem) assert.throws(() => onlyOneChanged({ units }), problem)
-      else onlyOneChanged({ units })
-    },
-  )
+  bench(`the measurement of a changed component ${problem ? 'fails' : 'passes'} when \`up\` changed ${changed}`, () => {
+    const units = outcomes.map((outcome, n) => unit('abc'.charAt(n), outcome))
+    if (problem) assert.throws(() => requireOneChange({ units }), problem)
+    else requireOneChange({ units })
+  })
 }
 
 for (const args of [['nonsense'], ['platform', 'cluster'], ['--runs', '0'], ['--wrong']]) {
-  bench(`\`pnpm bench ${args.join(' ')}\` is refused with the usage, and nothing is touched`, async () => {
+  bench(`\`pnpm bench ${args.join(' ')}\` is refused with the usage`, async () => {
     const main = { args, env: {}, print: () => {}, signal: new AbortController().signal }
     const error = (await platformBenchCommand(main).catch((thrown: unknown) => thrown)) as PlatformError
     assert.is(error.exitCode, 2)

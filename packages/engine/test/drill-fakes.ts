@@ -4,21 +4,21 @@ import { type Check, CheckSkipped, loadSettings, systemRunner, type Unit } from 
 import type { DrillWork } from '../src/drill/work.ts'
 import type { Session } from '../src/session/session.ts'
 
-/** A check that passes, is skipped (`skip`), or fails with these words. */
-export function fakeCheck(id: string, expectedMessage?: string, ms = 0, asked: string[] = []): Check {
+/** A check that passes, is skipped (`skip`), or fails with this message. */
+export function fakeCheck(id: string, failure?: string, ms = 0, executed: string[] = []): Check {
   return {
     ...{ id, name: id, timeoutMs: 1000 },
     async run() {
-      asked.push(id)
+      executed.push(id)
       await sleep(ms)
-      if (expectedMessage === 'skip') throw new CheckSkipped('nobody provides it')
-      if (expectedMessage) throw new Error(expectedMessage)
+      if (failure === 'skip') throw new CheckSkipped('no provider')
+      if (failure) throw new Error(failure)
       return 'fine'
     },
   }
 }
 
-/** What a drill works on, without a cluster. */
+/** The context of a drill, without a cluster. */
 export function drillWork(
   given: Partial<Omit<DrillWork, 'unit'>> & { readonly unit?: Pick<Unit, 'plan' | 'up'> },
 ): DrillWork {
@@ -31,7 +31,7 @@ export function drillWork(
     ...{
       progress: () => {},
       emit: () => {},
-      ask: async () => ({ checks: [], closed: async () => {} }),
+      prepareChecks: async () => ({ checks: [], closed: async () => {} }),
     },
     ...given,
     unit: (given.unit ?? {}) as Unit,

@@ -7,11 +7,11 @@ import { loadDrills } from '../src/drill/load-drills.ts'
 import { conflict, type DrillJob, planJobs } from '../src/drill/plan-jobs.ts'
 import { sampled } from '../src/drill/sample.ts'
 import { runScheduled } from '../src/drill/schedule.ts'
-import { anyOverlap, overlap, type Placed, subjectsOf } from '../src/drill/subjects.ts'
+import { anyOverlap, overlap, subjectsOf, type WithChanges } from '../src/drill/subjects.ts'
 import { TimeBudget } from '../src/drill/time-budget.ts'
 import { loadChecks } from '../src/verify/verify.ts'
 
-const plan = suite('drills that run at the same time')
+const plan = suite('concurrent drills')
 
 for (const [a, b, expected] of [
   ['prometheus', 'prometheus/rules', true],
@@ -22,12 +22,17 @@ for (const [a, b, expected] of [
   ['*/page', 'grafana', true],
   ['*/page', 'grafana/pod', false],
 ] as const) {
-  plan(`${a} and ${b} ${expected ? 'have something in common' : 'have nothing in common'}`, () => {
+  plan(`${a} and ${b} ${expected ? 'overlap' : 'do not overlap'}`, () => {
     assert.equal([overlap(a, b), overlap(b, a)], [expected, expected])
   })
 }
 
-const mutation = (id: string, caughtBy: string, changes: string[], expectedMessage?: RegExp): Placed<Mutation> => ({
+const mutation = (
+  id: string,
+  caughtBy: string,
+  changes: string[],
+  expectedMessage?: RegExp,
+): WithChanges<Mutation> => ({
   ...{ kind: 'mutation', id, name: id, caughtBy, changes, ...(expectedMessage && { expectedMessage }) },
   break: async () => {},
 })
@@ -37,25 +42,35 @@ const checks = [
   { id: 'third', dependsOn: ['x'] },
 ]
 
-for (const [what, one, other, together] of [
-  ['no judge of one sees the other', mutation('m', 'first', ['x/a']), mutation('n', 'second', ['x/b']), true],
-  ['an earlier judge sees the other', mutation('m', 'second', ['x/server']), mutation('n', 'first', ['x/a']), false],
-  ['both touch the same', mutation('m', 'first', ['x/a']), mutation('n', 'first', ['x/a']), false],
+for (const [reason, one, other, shared] of [
   [
-    'the same check catches both, and says which',
+    "no check of one depends on the other's subjects",
+    mutation('m', 'first', ['x/a']),
+    mutation('n', 'second', ['x/b']),
+    true,
+  ],
+  [
+    "an earlier check depends on the other's subjects",
+    mutation('m', 'second', ['x/server']),
+    mutation('n', 'first', ['x/a']),
+    false,
+  ],
+  ['both change the same subject', mutation('m', 'first', ['x/a']), mutation('n', 'first', ['x/a']), false],
+  [
+    'the same check catches both, and both have expectedMessage',
     mutation('m', 'third', ['x/c'], /c/),
     mutation('n', 'third', ['x/d'], /d/),
     true,
   ],
   [
-    'the same check catches both, and one does not say',
+    'the same check catches both, and one has no expectedMessage',
     mutation('m', 'third', ['x/c'], /c/),
     mutation('n', 'third', ['x/d']),
     false,
   ],
 ] as const) {
-  plan(`two mutations are made ${together ? 'together' : 'one after the other'}: ${what}`, () => {
-    assert.is(planJobs('x', [one, other], checks, 8).length, together ? 1 : 2)
+  plan(`two mutations ${shared ? 'share a round' : 'need two rounds'}: ${reason}`, () => {
+    assert.is(planJobs('x', [one, other], checks, 8).length, shared ? 1 : 2)
   })
 }
 
@@ -74,29 +89,29 @@ const job = (
   kind: Drill['kind'] = 'mutation',
 ): DrillJob => ({
   ...{ component, changes, dependsOn },
-  drills: [{ kind, id: 'd', name: 'd', changes } as unknown as Placed<Drill>],
+  drills: [{ kind, id: 'd', name: 'd', changes } as unknown as WithChanges<Drill>],
 })
-for (const [what, one, other, expected] of [
-  ['one touches what the other depends on', job('x', ['x/page'], []), job('y', ['y'], ['*/page']), true],
-  ['they have nothing to do with each other', job('x', ['x'], ['x']), job('y', ['y'], ['y']), false],
-  ['they are of one component: `up` repairs all of it', job('x', ['x/a'], []), job('x', ['x/b'], []), true],
+for (const [reason, one, other, expected] of [
+  ['one changes what the other depends on', job('x', ['x/page'], []), job('y', ['y'], ['*/page']), true],
+  ['their subjects do not overlap', job('x', ['x'], ['x']), job('y', ['y'], ['y']), false],
+  ['both are of one component, which `up` repairs as a whole', job('x', ['x/a'], []), job('x', ['x/b'], []), true],
   ['both are faults of one component', job('x', ['a/1'], ['p'], 'fault'), job('x', ['a/2'], ['p'], 'fault'), false],
-  ['a fault needs what the other touches', job('x', ['a/1'], ['p'], 'fault'), job('y', ['p/server'], []), true],
+  ['a fault depends on what the other changes', job('x', ['a/1'], ['p'], 'fault'), job('y', ['p/server'], []), true],
 ] as const) {
-  plan(`two jobs ${expected ? 'do not run' : 'run'} at the same time: ${what}`, () => {
+  plan(`two jobs ${expected ? 'conflict' : 'run concurrently'}: ${reason}`, () => {
     assert.equal([conflict(one, other), conflict(other, one)], [expected, expected])
   })
 }
 
-plan('work runs side by side within the limit, and never beside what it conflicts with', async () => {
+plan('jobs run concurrently within the limit, except with conflicting ones', async () => {
   const running = new Set<string>()
-  const seen: string[] = []
+  const observed: string[] = []
   const work = (name: string) => ({
     job: name,
     weight: 1,
     async run() {
       running.add(name)
-      seen.push([...running].sort().join(''))
+      observed.push([...running].sort().join(''))
       await new Promise((resolve) => setTimeout(resolve, 10))
       running.delete(name)
     },
@@ -109,13 +124,13 @@ plan('work runs side by side within the limit, and never beside what it conflict
   })
   assert.equal(left, [])
   assert.ok(
-    seen.every((names) => names.length <= 2 && !names.includes('ab')),
-    seen.join(),
+    observed.every((names) => names.length <= 2 && !names.includes('ab')),
+    observed.join(),
   )
-  assert.ok(seen.includes('ac'), seen.join())
+  assert.ok(observed.includes('ac'), observed.join())
 })
 
-plan('the same seed gives the same sample, in the order of the list', () => {
+plan('the same seed gives the same sample, in list order', () => {
   const all = Array.from({ length: 50 }, (_, n) => n)
   const one = sampled(all, 10, 'seed')
   assert.equal(one, sampled(all, 10, 'seed'))
@@ -123,7 +138,7 @@ plan('the same seed gives the same sample, in the order of the list', () => {
   assert.equal([one.length, [...one].sort((a, b) => a - b)], [10, one])
 })
 
-plan('with time enough the order is kept; when it runs short the seed decides; at the end nothing is begun', () => {
+plan('the time budget keeps the order, uses the seed when time runs short, and then starts no more jobs', () => {
   let now = 0
   const all = Array.from({ length: 30 }, (_, n) => n)
   const budget = new TimeBudget(600_000, 'seed', () => now)
@@ -138,25 +153,25 @@ plan('with time enough the order is kept; when it runs short the seed decides; a
   assert.equal(budget.order(all), [])
 })
 
-plan('without a limit nothing is left out', () => {
+plan('without a time limit all jobs run', () => {
   const budget = new TimeBudget(undefined, 'seed', () => 1e12)
   assert.equal([budget.order([1, 2]), budget.isShort], [[1, 2], false])
 })
 
 for (const { name, directory } of discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)) {
-  plan(`${name}: the check that must catch a mutation sees what it touches`, async () => {
+  plan(`${name}: the check that must catch a mutation depends on its subjects`, async () => {
     const component = await loadComponent(directory)
     const [own, drills] = await Promise.all([loadChecks(component), loadDrills(component)])
     const whole = subjectsOf(component)
-    const blind = drills.flatMap((drill) => {
+    const unrelated = drills.flatMap((drill) => {
       if (drill.kind !== 'mutation') return []
       const check = own.find(({ id }) => id === drill.caughtBy)
       const dependsOn = check?.dependsOn ?? whole
       return check && !anyOverlap(dependsOn, drill.changes ?? whole)
-        ? [`${drill.id}: ${drill.caughtBy} sees ${dependsOn}`]
+        ? [`${drill.id}: ${drill.caughtBy} depends on ${dependsOn}`]
         : []
     })
-    assert.equal(blind, [])
+    assert.equal(unrelated, [])
   })
 }
 

@@ -7,14 +7,14 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Mutation } from '../src/component/drill.ts'
 import { loadComponent } from '../src/component/load.ts'
-import { nothingDrilled, refuseElsewhere } from '../src/drill/drill-command.ts'
+import { nothingDrilled, requireConsent } from '../src/drill/drill-command.ts'
 import { generalDrills, generalMutationIds } from '../src/drill/general-drills.ts'
-import { loadDrills, misnamed, withoutDrill } from '../src/drill/load-drills.ts'
+import { loadDrills, uncaughtChecks, unknownChecks } from '../src/drill/load-drills.ts'
 import { drillSuites, formatDrills } from '../src/drill/report.ts'
 import { firstFailing, firstOf, untilAllPass } from '../src/drill/rounds.ts'
 import { runRestart } from '../src/drill/run-restart.ts'
 import { runRound, verdict } from '../src/drill/run-round.ts'
-import type { Placed } from '../src/drill/subjects.ts'
+import type { WithChanges } from '../src/drill/subjects.ts'
 import { generalCheckIds } from '../src/verify/general-checks.ts'
 import { loadChecks } from '../src/verify/verify.ts'
 import { drillWork, fakeCheck } from './drill-fakes.ts'
@@ -22,38 +22,38 @@ import { drillWork, fakeCheck } from './drill-fakes.ts'
 const drill = suite('drill')
 const never = new AbortController().signal
 
-for (const [what, checks, expected] of [
+for (const [situation, checks, expected] of [
   ['none fails', [fakeCheck('a'), fakeCheck('b')], undefined],
   ['one fails', [fakeCheck('a'), fakeCheck('b', 'broken')], 'b'],
-  [
-    'two fail: the first in their order, also when it is slower',
-    [fakeCheck('a', 'slow', 80), fakeCheck('b', 'fast')],
-    'a',
-  ],
-  ['a skipped one is no failure', [fakeCheck('a', 'skip'), fakeCheck('b', 'broken')], 'b'],
+  ['two fail, and the first one is slower', [fakeCheck('a', 'slow', 80), fakeCheck('b', 'fast')], 'a'],
+  ['one is skipped', [fakeCheck('a', 'skip'), fakeCheck('b', 'broken')], 'b'],
 ] as const) {
-  drill(`the first that fails: ${what}`, async () => {
+  drill(`the first failed check in order: ${situation}`, async () => {
     assert.is((await firstOf(checks, never))?.id, expected)
   })
 }
 
-drill('what comes after the wanted check is not asked; rounds go on until one fails', async () => {
+drill('checks after the wanted one do not run; the others repeat until one fails', async () => {
   let rounds = 0
-  const asked: string[] = []
+  const executed: string[] = []
   const found = await firstFailing(
     async () => {
       rounds += 1
       return {
-        checks: [fakeCheck('a'), fakeCheck('b', rounds > 1 ? 'broken' : undefined), fakeCheck('c', 'never', 0, asked)],
+        checks: [
+          fakeCheck('a'),
+          fakeCheck('b', rounds > 1 ? 'broken' : undefined),
+          fakeCheck('c', 'never', 0, executed),
+        ],
         closed: async () => {},
       }
     },
     { last: 'b', withinMs: 5000, signal: never },
   )
-  assert.equal([found?.id, rounds, asked], ['b', 2, []])
+  assert.equal([found?.id, rounds, executed], ['b', 2, []])
 })
 
-drill('a check that fails for another reason than the expected one is asked again', async () => {
+drill('a check that fails with another message than the expected one runs again', async () => {
   let rounds = 0
   const run = async () => {
     rounds += 1
@@ -63,97 +63,109 @@ drill('a check that fails for another reason than the expected one is asked agai
   assert.equal([found?.message, rounds], ['grafana is gone', 2])
 })
 
-drill('checks that do not pass in the time are returned; only those that are wanted are asked', async () => {
-  const asked: string[] = []
+drill('checks that do not pass in time are returned; only wanted checks run', async () => {
+  const executed: string[] = []
   const run = async () => ({
     checks: [
-      fakeCheck('a', undefined, 0, asked),
-      fakeCheck('b', 'still broken', 0, asked),
-      fakeCheck('c', 'x', 0, asked),
+      fakeCheck('a', undefined, 0, executed),
+      fakeCheck('b', 'still broken', 0, executed),
+      fakeCheck('c', 'x', 0, executed),
     ],
     closed: async () => {},
   })
   const failing = await untilAllPass(run, { withinMs: 0, signal: never, wanted: (id) => id !== 'c' })
-  assert.equal([failing.map(({ id, message }) => [id, message]), asked], [[['b', 'still broken']], ['a', 'b']])
+  assert.equal([failing.map(({ id, message }) => [id, message]), executed], [[['b', 'still broken']], ['a', 'b']])
 })
 
 const result = (id: string, message = 'why'): CheckResult => ({ id, name: id, outcome: 'failed', ms: 1, message })
-for (const [what, first, problem] of [
-  ['the right one', result('datasource'), undefined],
-  ['another one', result('release'), /release failed before datasource: why/],
-  ['the right one, for another reason', result('datasource', 'no answer'), /failed, but not with .*no answer/],
-  ['none', undefined, /no check up to datasource failed within 30 s/],
+for (const [check, first, problem] of [
+  ['the expected check', result('datasource'), undefined],
+  ['another check', result('release'), /release failed before datasource: why/],
+  [
+    'the expected check with another message',
+    result('datasource', 'no answer'),
+    /failed, but its message does not match .*no answer/,
+  ],
+  ['no check', undefined, /no check up to datasource failed within 30 s/],
 ] as const) {
-  drill(`a mutation seen first by ${what} ${problem ? 'has failed' : 'is caught'}`, () => {
+  drill(`a mutation that ${check} catches first ${problem ? 'fails' : 'passes'}`, () => {
     const found = verdict({ caughtBy: 'datasource', expectedMessage: /why/ }, first, 30_000)
     if (problem) assert.match(found ?? '', problem)
     else assert.is(found, undefined)
   })
 }
 
-const limits = { showsMs: 2000, breakMs: 2000, recoversMs: 1500 }
+const timeouts = { detectMs: 2000, breakMs: 2000, recoverMs: 1500 }
 const checks = ['a', 'b', 'c'].map((id) => ({ id, dependsOn: ['fake'] }))
 
-/** A system that is broken by a mutation and repaired by `up`. */
-function system({ plans = true, mends = true, catches = 'b' }: { plans?: boolean; mends?: boolean; catches?: string }) {
+/** A system that a mutation breaks and `up` repairs. */
+function system({
+  plans = true,
+  repairs = true,
+  catches = 'b',
+}: {
+  plans?: boolean
+  repairs?: boolean
+  catches?: string
+}) {
   const state = { broken: false, ups: 0 }
   const now = () => ['a', 'b'].map((id) => fakeCheck(id, state.broken && id === catches ? 'broken' : undefined))
   const unit: Pick<Unit, 'plan' | 'up'> = {
     plan: async () => ({ state: 'x', steps: plans ? [{ action: 'update', subject: 'x' }] : [] }),
     async up() {
       state.ups += 1
-      if (mends) state.broken = false
+      if (repairs) state.broken = false
       return { summary: 'up' }
     },
   }
-  const mutation: Placed<Mutation> = {
+  const mutation: WithChanges<Mutation> = {
     ...{ kind: 'mutation', id: 'm', name: 'it is broken', caughtBy: 'b', changes: ['fake'] },
     async break() {
       state.broken = true
     },
   }
-  const work = drillWork({ unit, ask: async () => ({ checks: now(), closed: async () => {} }) })
+  const work = drillWork({ unit, prepareChecks: async () => ({ checks: now(), closed: async () => {} }) })
   return { state, mutation, work }
 }
 
-for (const [what, kind, expected] of [
+for (const [situation, options, expected] of [
   ['caught and repaired', {}, { outcome: 'passed', caughtBy: 'b', ups: 1 }],
   ['caught by another check first', { catches: 'a' }, { outcome: 'failed', caughtBy: 'a', ups: 1 }],
   [
-    'not seen by `up`',
+    'not in the plan of `up`',
     { plans: false },
     { outcome: 'failed', caughtBy: 'b', ups: 0, expectedMessage: /does not repair it/ },
   ],
   [
     'not repaired by `up`',
-    { mends: false },
+    { repairs: false },
     { outcome: 'failed', caughtBy: 'b', ups: 1, expectedMessage: /do not pass again.*b: broken/ },
   ],
 ] as const) {
-  drill(`a mutation that is ${what} is ${expected.outcome}`, async () => {
-    const { state, mutation, work } = system(kind)
-    const [found] = await runRound(work, [mutation], checks, limits)
+  drill(`a mutation that is ${situation} has the outcome ${expected.outcome}`, async () => {
+    const { state, mutation, work } = system(options)
+    const [found] = await runRound(work, [mutation], checks, timeouts)
     assert.equal([found?.outcome, found?.caughtBy, state.ups], [expected.outcome, expected.caughtBy, expected.ups])
     if ('expectedMessage' in expected) assert.match(found?.message ?? '', expected.expectedMessage)
   })
 }
 
-drill('told to stop in the middle, what is broken is repaired all the same', async () => {
+drill('an interrupted mutation is repaired', async () => {
   const { state, mutation, work } = system({})
   const stop = new AbortController()
-  const damage = mutation.break
+  const breakIt = mutation.break
   const interrupted = {
     ...mutation,
-    async break(context: Parameters<typeof damage>[0]) {
-      await damage(context)
+    async break(context: Parameters<typeof breakIt>[0]) {
+      await breakIt(context)
       stop.abort('SIGINT')
     },
   }
-  const [found] = await runRound({ ...work, stop: stop.signal }, [interrupted], checks, limits)
+  const [found] = await runRound({ ...work, stop: stop.signal }, [interrupted], checks, timeouts)
   assert.equal([state.broken, state.ups, found?.outcome], [false, 1, 'failed'])
 })
 
-drill('told to stop while it breaks, the repair waits for the damage', async () => {
+drill('after an interrupt the repair waits for a pending break', async () => {
   const { state, mutation, work } = system({})
   const stop = new AbortController()
   const interrupted = {
@@ -164,12 +176,12 @@ drill('told to stop while it breaks, the repair waits for the damage', async () 
       state.broken = true
     },
   }
-  const [found] = await runRound({ ...work, stop: stop.signal }, [interrupted], checks, limits)
+  const [found] = await runRound({ ...work, stop: stop.signal }, [interrupted], checks, timeouts)
   assert.equal([state.broken, state.ups, found?.outcome], [false, 1, 'failed'])
   assert.match(found?.message ?? '', /SIGINT/)
 })
 
-drill('a mutation that was seen has failed all the same when what it made can not be taken away', async () => {
+drill('a caught mutation fails when its temporary objects cannot be deleted', async () => {
   const { mutation, work } = system({})
   const api = {
     request: async () => ({ status: 200, headers: {}, body: '{"items":[]}' }),
@@ -177,77 +189,74 @@ drill('a mutation that was seen has failed all the same when what it made can no
     collectionOf: async () => '/x',
     pathOf: async () => '/x/made',
     async delete() {
-      throw new Error('it is held')
+      throw new Error('held by a finalizer')
     },
   }
-  const damage = mutation.break
-  const making = {
+  const breakIt = mutation.break
+  const withTemporary = {
     ...mutation,
-    async break(proof: Parameters<typeof damage>[0]) {
+    async break(proof: Parameters<typeof breakIt>[0]) {
       await proof.temporary({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'made', namespace: 'n' } })
-      await damage(proof)
+      await breakIt(proof)
     },
   }
-  const [found] = await runRound({ ...work, session: { api, kubectl: {} } as never }, [making], checks, limits)
+  const [found] = await runRound({ ...work, session: { api, kubectl: {} } as never }, [withTemporary], checks, timeouts)
   assert.equal([found?.caughtBy, found?.outcome], ['b', 'failed'])
-  assert.match(found?.message ?? '', /after it was broken: .*it is held/)
+  assert.match(found?.message ?? '', /after the break: .*held by a finalizer/)
 })
 
-for (const [what, outcomes, expected] of [
-  ['nothing but skipped ones', ['skipped', 'skipped'], /nothing was drilled.*nobody has it/],
-  ['no drill at all', [], /nothing was drilled/],
-  ['one that was drilled', ['skipped', 'passed'], undefined],
+for (const [drills, outcomes, expected] of [
+  ['only skipped drills', ['skipped', 'skipped'], /no drill ran.*no provider/],
+  ['no drills', [], /no drill ran/],
+  ['one executed drill', ['skipped', 'passed'], undefined],
 ] as const) {
-  drill(`of a run with ${what}: ${expected ? 'it failed' : 'its own result'}`, () => {
-    const head = { component: 'c', id: 'm', name: 'x', kind: 'mutation', ms: 0, message: 'nobody has it' } as const
+  drill(`a run with ${drills} ${expected ? 'fails' : 'may pass'}`, () => {
+    const head = { component: 'c', id: 'm', name: 'x', kind: 'mutation', ms: 0, message: 'no provider' } as const
     const error = nothingDrilled(outcomes.map((outcome) => ({ ...head, outcome })))
     if (expected) assert.match(error?.message ?? '', expected)
     else assert.is(error, undefined)
   })
 }
 
-drill(
-  'mutations of one round share what makes them take effect, one repair, and each has a verdict of its own',
-  async () => {
-    const broken = new Set<string>()
-    let [effects, ups] = [0, 0]
-    const now = () =>
-      ['a', 'b', 'c'].map((id) => fakeCheck(id, broken.has(id) && id !== 'c' ? `${id} is broken` : undefined))
-    const unit: Pick<Unit, 'plan' | 'up'> = {
-      plan: async () => ({ state: 'x', steps: [{ action: 'update', subject: 'x' }] }),
-      async up() {
-        ups += 1
-        broken.clear()
-        return { summary: 'up' }
-      },
-    }
-    const takeEffect = async () => {
-      effects += 1
-    }
-    const mutations = ['a', 'b', 'c'].map(
-      (id): Placed<Mutation> => ({
-        ...{ kind: 'mutation', id, name: id, caughtBy: id, changes: [`fake/${id}`], takeEffect },
-        break: async () => void broken.add(id),
-      }),
-    )
-    const work = drillWork({ unit, ask: async () => ({ checks: now(), closed: async () => {} }) })
-    const seeing = ['a', 'b', 'c'].map((id) => ({ id, dependsOn: [`fake/${id}`] }))
-    const found = await runRound(work, mutations, seeing, { ...limits, showsMs: 100 })
-    assert.equal([found.map(({ outcome }) => outcome), effects, ups], [['passed', 'passed', 'failed'], 1, 1])
-    assert.match(found[2]?.message ?? '', /no check up to c failed/)
-  },
-)
-
-drill('nothing is broken while a check that would judge it fails', async () => {
-  const { state, mutation, work } = system({})
-  state.broken = true
-  const [found] = await runRound(work, [mutation], checks, { ...limits, recoversMs: 0 })
-  assert.equal([found?.outcome, state.ups], ['failed', 0])
-  assert.match(found?.message ?? '', /not made: checks fail before it: b: broken/)
+drill('mutations of one round share takeEffect and one repair, and each has its own result', async () => {
+  const broken = new Set<string>()
+  let [effects, ups] = [0, 0]
+  const now = () =>
+    ['a', 'b', 'c'].map((id) => fakeCheck(id, broken.has(id) && id !== 'c' ? `${id} is broken` : undefined))
+  const unit: Pick<Unit, 'plan' | 'up'> = {
+    plan: async () => ({ state: 'x', steps: [{ action: 'update', subject: 'x' }] }),
+    async up() {
+      ups += 1
+      broken.clear()
+      return { summary: 'up' }
+    },
+  }
+  const takeEffect = async () => {
+    effects += 1
+  }
+  const mutations = ['a', 'b', 'c'].map(
+    (id): WithChanges<Mutation> => ({
+      ...{ kind: 'mutation', id, name: id, caughtBy: id, changes: [`fake/${id}`], takeEffect },
+      break: async () => void broken.add(id),
+    }),
+  )
+  const work = drillWork({ unit, prepareChecks: async () => ({ checks: now(), closed: async () => {} }) })
+  const scopes = ['a', 'b', 'c'].map((id) => ({ id, dependsOn: [`fake/${id}`] }))
+  const found = await runRound(work, mutations, scopes, { ...timeouts, detectMs: 100 })
+  assert.equal([found.map(({ outcome }) => outcome), effects, ups], [['passed', 'passed', 'failed'], 1, 1])
+  assert.match(found[2]?.message ?? '', /no check up to c failed/)
 })
 
-drill('a restart is survived when the checks pass again and what was left is there', async () => {
-  const work = drillWork({ ask: async () => ({ checks: [fakeCheck('a')], closed: async () => {} }) })
+drill('a mutation does not run while one of its checks fails', async () => {
+  const { state, mutation, work } = system({})
+  state.broken = true
+  const [found] = await runRound(work, [mutation], checks, { ...timeouts, recoverMs: 0 })
+  assert.equal([found?.outcome, state.ups], ['failed', 0])
+  assert.match(found?.message ?? '', /not run: checks fail before it: b: broken/)
+})
+
+drill("a restart passes when the checks pass again and the drill's own check passes", async () => {
+  const work = drillWork({ prepareChecks: async () => ({ checks: [fakeCheck('a')], closed: async () => {} }) })
   const head = {
     kind: 'restart',
     id: 'r',
@@ -255,23 +264,23 @@ drill('a restart is survived when the checks pass again and what was left is the
     changes: ['fake'],
     disturb: async () => 42,
   } as const
-  const good = await runRestart(work, { ...head, check: async (_, left) => `read ${left}` }, checks, limits)
+  const good = await runRestart(work, { ...head, check: async (_, disturbed) => `read ${disturbed}` }, checks, timeouts)
   assert.equal([good.outcome, good.message], ['passed', 'read 42'])
   const check = async () => {
-    throw new Error('the row is gone')
+    throw new Error('the row is missing')
   }
-  assert.match((await runRestart(work, { ...head, check }, checks, limits)).message ?? '', /the row is gone/)
+  assert.match((await runRestart(work, { ...head, check }, checks, timeouts)).message ?? '', /the row is missing/)
 })
 
-for (const [what, settings, given, refused] of [
+for (const [target, settings, named, refused] of [
   ['the embedded cluster', { TARGET: 'embedded' }, undefined, false],
   ['a context without its name', { TARGET: 'context', KUBE_CONTEXT: 'prod' }, undefined, true],
   ['a context with another name', { TARGET: 'context', KUBE_CONTEXT: 'prod' }, 'stage', true],
   ['a context without a name at all', { TARGET: 'context' }, '', true],
   ['a context by its name', { TARGET: 'context', KUBE_CONTEXT: 'prod' }, 'prod', false],
 ] as const) {
-  drill(`${what} is ${refused ? 'left alone' : 'drilled'}`, () => {
-    const call = () => refuseElsewhere(settings, { yesDisrupt: given })
+  drill(`drilling ${target} is ${refused ? 'refused' : 'allowed'}`, () => {
+    const call = () => requireConsent(settings, { yesDisrupt: named })
     if (!refused) return call()
     assert.throws(
       call,
@@ -280,7 +289,7 @@ for (const [what, settings, given, refused] of [
   })
 }
 
-drill('the document matches its schema, the table names what went wrong, JUnit has a case for each', () => {
+drill('the document matches its schema, the table has the failures, JUnit has a case for each drill', () => {
   const drills = [
     {
       component: 'c',
@@ -302,7 +311,7 @@ drill('the document matches its schema, the table names what went wrong, JUnit h
       outcome: 'failed',
       ms: 9,
       expected: 'b',
-      message: 'not seen',
+      message: 'not caught',
     },
   ] as const
   const found = { drills: [...drills], checksWithoutDrill: [{ component: 'c', check: 'z' }], problems: [] }
@@ -310,15 +319,15 @@ drill('the document matches its schema, the table names what went wrong, JUnit h
   documents.drill.parse({ verb: 'drill', runId: 'r', target, exitCode: 1, ok: false, ...found })
   const text = formatDrills(found, false)
   assert.match(text, /✓ c +m +a +1\.2s +3\.4s/)
-  assert.match(text, /failed: c n: not seen\nfailed: c: no mutation catches z\n1 drills passed, 2 failed\n$/)
+  assert.match(text, /failed: c n: not caught\nfailed: c: no mutation catches z\n1 drills passed, 2 failed\n$/)
   assert.match(formatJunit(drillSuites(found)), /tests="3" failures="2"/)
 })
 
-drill("each of the engine's own checks has a mutation", () => {
+drill('each general check has a mutation', () => {
   assert.equal(generalMutationIds.map(({ caughtBy }) => caughtBy).sort(), [...generalCheckIds].sort())
 })
 
-drill('the general mutations go to the first component that has what they break', () => {
+drill('a general mutation runs on the first component that has a suitable object', () => {
   const object = (kind: string, spec = {}): Manifest => ({ apiVersion: 'v1', kind, metadata: { name: kind }, spec })
   const observed = (wanted: Manifest) => ({ wanted, live: wanted, path: '/x' })
   const claim = { template: { spec: { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] } } }
@@ -332,11 +341,11 @@ drill('the general mutations go to the first component that has what they break'
 })
 
 for (const { name, directory } of discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)) {
-  drill(`every check of ${name} has a mutation that it must catch, and every mutation a check`, async () => {
+  drill(`every check of ${name} has a mutation, and every mutation an existing check`, async () => {
     const component = await loadComponent(directory)
     const [checks, drills] = await Promise.all([loadChecks(component), loadDrills(component)])
-    assert.equal(withoutDrill(checks, drills), [])
-    assert.equal(misnamed([...checks, ...generalCheckIds.map((id) => ({ id }))], drills), [])
+    assert.equal(uncaughtChecks(checks, drills), [])
+    assert.equal(unknownChecks([...checks, ...generalCheckIds.map((id) => ({ id }))], drills), [])
     assert.equal(
       checks.filter(({ timeoutMs, hint }) => !(timeoutMs > 0) || !hint),
       [],
@@ -344,10 +353,10 @@ for (const { name, directory } of discoverUnits(repositoryRoot).filter(({ isComp
   })
 }
 
-drill('there are at least 15 mutations in all', async () => {
+drill('there are at least 15 mutations', async () => {
   const components = discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)
   const all = (await Promise.all(components.map(loadDrills))).flat().filter(({ kind }) => kind === 'mutation')
-  if (components.length < 4) return // while they are being made
+  if (components.length < 4) return // some components are missing
   assert.ok(all.length >= 15, `${all.length} mutations`)
 })
 

@@ -5,11 +5,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isNamedFor, podsOf } from '../src/readiness/pods-of-release.ts'
 import { redactEnvironment, redactManifest } from '../src/readiness/redact.ts'
-import { isOwnPod, keepNodeLogs } from '../src/smoke/evidence.ts'
+import { copyNodeLogs, isOwnPod } from '../src/smoke/evidence.ts'
 
 const test = suite('evidence')
 
-test('the evidence has nothing of what is written into environments, and no copy of it', () => {
+test('the evidence has no environment variables and no last-applied annotation', () => {
   const env = [
     { name: 'A', value: 'secret' },
     { name: 'B', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } },
@@ -30,7 +30,7 @@ test('the evidence has nothing of what is written into environments, and no copy
   assert.not.match(text, /secret/)
   assert.match(text, /name: c/)
 })
-test("the evidence is about the release's own pods, and no others of the namespace", () => {
+test("the evidence has only the release's own pods of a namespace", () => {
   const pod = (name: string, labels: Record<string, string>, namespace = 'n') => ({
     metadata: { name, namespace, labels },
   })
@@ -61,25 +61,30 @@ for (const [name, expected] of [
   test(`an event about ${name} is ${expected ? '' : 'not '}about db`, () =>
     assert.is(isNamedFor(name, [{ metadata: { name: 'db' } }]), expected))
 }
-for (const [what, labels, namespace, ours] of [
+for (const [kind, labels, namespace, expected] of [
   ['a pod of a release', { 'app.kubernetes.io/instance': 'prometheus' }, 'monitoring', true],
   ['a pod of our charts', { 'app.kubernetes.io/part-of': 'observable-platform' }, 'kube-system', true],
-  ['a pod that a check has made', { 'platform.local/made-by': 'verify' }, 'default', true],
-  ["somebody's", { app: 'shop' }, 'monitoring', false],
-  ["somebody's of the same release name elsewhere", { 'app.kubernetes.io/instance': 'prometheus' }, 'shop', false],
+  ['a pod that a check created', { 'platform.local/made-by': 'verify' }, 'default', true],
+  ['an unmanaged pod', { app: 'shop' }, 'monitoring', false],
+  [
+    'a pod of the same release name in another namespace',
+    { 'app.kubernetes.io/instance': 'prometheus' },
+    'shop',
+    false,
+  ],
 ] as const) {
-  test(`smoke keeps ${ours ? '' : 'nothing of '}${what}`, () =>
+  test(`smoke ${expected ? 'saves' : 'does not save'} ${kind}`, () =>
     assert.is(
       isOwnPod({ metadata: { name: 'p', namespace, labels } }, [{ release: 'prometheus', namespace: 'monitoring' }]),
-      ours,
+      expected,
     ))
 }
-test("the node's logs are kept without what URLs in them hold", () => {
+test("the node's logs are saved without credentials in URLs", () => {
   const folder = mkdtempSync(join(tmpdir(), 'evidence-'))
   try {
     mkdirSync(join(folder, 'logs'))
     writeFileSync(join(folder, 'logs', 'containerd.log'), 'ä pull by http://me:secret@proxy:3128 failed\n')
-    keepNodeLogs({ clusterDir: folder }, join(folder, 'kept'))
+    copyNodeLogs({ clusterDir: folder }, join(folder, 'kept'))
     assert.is(readFileSync(join(folder, 'kept', 'containerd.log'), 'utf8'), 'ä pull by http://proxy:3128 failed\n')
   } finally {
     rmSync(folder, { recursive: true })

@@ -6,12 +6,12 @@ import { formatDrills } from '../src/drill/report.ts'
 import { drillWork } from './drill-fakes.ts'
 
 const faults = suite('faults')
-const limits = { firesWithinMs: 300, resolvesWithinMs: 300, makeMs: 300, everyMs: 5 }
+const timeouts = { firesWithinMs: 300, resolvesWithinMs: 300, makeMs: 300, everyMs: 5 }
 
-/** A Prometheus whose alert fires while the fault is there; `deaf`: it never does, `stuck`: it never ends. */
-function system({ deaf = false, stuck = false } = {}) {
+/** A Prometheus whose alert fires during the fault; `silent`: never, `stuck`: it does not resolve. */
+function system({ silent = false, stuck = false } = {}) {
   const state = { made: false, fired: false, undone: 0 }
-  const firing = () => (state.made && !deaf) || (stuck && state.fired)
+  const firing = () => (state.made && !silent) || (stuck && state.fired)
   const api = {
     async request(path: string) {
       if (path.includes('/proxy/')) {
@@ -28,11 +28,11 @@ function system({ deaf = false, stuck = false } = {}) {
     list: async () => [],
   }
   const fault: Fault = {
-    ...{ kind: 'fault', id: 'f', name: 'it burns', alert: 'Fire' },
+    ...{ kind: 'fault', id: 'f', name: 'a fire', alert: 'Fire' },
     async break() {
       state.made = true
       return {
-        labels: { house: 'ours' },
+        labels: { house: 'a' },
         async undo() {
           state.undone += 1
           state.made = false
@@ -44,39 +44,39 @@ function system({ deaf = false, stuck = false } = {}) {
   return { state, fault, work }
 }
 
-for (const [what, kind, outcome, expectedMessage] of [
+for (const [behaviour, options, outcome, expectedMessage] of [
   ['fires and resolves', {}, 'passed', undefined],
-  ['never fires', { deaf: true }, 'failed', /ALERTS\{alertname="Fire", house="ours"\} does not fire within 0.3 s/],
+  ['never fires', { silent: true }, 'failed', /ALERTS\{alertname="Fire", house="a"\} does not fire within 0.3 s/],
   ['never resolves', { stuck: true }, 'failed', /has not resolved within 0.3 s/],
 ] as const) {
-  faults(`an alert that ${what} is ${outcome}, and the fault is taken back once`, async () => {
-    const { state, fault, work } = system(kind)
-    const result = await runFault(work, fault, limits)
+  faults(`the drill of an alert that ${behaviour} ${outcome}, and the fault is reverted once`, async () => {
+    const { state, fault, work } = system(options)
+    const result = await runFault(work, fault, timeouts)
     assert.equal([result.outcome, result.expected, state.undone], [outcome, 'Fire', 1])
     if (expectedMessage) assert.match(result.message ?? '', expectedMessage)
   })
 }
 
-faults('told to stop while it waits, the fault is taken back, and its end is not waited for', async () => {
-  const { state, fault, work } = system({ deaf: true })
+faults('after an interrupt the fault is reverted without waiting for the alert', async () => {
+  const { state, fault, work } = system({ silent: true })
   const stop = new AbortController()
   setTimeout(() => stop.abort('SIGINT'), 30)
-  const result = await runFault({ ...work, stop: stop.signal }, fault, { ...limits, firesWithinMs: 5000 })
+  const result = await runFault({ ...work, stop: stop.signal }, fault, { ...timeouts, firesWithinMs: 5000 })
   assert.equal([result.outcome, result.message, state.undone], ['failed', 'interrupted', 1])
 })
 
-faults('one that can not be made is told so', async () => {
+faults('a fault that cannot be created fails', async () => {
   const { fault, work } = system()
   const breaks = async () => Promise.reject(new Error('no such image'))
-  const result = await runFault(work, { ...fault, break: breaks }, limits)
+  const result = await runFault(work, { ...fault, break: breaks }, timeouts)
   assert.equal([result.outcome, result.message], ['failed', 'no such image'])
 })
 
-faults('labels are quoted as PromQL wants them', () => {
+faults('label values are quoted for PromQL', () => {
   assert.is(alertSelector('A', { b: 'c"d' }), 'ALERTS{alertname="A", b="c\\"d"}')
 })
 
-faults('the table names the alert, both times, and how many went well', () => {
+faults('the table has the alert, both durations, and the count of passed faults', () => {
   const drill = { component: 'c', name: 'x', kind: 'fault', ms: 9, expected: 'Fire' } as const
   const drills = [
     { ...drill, id: 'f', outcome: 'passed', caughtBy: 'Fire', detectedMs: 61_000, recoveredMs: 9000 },
@@ -84,7 +84,7 @@ faults('the table names the alert, both times, and how many went well', () => {
   ] as const
   const text = formatDrills({ drills: [...drills], checksWithoutDrill: [], problems: [] }, false)
   assert.match(text, /✓ c +f +Fire +\S.* +9\.0s/)
-  assert.match(text, /faults: 1 of 2 fired the alert meant for them, and it resolved/)
+  assert.match(text, /faults: 1 of 2 fired and resolved the expected alert/)
 })
 
 faults.run()

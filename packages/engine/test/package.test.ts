@@ -32,7 +32,7 @@ const packaged = async (from: typeof component) => {
   }
 }
 
-test('an archive, manifests and the list of images; twice the same bytes, whatever the times of the files', async () => {
+test('writes an archive, manifests and the list of images, independent of file times', async () => {
   const first = await packaged(component)
   const copy = mkdtempSync(join(tmpdir(), 'platform-copy-'))
   cpSync(component.directory, copy, { recursive: true })
@@ -43,7 +43,7 @@ test('an archive, manifests and the list of images; twice the same bytes, whatev
   assert.equal(second.content, first.content)
   assert.is(Buffer.from(first.content[0] ?? '', 'base64').toString(), 'b:1\n')
 })
-test('the archive holds every file of the chart under its name, without owners', async () => {
+test('the archive has every file of the chart, without owners', async () => {
   const { content } = await packaged(component)
   const tar = gunzipSync(new Uint8Array(Buffer.from(content[1] ?? '', 'base64')))
   const names: string[] = []
@@ -59,11 +59,11 @@ test('the archive holds every file of the chart under its name, without owners',
   assert.is(names[0], 'probe/Chart.yaml')
   assert.ok(names.includes('probe/templates/server-deployment.yaml'))
 })
-test('what is rendered is what is published', async () => {
+test('the manifests are rendered from the published archive', async () => {
   const { commands } = await packaged(component)
   assert.match(commands[0]?.join(' ') ?? '', /^helm template probe-release \S+\/probe-0.1.0.tgz --namespace=probe/)
 })
-test('images of all containers, each once, sorted', () => {
+test('the image list has the images of all containers once, sorted', () => {
   const pod = (images: string[]) => ({
     containers: images.map((image) => ({ image })),
     initContainers: [{ image: 'a:0' }],

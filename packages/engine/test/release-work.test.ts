@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rollbackDecision } from '../src/apply/roll-back.ts'
-import { leftOf } from '../src/down/gone.ts'
 import { markClaims } from '../src/down/mark-claims.ts'
+import { remainingOf } from '../src/down/wait-until-deleted.ts'
 import { belongs, claimBeginnings, claimsOf } from '../src/plan/claims.ts'
 import { planDown } from '../src/plan/plan-down.ts'
 import { withoutSecrets } from '../src/readiness/evidence.ts'
@@ -172,7 +172,7 @@ test('claims that are called like ours are told apart from ours and from all oth
     [{ 'app.kubernetes.io/instance': 'r' }, { release: 'r' }, 'opened'],
   )
 })
-test("a StatefulSet's claims get a mark that a later purge knows them by, Helm's have one", async () => {
+test("markClaims labels a StatefulSet's claims, but not those of Helm", async () => {
   const patched: unknown[] = []
   const api = { patch: async (path: string, body: unknown) => void patched.push([path, body]) }
   const at = { namespace: 'n', name: 'data-db-0' }
@@ -183,10 +183,10 @@ test("a StatefulSet's claims get a mark that a later purge knows them by, Helm's
   ])
   assert.ok(belongs({ metadata: { ...at, labels: marked('c') } }, { ...claimsWanted, prefixes: [] }))
 })
-test("nobody waits for the pods of others that carry the release's name", async () => {
+test("the removal does not wait for unmanaged pods that have the release's name", async () => {
   const asked: unknown[] = []
   const api = { list: async (path: string, { labels }: { labels: string }) => asked.push([path, labels]) && [] }
-  assert.equal(await leftOf(api as never, { namespace: 'n', objects: [], release: 'r' })(), [])
+  assert.equal(await remainingOf(api as never, { namespace: 'n', objects: [], release: 'r' })(), [])
   assert.equal(asked, [
     ['/api/v1/namespaces/n/pods', 'app.kubernetes.io/instance=r,app.kubernetes.io/part-of=observable-platform'],
   ])

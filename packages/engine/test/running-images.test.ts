@@ -5,7 +5,7 @@ import { otherThanUpstream } from '../src/release/running-images.ts'
 const test = suite('running images')
 const digest = `sha256:${'a'.repeat(64)}`
 
-test('what is other than upstream is said once for each image', () => {
+test('images that differ from upstream are listed once each', () => {
   const server = { image: 'prom', imageID: digest, fidelity: 'rebuilt' as const, note: 'no web pages' }
   assert.equal(
     otherThanUpstream([

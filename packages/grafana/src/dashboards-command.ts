@@ -11,7 +11,7 @@ import {
 } from '@platform/core'
 import type { DashboardsDocument } from '@platform/core/documents'
 import { openSession, withProofContext } from '@platform/engine/checks'
-import { parseWords } from '../../engine/src/cli/index.ts'
+import { parseCommandLine } from '../../engine/src/cli/index.ts'
 import { component } from './component.ts'
 import { checkFile, type FileReport } from './panels/check-file.ts'
 import { formatFile } from './panels/format-file.ts'
@@ -24,8 +24,8 @@ const usage = 'pnpm dashboards check FILE… [--json]'
  * 1 when a panel fails or is empty, or a variable offers nothing; 2 when a file (or something in it) can't be used and all the rest shows data.
  */
 export async function dashboardsCommand(main: MainContext): Promise<number> {
-  const { words, flags } = parseWords(main.args, usage, { json: { type: 'boolean' } })
-  const [verb, ...files] = words
+  const { positionals, flags } = parseCommandLine(main.args, usage, { json: { type: 'boolean' } })
+  const [verb, ...files] = positionals
   if (verb !== 'check' || !files.length) {
     const what = verb === 'check' ? 'no file is named' : `${verb ? `“${verb}”` : 'nothing'}: only check is known`
     throw usageError('INVALID_ARGUMENTS', `${what}\nusage: ${usage}`, 'pnpm dashboards check smoke/dashboard.json')

@@ -129,7 +129,7 @@ async function work(all: ComponentRun, { before }: Held): Promise<UnitResult> {
   ).catch((error: unknown) => rollBackAndThrow(all, history, error))
   await refreshConfigMaps(session.api, await releaseObjects(session.api, watched.record.manifest, component.namespace))
   await secrets.changeLate()
-  const addresses = addressesOf(component, context.settings, { access: session.access, seen: watched.observed })
+  const addresses = addressesOf(component, context.settings, { access: session.access, observed: watched.observed })
   return summaryOf({ component, desired, revision, loaded, addresses, record: watched.record })
 }
 

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PlatformEvent, TaskResult } from '@platform/core'
 
-/** A step of a task, in ms since the run began. */
+/** A step of a task. Times are in ms since the start of the run. */
 export interface TimedStep {
   readonly step: string
   readonly from: number
   readonly to: number
 }
 
-/** A task of a run. */
+/** A task of a run. Times are in ms since the start of the run. */
 export interface TimedTask {
   readonly name: string
   readonly dependencies: readonly string[]
@@ -20,7 +20,7 @@ export interface TimedTask {
 
 type TimedEvent = PlatformEvent & { readonly at: number }
 
-/** What the tasks of a run did when, from what they left in its folder. Tasks without events are left out. */
+/** Reads the tasks of a run from its folder. Tasks without events are omitted. */
 export function readTasks(
   runDirectory: string,
   units: readonly { readonly name: string; readonly dependencies: readonly string[] }[],
@@ -50,8 +50,8 @@ function stepsOf(events: readonly TimedEvent[]): TimedStep[] {
 }
 
 /**
- * The chain of tasks that the run took its time for: the one that ended last, before it the one among those it needs that
- * ended last, and so on. Pure.
+ * The chain of tasks that determined the run's duration: the task that ended last, before it the one of its dependencies
+ * that ended last, and so on. Pure.
  */
 export function criticalPath(tasks: readonly TimedTask[]): TimedTask[] {
   const latest = (among: readonly TimedTask[]) => [...among].sort((a, b) => b.to - a.to)[0]
@@ -65,7 +65,7 @@ export function criticalPath(tasks: readonly TimedTask[]): TimedTask[] {
   return path
 }
 
-/** The path for people: each task with its steps and what it waited before it began. */
+/** Formats the path: each task with its steps and its wait before the start. */
 export function formatPath(path: readonly TimedTask[]): string {
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
   const lines = path.flatMap(({ name, from, to, steps }, n) => {

@@ -21,10 +21,10 @@ export interface PlatformBenchOptions {
   readonly signal: AbortSignal
 }
 
-/** One thing that was timed. */
+/** A measurement. */
 interface Timed {
   readonly seconds: number
-  /** Of the whole machine: the node's share is in it. */
+  /** CPU seconds of the whole machine, including the node. */
   readonly cpu: number
 }
 
@@ -35,19 +35,19 @@ interface Run {
   readonly noop: Timed
   readonly changed: Timed
   readonly down: Timed
-  /** What `up all` took its time for. */
+  /** The critical path of `up all`. */
   readonly path: readonly TimedTask[]
-  /** What `verify all` took its time for. */
+  /** The slowest checks of `verify all`. */
   readonly checks: readonly TimedCheck[]
 }
 
 type Figured = Omit<Run, 'path' | 'checks'>
 
-/** Times the platform on embedded clusters of its own, binaries and images built. */
+/** Measures the platform on its own embedded clusters, after all binaries and images are built. */
 export async function benchPlatform(options: PlatformBenchOptions): Promise<{ figures: Figure[]; runs: Run[] }> {
   const runs: Run[] = []
-  // The first one may have to build what the figures are not about; it is not counted.
-  options.say('building what is missing')
+  // Not measured, because it may have to build binaries and images.
+  options.say('building missing binaries and images')
   await withOwnCluster(options, ({ script }) => script(['up', 'all'], options.signal))
   for (let n = 1; n <= options.runs; n++) {
     options.signal.throwIfAborted()
@@ -61,7 +61,7 @@ export async function benchPlatform(options: PlatformBenchOptions): Promise<{ fi
   return { figures: figuresOf(runs), runs }
 }
 
-/** A line for each thing, and one for its processor time. */
+/** One figure per measurement, and one for its CPU time. */
 export function figuresOf(runs: readonly Figured[]): Figure[] {
   const wall = (name: string, pick: (run: Figured) => number, target?: number): Figure => ({
     ...{ name, unit: 's', values: runs.map(pick), target },
@@ -71,13 +71,13 @@ export function figuresOf(runs: readonly Figured[]): Figure[] {
     wall('`up cluster` from nothing', (run) => run.cluster.seconds),
     wall('`up all` from an empty cluster', (run) => run.up.seconds),
     wall('`up all` from an empty cluster to verified', sum('seconds'), 90),
-    wall('the same, processor time', sum('cpu')),
+    wall('the same, CPU time', sum('cpu')),
     wall('`up all` with nothing to do, pnpm included', (run) => run.noop.seconds, 2),
-    wall('the same, processor time', (run) => run.noop.cpu),
+    wall('the same, CPU time', (run) => run.noop.cpu),
     wall('`up all` with one changed component', (run) => run.changed.seconds, 15),
-    wall('the same, processor time', (run) => run.changed.cpu),
+    wall('the same, CPU time', (run) => run.changed.cpu),
     wall('`down all`', (run) => run.down.seconds, 20),
-    wall('the same, processor time', (run) => run.down.cpu),
+    wall('the same, CPU time', (run) => run.down.cpu),
   ]
 }
 
@@ -95,33 +95,36 @@ function measure({ env, runner, say, signal }: PlatformBenchOptions): Promise<Ru
       .slice(-1)
     if (!setting) throw new PlatformError('NO_HOST_SETTING', 'no package has a setting of type host to change')
     const changes = { ...own, [setting.name]: `bench.${setting.default ?? 'example.com'}` }
-    const words = ['node', '--import', 'tsx', 'scripts/up.ts', 'all', '--json']
-    const [changed, upgraded] = await timed(() => runner.run(words, { cwd: repositoryRoot, env: changes, signal }))
-    onlyOneChanged(JSON.parse(upgraded.stdout) as RunDocument)
+    const command = ['node', '--import', 'tsx', 'scripts/up.ts', 'all', '--json']
+    const [changed, upgraded] = await timed(() => runner.run(command, { cwd: repositoryRoot, env: changes, signal }))
+    requireOneChange(JSON.parse(upgraded.stdout) as RunDocument)
     const [down] = await timed(() => script(['down', 'all'], signal))
     return { cluster, up, verify, noop, changed, down, path, checks }
   })
 }
 
 /**
- * What was timed as one changed component is one.
+ * Makes sure that the measured change affected exactly one component.
  *
  * @throws PlatformError UNEXPECTED_CHANGES
  */
-export function onlyOneChanged({ units }: Pick<RunDocument, 'units'>): void {
+export function requireOneChange({ units }: Pick<RunDocument, 'units'>): void {
   const changed = units.filter(({ outcome }) => outcome !== 'unchanged').map(({ name }) => name)
   if (changed.length === 1) return
   const found = changed.join(', ') || 'none'
   throw new PlatformError(
     'UNEXPECTED_CHANGES',
-    `a setting of one component was changed, and \`up all\` changed ${found}`,
+    `a setting of one component was changed, but \`up all\` changed ${found}`,
   )
 }
 
-/** The pnpm that runs us; npx takes a second of its own to find it. */
-function pnpm({ npm_execpath: script }: Environment, words: readonly string[]): string[] {
-  if (!script) throw new PlatformError('PNPM_MISSING', 'the no-op is timed through pnpm', { hint: 'pnpm bench' })
-  return /\.[cm]?js$/.test(script) ? [process.execPath, script, ...words] : [script, ...words]
+/** The pnpm that runs this script. npx would take an extra second to find it. */
+function pnpm({ npm_execpath: script }: Environment, args: readonly string[]): string[] {
+  if (!script)
+    throw new PlatformError('PNPM_MISSING', 'the no-op is measured through pnpm, which must start this script', {
+      hint: 'pnpm bench',
+    })
+  return /\.[cm]?js$/.test(script) ? [process.execPath, script, ...args] : [script, ...args]
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<readonly [Timed, T]> {

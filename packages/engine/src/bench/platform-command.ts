@@ -1,7 +1,7 @@
 import { cpus } from 'node:os'
 import { type MainContext, systemRunner, usageError } from '@platform/core'
 import { figureTable } from '@platform/core/bench'
-import { parseWords } from '../cli/arguments.ts'
+import { parseCommandLine } from '../cli/arguments.ts'
 import { formatPath } from './critical-path.ts'
 import { benchPlatform } from './platform-bench.ts'
 import { formatChecks } from './slowest-checks.ts'
@@ -9,13 +9,13 @@ import { formatChecks } from './slowest-checks.ts'
 const usage = 'pnpm bench [platform|cluster] [--runs N] [--json]'
 
 /**
- * `pnpm bench [platform]`: a table of figures, of the last run the critical path of `up` and the slowest checks of
- * `verify`; with --json every value.
+ * `pnpm bench [platform]`: prints a table of figures and, for the last run, the critical path of `up` and the slowest
+ * checks of `verify`. With --json it prints every value.
  */
 export async function platformBenchCommand({ args, env, print, signal }: MainContext): Promise<undefined> {
-  const { words, flags } = parseWords(args, usage, { runs: { type: 'string' }, json: { type: 'boolean' } })
+  const { positionals, flags } = parseCommandLine(args, usage, { runs: { type: 'string' }, json: { type: 'boolean' } })
   const runs = Number(flags.runs ?? 3)
-  if (!['', 'platform'].includes(words.join()) || !Number.isInteger(runs) || runs < 1) {
+  if (!['', 'platform'].includes(positionals.join()) || !Number.isInteger(runs) || runs < 1) {
     throw usageError('INVALID_ARGUMENTS', `usage: ${usage}`, 'pnpm bench')
   }
   const say = (line: string) => void process.stderr.write(`${line}\n`)
@@ -28,6 +28,6 @@ export async function platformBenchCommand({ args, env, print, signal }: MainCon
     `${cpus().length} processors (${cpus()[0]?.model ?? 'unknown'}), ${runs} runs\n\n${figureTable(result.figures)}\n`,
   )
   const { path = [], checks = [] } = result.runs.at(-1) ?? {}
-  print(`the critical path of \`up all\`, last run:\n${formatPath(path)}\n`)
-  print(`the slowest checks of \`verify all\`, last run:\n${formatChecks(checks)}`)
+  print(`critical path of \`up all\` in the last run:\n${formatPath(path)}\n`)
+  print(`slowest checks of \`verify all\` in the last run:\n${formatChecks(checks)}`)
 }

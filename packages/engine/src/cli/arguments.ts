@@ -8,19 +8,19 @@ type Values<O extends Options> = {
 }
 
 /**
- * The words of a command: names and options.
+ * Parses a command line into positional arguments and options.
  *
  * @throws PlatformError INVALID_ARGUMENTS, exit code 2, with the usage
  */
-export function parseWords<const O extends Options>(
+export function parseCommandLine<const O extends Options>(
   args: readonly string[],
   usage: string,
   options: O,
-): { readonly words: readonly string[]; readonly flags: Values<O> } {
+): { readonly positionals: readonly string[]; readonly flags: Values<O> } {
   try {
-    const words = args.filter((word) => word !== '--')
-    const { values, positionals } = parseArgs({ args: words, options, allowPositionals: true })
-    return { words: positionals, flags: values as Values<O> }
+    const withoutSeparator = args.filter((each) => each !== '--')
+    const { values, positionals } = parseArgs({ args: withoutSeparator, options, allowPositionals: true })
+    return { positionals, flags: values as Values<O> }
   } catch (error) {
     const [first = ''] = (error as Error).message.split('. To specify')
     throw usageError('INVALID_ARGUMENTS', `${first}\nusage: ${usage}`, usage.split(' [')[0])

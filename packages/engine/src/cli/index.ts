@@ -1,2 +1,2 @@
-export { parseWords } from './arguments.ts'
+export { parseCommandLine } from './arguments.ts'
 export { textTable } from './text-table.ts'

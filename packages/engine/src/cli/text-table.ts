@@ -1,4 +1,4 @@
-/** Rows as lines, columns aligned at the left. ANSI sequences take no room. */
+/** Formats rows as lines with left-aligned columns. ANSI sequences have no width. */
 export function textTable(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => visible(row[column] ?? '').length)))
   return rows.map((row) =>
@@ -10,6 +10,6 @@ export function textTable(rows: readonly (readonly string[])[]): string[] {
 }
 
 function visible(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences begin with one.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ANSI sequences begin with one.
   return text.replaceAll(/\u001b\[\d+m/g, '')
 }

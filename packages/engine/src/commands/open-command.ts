@@ -14,7 +14,7 @@ import {
   usageError,
 } from '@platform/core'
 import type { OpenDocument } from '@platform/core/documents'
-import { parseWords } from '../cli/arguments.ts'
+import { parseCommandLine } from '../cli/arguments.ts'
 import type { Component, Page } from '../component/component.ts'
 import { loadComponent } from '../component/load.ts'
 import { readHistory } from '../release/history.ts'
@@ -27,27 +27,32 @@ import { choosePage, formatOpen, localUrl, loginOf } from './open-page.ts'
 const usage = 'pnpm open <component> [page] [--print] [--forward] [--json]'
 
 /**
- * `pnpm open <component> [page]`: prints where a page is and how to log in, and opens it where there is a display. Where
- * this machine has no way to it a port is forwarded, until Ctrl-C; with --print nothing is opened.
+ * `pnpm open <component> [page]`: prints the URL and the login of a page, and opens it in a browser if there is a display
+ * and no --print. If the ingress is not reachable from this machine, it forwards a port until Ctrl-C.
  */
 export async function openCommand(main: MainContext): Promise<number> {
-  const { words, flags } = parseWords(main.args, usage, {
+  const { positionals, flags } = parseCommandLine(main.args, usage, {
     ...{ print: { type: 'boolean' }, json: { type: 'boolean' }, forward: { type: 'boolean' } },
   })
-  const [name, page, ...more] = words
+  const [name, page, ...more] = positionals
   if (!name || more.length)
-    throw usageError('INVALID_ARGUMENTS', `one component, and one page at most\nusage: ${usage}`, 'pnpm status')
+    throw usageError(
+      'INVALID_ARGUMENTS',
+      `open takes one component and at most one page\nusage: ${usage}`,
+      'pnpm status',
+    )
   const settings = loadSettings({ env: main.env })
   const units = discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)
   const [unit] = selectUnits(units, [name], { verb: 'open' })
-  if (!unit || name === 'all') throw usageError('INVALID_ARGUMENTS', `one component\nusage: ${usage}`, 'pnpm status')
+  if (!unit || name === 'all')
+    throw usageError('INVALID_ARGUMENTS', `open takes one component, not all\nusage: ${usage}`, 'pnpm status')
   const component = await loadComponent(unit.directory)
   const chosen = choosePage(component, page)
   const { emit, end } = stderrEmit(main.env)
   const context = { settings, runner: systemRunner, emit, signal: main.signal }
   try {
     const session = await openSession(context)
-    await mustBeDeployed(session, component)
+    await requireDeployed(session, component)
     const served = !flags.forward && (await capabilities(session, settings)('ingress'))
     const direct = served ? localUrl(chosen, session.access.local) : undefined
     const forwarding = direct ? undefined : await startForwarding(session.kubectl, chosen.endpoint, main)
@@ -68,7 +73,7 @@ export async function openCommand(main: MainContext): Promise<number> {
   return ExitCode.done
 }
 
-async function mustBeDeployed({ api }: Session, component: Component): Promise<void> {
+async function requireDeployed({ api }: Session, component: Component): Promise<void> {
   if ((await readHistory(api, component)).deployed) return
   throw new PlatformError('NOT_DEPLOYED', `${component.name} is not deployed`, { hint: `pnpm up ${component.name}` })
 }
@@ -77,7 +82,7 @@ function forwardedUrl({ endpoint, path = '/' }: Page, forwarding: Forwarding | u
   return `${endpoint.scheme ?? 'http'}://${forwarding?.host}:${forwarding?.port}${path}`
 }
 
-/** What is other than upstream's about what serves the page: the page itself may be what it lacks. */
+/** Differences of the page's images from upstream, because the page itself may differ. */
 async function imageNotes({ api }: Session, { endpoint }: Page, settings: Settings): Promise<string[]> {
   const path = `/api/v1/namespaces/${endpoint.namespace}`
   const service = await api.get<ServiceObject>(`${path}/services/${endpoint.service}`)
@@ -96,7 +101,7 @@ async function userOf({ api }: Session, login: { namespace: string; secret: stri
   return text === undefined ? undefined : Buffer.from(text, 'base64').toString()
 }
 
-/** Without a display there is nothing to open it with; that it was printed is enough. */
+/** Opens a browser if there is a display. Errors are ignored, because the URL was printed. */
 function showInBrowser(url: string, { env }: MainContext): void {
   if (!env.DISPLAY && !env.WAYLAND_DISPLAY) return
   const child = spawn('xdg-open', [url], { stdio: 'ignore', detached: true })
@@ -107,7 +112,7 @@ function showInBrowser(url: string, { env }: MainContext): void {
 async function untilStopped({ ended }: Forwarding, { signal }: MainContext): Promise<void> {
   await ended
   if (signal.aborted) return
-  throw new PlatformError('PORT_FORWARD_ENDED', 'kubectl has ended: its pod may have been replaced', {
-    hint: 'call it again',
+  throw new PlatformError('PORT_FORWARD_ENDED', 'the port forwarding ended; the pod may have been replaced', {
+    hint: 'run the command again',
   })
 }

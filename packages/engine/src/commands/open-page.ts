@@ -3,29 +3,29 @@ import { type Settings, usageError } from '@platform/core'
 import type { OpenDocument } from '@platform/core/documents'
 import type { Component, Page } from '../component/component.ts'
 
-/** @throws PlatformError exit code 2: PAGE_NOT_FOUND, or UNKNOWN_PAGE that says which there are */
+/** @throws PlatformError exit code 2: PAGE_NOT_FOUND, or UNKNOWN_PAGE with the existing pages */
 export function choosePage({ name, pages = [] }: Component, wanted: string | undefined): Page {
   const [first] = pages
-  if (!first) throw usageError('PAGE_NOT_FOUND', `${name} has no page to open`, 'pnpm status')
+  if (!first) throw usageError('PAGE_NOT_FOUND', `${name} has no pages`, 'pnpm status')
   if (wanted === undefined) return first
   const page = pages.find((each) => each.name === wanted)
   if (page) return page
-  const there = pages.map((each) => each.name).join(', ')
+  const known = pages.map((each) => each.name).join(', ')
   throw usageError(
     'UNKNOWN_PAGE',
-    `${name} has no page ${wanted}; there are: ${there}`,
+    `Unknown page "${wanted}" of ${name}. Its pages: ${known}`,
     `pnpm open ${name} ${first.name}`,
   )
 }
 
-/** Where a page answers on this machine without a forwarded port: by its own host, at the embedded node's ingress. */
+/** The URL of a page at the embedded node's ingress, if that is reachable from this machine. */
 export function localUrl({ localHost, path = '/' }: Page, local: Access['local']): string | undefined {
-  // *.localhost is loopback: it leads nowhere when the node listens on another address alone.
+  // *.localhost resolves to loopback, so the node must listen there.
   if (!local || (!local.address.startsWith('127.') && local.address !== '0.0.0.0')) return undefined
   return `http://${localHost}${local.http === 80 ? '' : `:${local.http}`}${path}`
 }
 
-/** Who may log in, and how the password is shown. A login of the ingress is none on a forwarded port. */
+/** The login of a page and the command that shows the password. A forwarded port bypasses the ingress' login. */
 export function loginOf(
   { login }: Page,
   { components }: Pick<Settings, 'components'>,
@@ -40,7 +40,7 @@ export function loginOf(
   return { secret, namespace, user, command }
 }
 
-/** What a person reads. */
+/** Formats the document as text. */
 export function formatOpen({ url, user, password, forwarded, notes }: OpenDocument): string {
   return [
     url,

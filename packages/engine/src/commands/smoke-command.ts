@@ -15,61 +15,62 @@ import {
 } from '@platform/core'
 import type { SmokeDocument } from '@platform/core/documents'
 import { writeJunit } from '@platform/core/junit'
-import { parseWords } from '../cli/arguments.ts'
-import { keepNodeLogs, keepPods, keepRun } from '../smoke/evidence.ts'
+import { parseCommandLine } from '../cli/arguments.ts'
+import { copyNodeLogs, copyRun, writePods } from '../smoke/evidence.ts'
 import {
   countSteps,
   endedStep,
   formatSmoke,
   type PlannedSmoke,
   type SmokeStep,
+  skipReasonOf,
   smokeSteps,
   smokeSuite,
-  whyNot,
 } from '../smoke/steps.ts'
-import { refuseTaken } from '../smoke/taken.ts'
+import { refuseTargetInUse } from '../smoke/target-in-use.ts'
 
-/** What a report may take of whoever has told smoke to stop. */
+/** Timeout of the report after an interrupt. */
 const lateReportMs = 180_000
 
-/** What comes after the drills: a report with pictures, and the end of the cluster. */
+/** The time reserved for the report with screenshots and for `down`. */
 const afterDrillsMs = 180_000
 
 const usage = 'pnpm smoke [--drill <name,…>] [--within <minutes>] [--yes-disrupt <context>] [--json]'
 
 /**
- * `pnpm smoke`: brings everything up on a cluster of its own, proves it, breaks it, brings it up again (which must do
- * nothing), draws what it showed and takes it all away. The report is in smoke-report/; the cluster goes in any case.
+ * `pnpm smoke`: on a cluster of its own it runs `up`, `verify`, `drill`, `up` again (which must do nothing), `report` and
+ * `down`. It writes smoke-report/ and always deletes the cluster.
  */
 export async function smokeCommand(main: MainContext): Promise<number> {
   const started = performance.now()
   const text = { type: 'string' } as const
   const options = { json: { type: 'boolean' }, drill: text, within: text, 'yes-disrupt': text } as const
-  const { words, flags } = parseWords(main.args, usage, options)
-  if (words.length) throw usageError('INVALID_ARGUMENTS', `smoke takes no names\nusage: ${usage}`, 'pnpm smoke')
+  const { positionals, flags } = parseCommandLine(main.args, usage, options)
+  if (positionals.length)
+    throw usageError('INVALID_ARGUMENTS', `smoke takes no arguments\nusage: ${usage}`, 'pnpm smoke')
   const withinMs = minutesOf(flags.within)
-  const place = smokePlace(main.env, flags['yes-disrupt'])
-  if (place.disrupt !== undefined) await refuseTaken(place.settings)
+  const target = smokeTarget(main.env, flags['yes-disrupt'])
+  if (target.disrupt !== undefined) await refuseTargetInUse(target.settings)
   const report = join(repositoryRoot, 'smoke-report')
   rmSync(report, { recursive: true, force: true })
   mkdirSync(report, { recursive: true })
   const steps: SmokeStep[] = []
   const drills = flags.drill?.split(',').filter(Boolean)
-  for (const [n, planned] of smokeSteps(place.disrupt, report, drills).entries()) {
-    const why = whyNot(planned, steps, main.signal.aborted)
-    if (why) {
-      steps.push({ name: planned.name, command: planned.words.join(' '), outcome: 'skipped', ms: 0, message: why })
+  for (const [n, planned] of smokeSteps(target.disrupt, report, drills).entries()) {
+    const reason = skipReasonOf(planned, steps, main.signal.aborted)
+    if (reason) {
+      steps.push({ name: planned.name, command: planned.args.join(' '), outcome: 'skipped', ms: 0, message: reason })
       continue
     }
     const spentMs = performance.now() - started
-    // What has been slow so far will be slow again.
+    // On a slow machine the report and `down` are slow too.
     const leftMs = withinMs === undefined ? undefined : withinMs - spentMs - Math.max(afterDrillsMs, spentMs)
-    steps.push(await takeStep(planned, { ...place, main, leftMs, report: join(report, `${n + 1}-${planned.name}`) }))
+    steps.push(await runStep(planned, { ...target, main, leftMs, report: join(report, `${n + 1}-${planned.name}`) }))
   }
   const counts = countSteps(steps)
   const failed = counts.failed ? ExitCode.failed : ExitCode.done
   const exitCode = main.signal.aborted ? signalExitCode(main.signal.reason) : failed
-  const cluster = place.settings.CLUSTER_NAME
+  const cluster = target.settings.CLUSTER_NAME
   const document: SmokeDocument = { verb: 'smoke', cluster, ok: exitCode === 0, exitCode, ...counts, steps }
   writeFileSync(join(report, 'smoke.json'), `${JSON.stringify(document, null, 2)}\n`)
   writeJunit(join(report, 'smoke.junit.xml'), [smokeSuite(steps)])
@@ -77,7 +78,7 @@ export async function smokeCommand(main: MainContext): Promise<number> {
   return exitCode
 }
 
-/** @throws PlatformError INVALID_ARGUMENTS for what is no positive number */
+/** @throws PlatformError INVALID_ARGUMENTS for a value that is not a positive number */
 function minutesOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const minutes = Number(text)
@@ -85,18 +86,18 @@ function minutesOf(text: string | undefined): number | undefined {
   throw usageError('INVALID_ARGUMENTS', `--within takes a positive number of minutes, not "${text}"`, usage)
 }
 
-interface Place {
+interface SmokeTarget {
   readonly env: Environment
   readonly settings: Settings
   readonly disrupt: string | undefined
 }
 
 /**
- * A cluster that nobody has: a name of its own, with ports and a subnet that are free. All else is as it is set.
+ * A new cluster with its own name and free ports and subnet. All other settings stay.
  *
- * @throws PlatformError SMOKE_REFUSED on a context that was not named, SMOKE_TARGET_IN_USE for a cluster that is there
+ * @throws PlatformError SMOKE_REFUSED on a context that was not named, SMOKE_TARGET_IN_USE for an existing cluster
  */
-export function smokePlace(env: Environment, disrupt: string | undefined): Place {
+export function smokeTarget(env: Environment, disrupt: string | undefined): SmokeTarget {
   const name = env.CLUSTER_NAME || `smoke-${randomBytes(3).toString('hex')}`
   const free = { INGRESS_PORT: '', INGRESS_TLS_PORT: '', NODE_SUBNET: '', RUN_DIR: '' }
   const own: Environment = { CLUSTER_NAME: name, ...free }
@@ -105,21 +106,21 @@ export function smokePlace(env: Environment, disrupt: string | undefined): Place
   if (TARGET === 'context' && (!disrupt || disrupt !== KUBE_CONTEXT)) {
     throw usageError(
       'SMOKE_REFUSED',
-      `smoke breaks what runs on ${KUBE_CONTEXT || 'the context'}, and deletes its volumes at the end`,
+      `smoke disrupts ${KUBE_CONTEXT || 'the context'}, and deletes the platform's volumes at the end`,
       `pnpm smoke --yes-disrupt '${KUBE_CONTEXT}'`,
     )
   }
   if (existsSync(clusterDir)) {
     throw usageError(
       'SMOKE_TARGET_IN_USE',
-      `there is a cluster ${name}: smoke would purge it`,
+      `the cluster ${name} exists, and smoke would purge it`,
       'env -u CLUSTER_NAME pnpm smoke',
     )
   }
   return { env: own, settings, disrupt: TARGET === 'context' ? disrupt : undefined }
 }
 
-async function takeStep(
+async function runStep(
   planned: PlannedSmoke,
   {
     env,
@@ -127,16 +128,16 @@ async function takeStep(
     main,
     report,
     leftMs,
-  }: Place & { readonly main: MainContext; readonly report: string; readonly leftMs: number | undefined },
+  }: SmokeTarget & { readonly main: MainContext; readonly report: string; readonly leftMs: number | undefined },
 ): Promise<SmokeStep> {
-  const [script, ...words] = planned.words
+  const [script, ...args] = planned.args
   const isDown = planned.name === 'down'
-  // Before it is gone.
-  if (isDown) keep(() => keepNodeLogs(settings, join(report, '..', 'node-logs')))
-  process.stderr.write(`smoke: ${planned.words.join(' ')} on ${settings.CLUSTER_NAME}\n`)
+  // `down` deletes the logs.
+  if (isDown) bestEffort(() => copyNodeLogs(settings, join(report, '..', 'node-logs')))
+  process.stderr.write(`smoke: ${planned.args.join(' ')} on ${settings.CLUSTER_NAME}\n`)
   const command = [
-    ...[process.execPath, '--import', 'tsx', `scripts/${script}.ts`, ...words],
-    ...Object.entries(planned.given ?? {}).flatMap(([word, path]) => [word, isUsable(path) ? path : 'none']),
+    ...[process.execPath, '--import', 'tsx', `scripts/${script}.ts`, ...args],
+    ...Object.entries(planned.artifacts ?? {}).flatMap(([option, path]) => [option, isUsable(path) ? path : 'none']),
     ...(planned.timed && leftMs !== undefined ? ['--within', String(Math.max(0.1, leftMs / 60_000))] : []),
     ...['--json', '--junit', `${report}.junit.xml`],
   ]
@@ -157,21 +158,21 @@ async function takeStep(
   })
   const step = endedStep(planned, { exitCode, stdout, ms: Math.round(performance.now() - started) })
   writeFileSync(`${report}.json`, stdout)
-  keep(() => keepRun(stdout, `${report}-run`))
+  bestEffort(() => copyRun(stdout, `${report}-run`))
   if (step.outcome === 'failed' && !isDown) {
     const context = { settings, runner: systemRunner, emit: () => {}, signal: new AbortController().signal }
-    await keepPods(context, `${report}-pods`).catch(say)
+    await writePods(context, `${report}-pods`).catch(warn)
   }
   return step
 }
 
-/** The cluster is taken down whatever happened; and a run that was told to stop says, not for long, what it saw. */
+/** `down` ignores the user's signal. After an interrupt `report` runs with a timeout. */
 function signalOf({ name }: PlannedSmoke, signal: AbortSignal): AbortSignal | undefined {
   if (name === 'down') return undefined
   return name === 'report' && signal.aborted ? AbortSignal.timeout(lateReportMs) : signal
 }
 
-/** A folder, or the document of a step: one that was broken off leaves an error in its place, or nothing. */
+/** Whether the path is a folder or a step's document. An interrupted step leaves an error or no file. */
 function isUsable(path: string): boolean {
   if (!existsSync(path)) return false
   if (statSync(path).isDirectory()) return true
@@ -182,15 +183,15 @@ function isUsable(path: string): boolean {
   }
 }
 
-/** Evidence that can't be kept takes nothing away from the result. */
-function keep(work: () => void): void {
+/** Missing evidence does not change the result. */
+function bestEffort(work: () => void): void {
   try {
     work()
   } catch (error) {
-    say(error)
+    warn(error)
   }
 }
 
-function say(error: unknown): void {
-  process.stderr.write(`smoke: not kept: ${error instanceof Error ? error.message : String(error)}\n`)
+function warn(error: unknown): void {
+  process.stderr.write(`smoke: cannot save evidence: ${error instanceof Error ? error.message : String(error)}\n`)
 }

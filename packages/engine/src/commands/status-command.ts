@@ -14,22 +14,24 @@ import {
   wantsColor,
 } from '@platform/core'
 import type { StatusDocument } from '@platform/core/documents'
-import { parseWords } from '../cli/arguments.ts'
+import { parseCommandLine } from '../cli/arguments.ts'
 import { textTable } from '../cli/text-table.ts'
 import { loadComponent } from '../component/load.ts'
 import { imagesText, otherThanUpstream } from '../release/running-images.ts'
 import { openSession } from '../session/session.ts'
 import { type ComponentStatus, statusOf } from '../status/status-of.ts'
 
-/** Codes of a cluster that can't be asked: then that is what there is to tell. */
-const notThere = new Set(['CLUSTER_NOT_RUNNING', 'API_UNREACHABLE'])
+/** Errors that mean that the cluster is unreachable, which is a valid status. */
+const unreachableCodes = new Set(['CLUSTER_NOT_RUNNING', 'API_UNREACHABLE'])
 
-/** `pnpm status [component…] [--json]`: a table of components. Whatever the answer is, telling it has worked. */
+/** `pnpm status [component…] [--json]`: prints a table of components. Exits with 0 whatever their health is. */
 export async function statusCommand(main: MainContext): Promise<number> {
-  const { words, flags } = parseWords(main.args, 'pnpm status [component…] [--json]', { json: { type: 'boolean' } })
+  const { positionals, flags } = parseCommandLine(main.args, 'pnpm status [component…] [--json]', {
+    json: { type: 'boolean' },
+  })
   const settings = loadSettings({ env: main.env })
   const units = discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)
-  const names = words.length ? words : ['all']
+  const names = positionals.length ? positionals : ['all']
   const selected = selectUnits(units, names, { verb: 'status' })
   const { emit, end } = stderrEmit(main.env)
   const context: UnitContext = { settings, runner: systemRunner, emit, signal: main.signal }
@@ -52,7 +54,7 @@ async function clusterStatus(context: UnitContext): Promise<StatusDocument['clus
     await (await openSession(context)).api.get('/version')
     return { state, running: true }
   } catch (error) {
-    if (!(error instanceof PlatformError) || !notThere.has(error.code)) throw error
+    if (!(error instanceof PlatformError) || !unreachableCodes.has(error.code)) throw error
     return { state, running: false }
   }
 }
@@ -71,7 +73,7 @@ async function componentStatus(
 
 const styles = { ready: 'green', 'not ready': 'red', absent: 'dim', unknown: 'yellow' } as const
 
-/** The table, what ails below it, and what is other than upstream's. */
+/** Formats the table, the problems below it, and the images that are not upstream's. */
 export function formatStatus({ target, cluster, components }: StatusDocument, color: boolean): string {
   const where = target.kind === 'context' ? `context ${target.context}` : target.cluster
   const rows = components.map(({ name, namespace, release, status, revision, version, health, addresses, images }) => [

@@ -1,27 +1,27 @@
 import type { ProofContext } from './proof-context.ts'
 
-/** Something that `verify` proves about a component by asking the running system: data and one question. */
+/** One thing that `verify` proves about a component on the running system. */
 export interface ComponentCheck {
-  /** Unique in the component, kebab-case: what a drill says it is caught by. */
+  /** Unique in the component, kebab-case. Drills name it in `caughtBy`. */
   readonly id: string
-  /** What is proved, in a few words: `a wrong password is refused`. */
+  /** What the check proves, in a few words: `a wrong password is refused`. */
   readonly name: string
-  /** The time that it may take, in milliseconds; then it has failed. */
+  /** Milliseconds after which the check has failed. */
   readonly timeoutMs: number
-  /** What to do when it fails: a command that shows or mends it. */
+  /** A command that shows or fixes the problem. */
   readonly hint: string
-  /** Capabilities without which it can't be asked (`prometheus`): nobody provides one, and it is skipped, and said so. */
+  /** Capabilities that the check needs, such as `prometheus`. It is skipped when no component provides one of them. */
   readonly needs?: readonly string[]
   /**
-   * The subjects that its outcome depends on, `<component>/<part>`: drills that touch none of them run meanwhile. Those of
-   * other components must be named. Default: the whole component.
+   * The subjects that the outcome depends on, `<component>/<part>`. Drills that change none of them may run meanwhile.
+   * Subjects of other components must be listed. Default: the whole component.
    */
   readonly dependsOn?: readonly string[]
-  /** Returns what was seen. Throws with what was expected and what was seen instead. */
+  /** Returns what it observed. Throws an error with the expected and the observed state. */
   run(context: ProofContext): Promise<string>
 }
 
-/** Gives the types; the same list comes back. They are carried out together, and told in this order. */
+/** Identity function that gives the types. Checks run concurrently and are reported in this order. */
 export function defineChecks(checks: readonly ComponentCheck[]): readonly ComponentCheck[] {
   return checks
 }

@@ -2,47 +2,47 @@ import type { Emit, Settings } from '@platform/core'
 import type { ComponentIdentity, Endpoint, Values } from './identity.ts'
 import type { SecretDefinition } from './secret.ts'
 
-/** What a component's own layer of values is made from. */
+/** The input of a component's `values`. */
 export interface ValuesInput {
   readonly settings: Settings
   /** The root of the checkout, absolute. */
   readonly root: string
-  /** The overlays that say something about our chart, in their order: what else is made from them. */
+  /** The overlays that set values of our chart, in their order. */
   readonly overlays?: readonly OverlayValues[]
 }
 
-/** What one overlay's file says. */
+/** The values of one overlay file. */
 export interface OverlayValues {
-  /** From the root of the checkout. */
+  /** Relative to the root of the checkout. */
   readonly file: string
   readonly values: Values
-  /** The line of a key, the last one of the path that the file has. */
+  /** The line of a key, or of its closest parent in the file. */
   lineOf(path: readonly (string | number)[]): number
 }
 
-/** What `Supplies` is asked with. */
+/** The input of `ExternalInputs`. */
 export interface ExternalInputsContext {
   readonly settings: Settings
   readonly root: string
-  /** The overlays' files about the component, absolute. */
+  /** The component's overlay files, absolute. */
   readonly files: readonly string[]
 }
 
 /**
- * What `values` is made from and neither the checkout nor the settings have: `up` fetches it, keeps it, and goes on without
- * what it can't get.
+ * Inputs of `values` that are neither in the checkout nor in the settings. `up` fetches and caches them, and continues
+ * without those that are not available.
  */
 export interface ExternalInputs {
-  /** What is not there yet, each in a few words: steps of `up`. Reads only, and little. */
+  /** The missing inputs, each in a few words: they become steps of `up`. Must be fast and read-only. */
   missing(input: ExternalInputsContext): Promise<readonly string[]>
-  /** What of it can't be used, each with file and place: `up` does all the rest, and has failed. Reads only, and little. */
+  /** The unusable inputs, each with file and line: `up` does the rest, then fails. Must be fast and read-only. */
   invalid?(input: ExternalInputsContext): Promise<readonly string[]>
-  /** What is there, in a text that changes with it: a part of the release's fingerprint. */
+  /** A text that changes with the inputs: a part of the release's fingerprint. */
   digest(input: ExternalInputsContext): Promise<string>
   /**
-   * Fetches what is missing. What the network does not allow is said by a notice.
+   * Fetches the missing inputs. Network failures are reported by a notice.
    *
-   * @returns what is not to be had at all, each with file and place: `up` does all the rest, and has failed
+   * @returns the inputs that do not exist, each with file and line: `up` does the rest, then fails
    */
   fetch(
     input: ExternalInputsContext,
@@ -50,67 +50,67 @@ export interface ExternalInputs {
   ): Promise<readonly string[]>
 }
 
-/** A page that a person opens. */
+/** A web page for users. */
 export interface Page {
   /** `pnpm open <component>` opens the first; `pnpm open <component> <page>` this one. */
   readonly name: string
   readonly endpoint: Endpoint
-  /** The setting with its public host: `GRAFANA_HOST`. */
+  /** The setting that has its public host: `GRAFANA_HOST`. */
   readonly host: string
-  /** The host on the embedded target, beside the public one: `grafana.localhost`. */
+  /** Its additional host on the embedded target: `grafana.localhost`. */
   readonly localHost: string
   /** Default `/`. */
   readonly path?: string
-  /** Where user and password are. */
+  /** The Secret that has user and password. */
   readonly login?: {
     readonly secret: string
     readonly namespace: string
     readonly user: string
     readonly password: string
-    /** A setting that takes this login away when it is 0: `DASHBOARD_AUTH`. */
+    /** A setting that disables the login when it is 0: `DASHBOARD_AUTH`. */
     readonly disabledBy?: string
   }
 }
 
 /**
- * A component of the platform: one Helm release, and what belongs to it. Data; the engine does the work. The rest of a
- * component is found in its folder by its place:
+ * A component of the platform: one Helm release and its surroundings, as data for the engine. These files and folders of
+ * the package complete it:
  *
  * - `chart/`: the Helm chart, with `values.schema.json`
- * - `src/images.ts`: exports `images`, what it runs and how each can be had
- * - `src/checks.ts`: exports `checks`, what `verify` proves about it
- * - `src/drills.ts`: exports `drills`, what `drill` breaks, and which check must see it
- * - `src/dashboards/`: one file each
+ * - `src/images.ts`: exports `images`, the container images and their sources
+ * - `src/checks.ts`: exports `checks` for `verify`
+ * - `src/drills.ts`: exports `drills`, each with the check that must catch it
+ * - `src/dashboards/`: one file per dashboard
  *
- * They are loaded when they are needed only: this file is read in every call, so it imports types and nothing heavy.
+ * They are loaded only when needed. This file is loaded in every call, so it imports types and nothing heavy.
  */
 export interface Component extends ComponentIdentity {
-  /** Secrets that the engine writes beside the release, never through Helm. */
+  /** Secrets that the engine writes itself, never through Helm. */
   readonly secrets?: readonly SecretDefinition[]
-  /** The layer of values below the overlays: what follows from settings, and an overlay may well say otherwise. */
+  /** The layer of values below the overlays: defaults from settings, which an overlay may override. */
   presets?(settings: Settings): Values
   /**
-   * The layer of values above the overlays: what the settings and the target decide. An overlay that says otherwise is
-   * refused. No secrets: they would stand in Helm's stored release. Pure but for reading the repository's own files;
-   * called only when something changed.
+   * The layer of values above the overlays: computed from settings and target. An overlay cannot override it; one that
+   * tries is refused. It must not contain secrets, because Helm stores the values in the release. Pure except for reading
+   * the repository's files. Called only when an input changed.
    */
   values?(input: ValuesInput): Values | Promise<Values>
   /**
-   * The settings that decide values of `values`, by the value's path or its beginning: `{ 'ingress.hosts': 'GRAFANA_HOST' }`.
-   * For whoever looks for them in an overlay.
+   * The settings that `values` computes values from, by the value's path or a prefix of it:
+   * `{ 'ingress.hosts': 'GRAFANA_HOST' }`. Used for hints when an overlay sets such a value.
    */
   readonly decides?: Readonly<Record<string, string>>
-  /** Folders that `values` collects from every package of the workspace (`src/dashboards`): a change there is one here. */
+  /** Folders that `values` reads in every package (`src/dashboards`). A change there changes this component. */
   readonly collects?: readonly string[]
-  /** What `values` needs from elsewhere. */
+  /** External inputs of `values`. */
   readonly externalInputs?: ExternalInputs
-  /** What others may ask for, by capability: `{ prometheus: {…} }`. */
+  /** Endpoints for other components, by capability: `{ prometheus: {…} }`. */
   readonly provides?: Readonly<Record<string, Endpoint>>
-  /** What a person opens. */
+  /** Pages for `pnpm open`. */
   readonly pages?: readonly Page[]
 }
 
-/** Gives the types; the same object comes back. */
+/** Identity function that gives the types. */
 export function defineComponent(component: Component): Component {
   return component
 }

@@ -1,9 +1,9 @@
-/** Helm values: plain data. */
+/** Helm values as plain data. */
 export type Values = Readonly<Record<string, unknown>>
 
 /** What identifies a component and its release. */
 export interface ComponentIdentity {
-  /** The folder's name under packages/: what a person types. */
+  /** The folder's name under packages/, as users type it. */
   readonly name: string
   /** The package's folder, absolute. */
   readonly directory: string
@@ -11,12 +11,12 @@ export interface ComponentIdentity {
   readonly namespace: string
 }
 
-/** A Service of a component that others' checks and pages ask for by what it is, not by whose it is. */
+/** A Service that provides a capability to the checks and pages of other components. */
 export interface Endpoint {
   readonly namespace: string
   readonly service: string
   /** The Service's port, not the container's. */
   readonly port: number
-  /** `https` where the Service speaks it. Default http. */
+  /** Default `http`. */
   readonly scheme?: 'http' | 'https'
 }

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { ImageDefinition } from '@platform/images'
 import type { Component } from './component.ts'
 
-/** The images that a component's own chart runs: `images` of its src/images.ts; none without that file. */
+/** The images of a component's own chart: `images` of its src/images.ts, or none without that file. */
 export async function imagesOf({ directory }: Pick<Component, 'directory'>): Promise<readonly ImageDefinition[]> {
   const file = join(directory, 'src', 'images.ts')
   if (!existsSync(file)) return []

@@ -5,7 +5,7 @@ import type { Component } from './component.ts'
 
 const loaded = new Map<string, Promise<readonly Component[]>>()
 
-/** The components of a checkout, what they need before them: packages with `"platform": {"component": true}`. */
+/** The components of a checkout, dependencies first: packages with `"platform": {"component": true}`. */
 export function loadComponents(root: string = repositoryRoot): Promise<readonly Component[]> {
   const known = loaded.get(root)
   if (known) return known
@@ -15,7 +15,7 @@ export function loadComponents(root: string = repositoryRoot): Promise<readonly 
   return components
 }
 
-/** What a package exports as `component` from src/component.ts. */
+/** The `component` that a package exports from src/component.ts. */
 export async function loadComponent(directory: string): Promise<Component> {
   const file = join(directory, 'src', 'component.ts')
   const { component } = (await import(pathToFileURL(file).href)) as { component?: Component }

@@ -1,9 +1,9 @@
-/** Label of a Helm release: what it was made from. The same fingerprint: the release is what would be made now. */
+/** Label of a Helm release: a digest of its inputs. An equal fingerprint means that the release is up to date. */
 export const fingerprintLabel = 'platform.local/fingerprint'
-/** Label of every object that the engine writes beside the releases: the component's name. */
+/** Label of every object that the engine writes outside of releases: the component's name. */
 export const componentLabel = 'platform.local/component'
-/** The field manager of what the engine itself writes. */
+/** Field manager of the engine's own writes. */
 export const fieldManager = 'platform'
-/** What makes an object ours to write: `app.kubernetes.io/managed-by` of Secrets and namespaces made by the engine. */
+/** Label of the Secrets and namespaces that the engine creates; without it the engine does not write to them. */
 export const managedByLabel = 'app.kubernetes.io/managed-by'
 export const managedBy = 'observable-platform'

@@ -2,10 +2,10 @@ import type { Api, Kubectl, Manifest } from '@platform/cluster'
 import type { Emit, Runner, Settings } from '@platform/core'
 import type { ComponentIdentity, Endpoint, Values } from './identity.ts'
 
-/** An answer over HTTP, whatever its status. */
-export interface HttpAnswer {
+/** An HTTP response of any status. */
+export interface HttpResponse {
   readonly status: number
-  /** Names in lower case. */
+  /** Names are in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
@@ -16,66 +16,66 @@ export interface HttpRequest {
   readonly body?: string
   /** Basic authentication. */
   readonly login?: { readonly user: string; readonly password: string }
-  /** TLS to the websecure port; its certificate is not checked (the default one is self-signed). */
+  /** TLS to the websecure port. The certificate is not verified, because the default one is self-signed. */
   readonly tls?: boolean
-  /** Reuses the connections of earlier such requests of the same check, as a browser does. Ignored with TLS. */
+  /** Reuses connections of earlier keep-alive requests of the same check, as a browser does. Ignored with TLS. */
   readonly keepAlive?: boolean
 }
 
-/** One series of an instant query, or one of a range query. */
+/** One series of a query result. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
 }
 
-/** Prometheus, asked through the API server: no ingress and no port is needed for it. */
+/** Queries Prometheus through the API server, so that it needs no ingress and no port. */
 export interface PrometheusClient {
-  /** An instant query: a vector's samples, or the scalar as one without labels. Throws with Prometheus' own words. */
+  /** An instant query. A scalar becomes one sample without labels. Throws with the error message of Prometheus. */
   query(promql: string): Promise<readonly Sample[]>
-  /** GET on its HTTP API, below `/api/v1/`: the `data` of the answer. */
+  /** GET on its HTTP API below `/api/v1/`. Returns the `data` of the response. */
   get<T>(path: string): Promise<T>
 }
 
 /**
- * What checks, drills and password changes work with. Everything it makes is labelled and taken away again, after a
- * failure too.
+ * Access to the running system for checks, drills and password changes. Every object it creates is labelled and deleted
+ * afterwards, also after a failure.
  */
 export interface ProofContext {
   readonly settings: Settings
   readonly component: ComponentIdentity
-  /** The release's values as they are deployed, the chart's defaults included. */
+  /** The deployed values of the release, including the chart's defaults. */
   readonly values: Values
   readonly api: Api
   readonly kubectl: Kubectl
   readonly runner: Runner
   readonly emit: Emit
-  /** Aborted when the time of the check is over, and with the run. */
+  /** Aborted at the check's timeout, and with the run. */
   readonly signal: AbortSignal
-  /** Where a capability is served: that of the component that provides it and is deployed; undefined: nobody. */
+  /** The endpoint of the deployed component that provides the capability, if there is one. */
   endpoint(capability: string): Promise<Endpoint | undefined>
-  /** Prometheus; throws NotDeployed when no component provides it (the check is then skipped, and said so). */
+  /** @throws CheckSkipped when no deployed component provides Prometheus */
   prometheus(): Promise<PrometheusClient>
-  /** One HTTP request to the address of the ingress' load balancer, with this Host header; DNS is not asked. */
-  ingress(host: string, path: string, request?: HttpRequest): Promise<HttpAnswer>
-  /** One HTTP request to a Service through the API server's proxy. Its Authorization header does not get through. */
-  service(endpoint: Endpoint, path: string, request?: HttpRequest): Promise<HttpAnswer>
-  /** A key of a Secret, decoded; of the component's namespace unless one is named. Throws when it is not there. */
+  /** One HTTP request to the ingress' load balancer with this Host header. It does not use DNS for the host. */
+  ingress(host: string, path: string, request?: HttpRequest): Promise<HttpResponse>
+  /** One HTTP request to a Service through the API server's proxy, which drops the Authorization header. */
+  service(endpoint: Endpoint, path: string, request?: HttpRequest): Promise<HttpResponse>
+  /** The decoded value of a Secret's key. Default namespace: the component's. Throws when it does not exist. */
   secret(name: string, key: string, namespace?: string): Promise<string>
-  /** Runs a command in a container; `input` is its stdin: the way for secrets. */
+  /** Runs a command in a container. Pass secrets by `input`, its stdin. */
   exec(
     pod: { readonly namespace: string; readonly name: string; readonly container?: string },
     command: readonly string[],
     options?: { readonly input?: string },
   ): Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number }>
-  /** The names of the running, ready pods of a label selector in the component's namespace (or the one named). */
+  /** Names of the running, ready pods that a label selector matches. Default namespace: the component's. */
   pods(selector: string, namespace?: string): Promise<readonly string[]>
-  /** Forwards a port of a Service to this machine as long as the check runs. */
+  /** Forwards a port of a Service to this machine while the check runs. */
   forward(endpoint: Endpoint): Promise<{ readonly host: string; readonly port: number }>
   /**
-   * Makes objects for the length of this check, and takes them away after it. Names get a suffix of their own where the
-   * manifest has `generateName`. Returns them as the API server has them.
+   * Creates objects and deletes them after the check. A manifest with `generateName` gets a unique name. Returns the objects
+   * as the API server stored them.
    */
   temporary(...objects: readonly Manifest[]): Promise<readonly Manifest[]>
-  /** Asks until the answer is not undefined or the time is over: for what takes its time by design. */
-  until<T>(what: string, ask: () => Promise<T | undefined>, everyMs?: number): Promise<T>
+  /** Polls until the result is not undefined, or until the check times out. */
+  until<T>(subject: string, poll: () => Promise<T | undefined>, everyMs?: number): Promise<T>
 }

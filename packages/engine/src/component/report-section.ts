@@ -1,11 +1,11 @@
 import type { ProofContext } from './proof-context.ts'
 
-/** A table of a component in the report: plain data. */
+/** A component's table in the report, as plain data. */
 export interface ReportSection {
-  /** Unique in the report: the anchor of its heading. */
+  /** Unique in the report; the anchor of its heading. */
   readonly id: string
   readonly title: string
-  /** What it says, in one sentence or two. */
+  /** What the table shows, in one or two sentences. */
   readonly note?: string
   readonly columns: readonly ReportColumn[]
   readonly rows: readonly ReportRow[]
@@ -13,15 +13,15 @@ export interface ReportSection {
 
 export interface ReportColumn {
   readonly name: string
-  /** Grafana's id of a unit, for numbers: `bytes`, `percentunit`. */
+  /** Grafana's unit id for numbers: `bytes`, `percentunit`. */
   readonly unit?: string
 }
 
 export interface ReportRow {
   readonly cells: readonly (string | number | null)[]
-  /** How the row stands out. */
+  /** Highlights the row. */
   readonly state?: 'failed' | 'warning'
 }
 
-/** What a component's src/report.ts exports as `sections`, where it has one. */
+/** What a component's optional src/report.ts exports as `sections`. */
 export type ReportSections = (context: ProofContext) => Promise<readonly ReportSection[]>

@@ -4,8 +4,8 @@ import { componentLabel, managedBy } from '../component/names.ts'
 import { type Claim, claimPath, partOfLabel } from '../plan/claims.ts'
 
 /**
- * Marks the claims that a StatefulSet made, as long as the release's record tells that it did: a `down --purge` that
- * comes after this `down` has nothing else to know them by.
+ * Labels the claims that a StatefulSet created, while the release's record still proves it. A later `down --purge` can
+ * identify them only by these labels.
  */
 export async function markClaims(
   api: Api,
@@ -13,6 +13,6 @@ export async function markClaims(
   claims: readonly Claim[],
 ): Promise<void> {
   const labels = { [partOfLabel]: managedBy, [componentLabel]: component.name }
-  const bare = claims.filter(({ metadata }) => metadata.annotations?.['meta.helm.sh/release-name'] === undefined)
-  await Promise.all(bare.map(({ metadata }) => api.patch(claimPath(metadata), { metadata: { labels } })))
+  const unmarked = claims.filter(({ metadata }) => metadata.annotations?.['meta.helm.sh/release-name'] === undefined)
+  await Promise.all(unmarked.map(({ metadata }) => api.patch(claimPath(metadata), { metadata: { labels } })))
 }

@@ -10,18 +10,18 @@ import { isForeign, readHistory, readRecord } from '../release/history.ts'
 import { withLease } from '../release/lease.ts'
 import { releaseObjects } from '../release/objects.ts'
 import { openSession, type Session } from '../session/session.ts'
-import { leftOf, waitUntilGone } from './gone.ts'
 import { markClaims } from './mark-claims.ts'
+import { remainingOf, waitUntilDeleted } from './wait-until-deleted.ts'
 
-/** What came of a `down`. */
+/** The result of a `down`. */
 interface Removed {
   readonly removed: string[]
   readonly kept: string[]
 }
 
 /**
- * Takes a component away: its release, what controllers made for it, its Secrets, and its namespace when it was ours and
- * is empty. Volumes stay, and with a volume the Secrets that open it; `purge` takes both. What is not there is no error.
+ * Removes a component: its release, dependent objects, its Secrets, and its namespace if the engine created it and it is
+ * empty. Keeps volumes and the Secrets that open them, unless `purge` is set. Missing objects are not an error.
  */
 export async function removeComponent(
   context: UnitContext,
@@ -42,7 +42,7 @@ export async function removeComponent(
   await removeNamespace(context, api, { namespace, done })
   const { removed, kept } = done
   const summary = [
-    removed.length ? `removed ${removed.join(', ')}` : 'there was nothing to remove',
+    removed.length ? `removed ${removed.join(', ')}` : 'nothing to remove',
     kept.length && `kept ${kept.join(', ')}`,
   ]
   return { summary: summary.filter(Boolean).join('; '), data: { removed, kept } }
@@ -62,12 +62,12 @@ async function work(all: Work, done: Removed): Promise<void> {
   const { namespace, release } = component
   const history = await readHistory(api, component)
   if (isForeign(history)) {
-    done.kept.push(`release ${namespace}/${release} (someone else installed it)`)
+    done.kept.push(`release ${namespace}/${release} (not installed by this platform)`)
     return
   }
-  // Someone else's release of the same name: the plan says so, and nothing of it is touched.
+  // An unmanaged release of the same name. The plan reports it.
   if (history.newest && history.revisions.every(({ fingerprint }) => fingerprint === undefined)) {
-    done.kept.push(`release ${namespace}/${release} (someone else's)`)
+    done.kept.push(`release ${namespace}/${release} (unmanaged)`)
     return
   }
   const newest = history.deployed ?? history.newest
@@ -77,21 +77,21 @@ async function work(all: Work, done: Removed): Promise<void> {
   if (history.newest) {
     await markClaims(api, component, (await claimsNow()).ours)
     await step(context.emit, `uninstall ${release}`, (progress) =>
-      withHeartbeat(progress, 'Helm is at work', () => uninstall(session.helm, component, signal)),
+      withHeartbeat(progress, 'Helm is uninstalling', () => uninstall(session.helm, component, signal)),
     )
     done.removed.push(`release ${namespace}/${release}`)
   }
-  const going = objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] !== 'keep')
-  await step(context.emit, `wait until ${release} is gone`, (progress) =>
-    waitUntilGone(leftOf(api, { namespace, objects: going, release }), {
+  const deleted = objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] !== 'keep')
+  await step(context.emit, `wait until ${release} is deleted`, (progress) =>
+    waitUntilDeleted(remainingOf(api, { namespace, objects: deleted, release }), {
       ...{ signal, progress, hint: `pnpm kubectl get all -n ${namespace}` },
     }),
   )
   const { ours, similar } = await claimsNow()
   if (purge) await purgeClaims(all, ours, done)
   else done.kept.push(...ours.map(({ metadata }) => `volume ${namespace}/${metadata.name}`))
-  done.kept.push(...similar.map(({ metadata }) => `volume ${namespace}/${metadata.name} (not made by us)`))
-  // What opens a volume that may be ours after all is kept with it, too.
+  done.kept.push(...similar.map(({ metadata }) => `volume ${namespace}/${metadata.name} (unmanaged)`))
+  // A claim without our labels may still be ours, so its Secret is kept too.
   await removeSecrets(all, purge ? [] : [...ours, ...similar], done)
 }
 
@@ -104,20 +104,18 @@ async function purgeClaims({ session, context, signal }: Work, claims: readonly 
     const paths = claims.map(({ metadata }) => claimPath(metadata))
     await Promise.all(paths.map((path) => api.delete(path)))
     const retained = volumes.filter(({ spec }) => spec?.persistentVolumeReclaimPolicy !== 'Delete')
-    const going = volumes.filter((volume) => !retained.includes(volume))
+    const deleted = volumes.filter((volume) => !retained.includes(volume))
     const left = async () => {
-      const there = await Promise.all([
-        ...paths.map(async (path) => named('PersistentVolumeClaim', await api.find<KubeObject>(path))),
-        ...going.map(async ({ metadata }) =>
-          named('PersistentVolume', await api.find<KubeObject>(`/api/v1/persistentvolumes/${metadata.name}`)),
+      const remaining = await Promise.all([
+        ...paths.map(async (path) => withKind('PersistentVolumeClaim', await api.find<KubeObject>(path))),
+        ...deleted.map(async ({ metadata }) =>
+          withKind('PersistentVolume', await api.find<KubeObject>(`/api/v1/persistentvolumes/${metadata.name}`)),
         ),
       ])
-      return there.filter((object): object is KubeObject => object !== undefined)
+      return remaining.filter((object): object is KubeObject => object !== undefined)
     }
-    await waitUntilGone(left, { signal, progress, hint: 'pnpm kubectl get pvc,pv -A' })
-    done.kept.push(
-      ...retained.map(({ metadata }) => `PersistentVolume ${metadata.name} (its class keeps it: reclaimPolicy Retain)`),
-    )
+    await waitUntilDeleted(left, { signal, progress, hint: 'pnpm kubectl get pvc,pv -A' })
+    done.kept.push(...retained.map(({ metadata }) => `PersistentVolume ${metadata.name} (reclaimPolicy Retain)`))
   })
   done.removed.push(...names.map((name) => `volume ${name}`))
 }
@@ -132,11 +130,11 @@ async function volumesOf(api: Api, claims: readonly Claim[]): Promise<Volume[]> 
   return found.filter((volume): volume is Volume => volume !== undefined)
 }
 
-function named(kind: string, object: KubeObject | undefined): KubeObject | undefined {
+function withKind(kind: string, object: KubeObject | undefined): KubeObject | undefined {
   return object && { ...object, kind }
 }
 
-/** Those whose volumes stay must stay with them: nothing else opens those. */
+/** Deletes the Secrets, except those that open a volume that stays. */
 async function removeSecrets(
   { session: { api }, component }: Work,
   staying: readonly Claim[],
@@ -146,7 +144,7 @@ async function removeSecrets(
   for (const { name, opens = [] } of secrets) {
     const path = `/api/v1/namespaces/${namespace}/secrets/${name}`
     const found = await api.find<KubeObject>(path)
-    // One of the same name that we did not write is someone's.
+    // Without our label it is unmanaged.
     if (found?.metadata.labels?.[managedByLabel] !== managedBy) continue
     const claims = opens.filter((claim) => staying.some(({ metadata }) => metadata.name === claim))
     if (claims.length) {
@@ -158,7 +156,7 @@ async function removeSecrets(
   }
 }
 
-/** A namespace that we made goes with the last that was in it; anybody's else keeps it. */
+/** Deletes the namespace if the engine created it and it is empty. */
 async function removeNamespace(
   { emit, signal }: UnitContext,
   api: Api,
@@ -169,7 +167,7 @@ async function removeNamespace(
   if (contents.length) {
     const shown = contents.slice(0, 6).join(', ')
     done.kept.push(
-      `namespace ${namespace} (in it: ${shown}${contents.length > 6 ? `, ${contents.length - 6} more` : ''})`,
+      `namespace ${namespace} (not empty: ${shown}${contents.length > 6 ? `, ${contents.length - 6} more` : ''})`,
     )
     return
   }
@@ -177,10 +175,10 @@ async function removeNamespace(
     const path = `/api/v1/namespaces/${namespace}`
     await api.delete(path)
     const left = async () => {
-      const found = named('Namespace', await api.find<KubeObject>(path))
+      const found = withKind('Namespace', await api.find<KubeObject>(path))
       return found ? [found] : []
     }
-    await waitUntilGone(left, { signal, progress, hint: `pnpm kubectl describe namespace ${namespace}` })
+    await waitUntilDeleted(left, { signal, progress, hint: `pnpm kubectl describe namespace ${namespace}` })
   })
   done.removed.push(`namespace ${namespace}`)
 }

@@ -13,88 +13,89 @@ import type { DrillDocument } from '@platform/core/documents'
 import type { Component } from '../component/component.ts'
 import type { Drill } from '../component/drill.ts'
 import { openSession, type Session } from '../session/session.ts'
-import { generalSees } from '../verify/general-checks.ts'
+import { generalCheckScopes } from '../verify/general-checks.ts'
 import { sweepLeftovers } from '../verify/proof/temporary.ts'
 import { checksOf, loadChecks, objectsOfRelease } from '../verify/verify.ts'
 import { runFault } from './faults.ts'
 import { generalDrills } from './general-drills.ts'
-import { loadDrills, misnamed, withoutDrill } from './load-drills.ts'
+import { loadDrills, uncaughtChecks, unknownChecks } from './load-drills.ts'
 import { conflict, type DrillJob, isFault, planJobs } from './plan-jobs.ts'
-import { askAll, fails, failureText, untilAllPass } from './rounds.ts'
+import { fails, failureText, runAllChecks, untilAllPass } from './rounds.ts'
 import { runRestart } from './run-restart.ts'
 import { runRound } from './run-round.ts'
 import { sampled } from './sample.ts'
 import { runScheduled } from './schedule.ts'
-import { type Placed, type SeeingCheck, subjectsOf } from './subjects.ts'
+import { type CheckScope, subjectsOf, type WithChanges } from './subjects.ts'
 import { TimeBudget } from './time-budget.ts'
 import type { DrillResult, DrillWork } from './work.ts'
 
 export type Drilled = Pick<DrillDocument, 'drills' | 'checksWithoutDrill' | 'problems'>
 
-/** What is drilled, and how. */
 export interface DrillOptions {
   readonly settings: Settings
   readonly emit: Emit
-  /** The user's signal: nothing more is begun; what was broken is repaired. */
+  /** The user's signal: no more drills start, and running ones are repaired. */
   readonly stop: AbortSignal
-  /** One drill by its id, or `faults`. */
+  /** The id of one drill, or `faults`. */
   readonly only?: string
-  /** How many drills are made at the same time at most. */
+  /** The maximum number of concurrent drills. */
   readonly jobs: number
-  /** Decides a sample, and the order when time runs short. */
+  /** Decides the sample, and the order when time runs short. */
   readonly seed: string
-  /** Only so many drills. */
+  /** The number of drills to run. */
   readonly sample?: number
-  /** Milliseconds that the run has. */
+  /** Time limit of the run, in milliseconds. */
   readonly withinMs?: number
 }
 
-/** How long what a drill left behind may take until no check sees it any more: a rate's window, an alert that resolves. */
+/** Milliseconds until no check is affected by a drill any more: a rate's window, an alert that resolves. */
 const settlesWithinMs = 180_000
 
-/** A component while it is drilled. */
+/** The drills of one component. */
 interface Lane {
   readonly component: Component
-  readonly checks: readonly SeeingCheck[]
-  readonly drills: readonly Placed<Drill>[]
+  readonly checks: readonly CheckScope[]
+  readonly drills: readonly WithChanges<Drill>[]
   readonly work: Omit<DrillWork, 'progress'>
-  /** Why no more of it is drilled. */
+  /** Why no more drills of the component run. */
   broken?: string
 }
 
 /**
- * Carries out the drills of these components, those that touch different things at the same time. All checks pass before,
- * and once more after.
+ * Runs the drills of these components, concurrently where they change different subjects. All checks must pass before and
+ * after.
  */
 export async function drillAll(components: readonly Component[], options: DrillOptions): Promise<Drilled> {
   const { settings, emit, stop } = options
-  // What was broken is repaired after a signal too; the second one ends the process.
+  // Not the user's signal, because drills are repaired after a Ctrl-C too. A second signal ends the process.
   const context: UnitContext = { settings, runner: systemRunner, emit, signal: new AbortController().signal }
   const session = await openSession(context)
   const problems: Drilled['problems'] = []
   const { lanes, checksWithoutDrill: missing } = await prepare(components, { context, session, options, problems })
   const results = new Map<Drill, DrillResult>()
-  const skip = (lane: Lane, drill: Drill, why: Skipped) =>
+  const skip = (lane: Lane, drill: Drill, reason: Skipped) =>
     results.set(drill, {
       ...{ component: lane.component.name, id: drill.id, name: drill.name, kind: drill.kind },
-      ...{ outcome: 'skipped', ms: 0, ...why },
+      ...{ outcome: 'skipped', ms: 0, ...reason },
     })
-  const baseline = await step(emit, 'all checks before', () => Promise.all(lanes.map((lane) => baselineOf(lane, stop))))
+  const baseline = await step(emit, 'run all checks before the drills', () =>
+    Promise.all(lanes.map((lane) => baselineOf(lane, stop))),
+  )
   for (const [n, lane] of lanes.entries()) {
     const failing = (baseline[n] ?? []).filter(fails)
-    if (failing.length) lane.broken = `its checks fail before any drill: ${failureText(failing)}`
+    if (failing.length) lane.broken = `checks fail before any drill: ${failureText(failing)}`
     for (const drill of lane.drills) {
-      const unasked =
+      const skipped =
         drill.kind === 'mutation' &&
         baseline[n]?.find((each) => each.outcome === 'skipped' && each.id === drill.caughtBy)
-      if (unasked) skip(lane, drill, { message: `${unasked.id} is skipped: ${unasked.message ?? ''}` })
+      if (skipped) skip(lane, drill, { message: `${skipped.id} is skipped: ${skipped.message ?? ''}` })
     }
-    if (lane.broken) problems.push({ component: lane.component.name, message: `not drilled: ${lane.broken}` })
+    if (lane.broken) problems.push({ component: lane.component.name, message: `no drills run: ${lane.broken}` })
   }
-  const left = chosen(lanes, results, { options, skip })
-  await runLanes(left, results, { options, skip })
+  const pending = chosen(lanes, results, { options, skip })
+  await runLanes(pending, results, { options, skip })
   if (!stop.aborted && results.size) {
-    const after = await step(emit, 'all checks after', () =>
+    const after = await step(emit, 'run all checks after the drills', () =>
       Promise.all(lanes.map((lane) => (lane.broken ? [] : settled(lane, stop)))),
     )
     for (const [n, failing] of after.entries()) {
@@ -136,43 +137,43 @@ async function prepare(components: readonly Component[], { context, session, opt
     ])
     const whole = subjectsOf(component)
     const all = [...(general.get(name) ?? []), ...own].map((drill) => ({ ...drill, changes: drill.changes ?? whole }))
-    const checks: SeeingCheck[] = [
-      ...generalSees(name),
+    const checks: CheckScope[] = [
+      ...generalCheckScopes(name),
       ...ownChecks.map(({ id, dependsOn = whole }) => ({ id, dependsOn })),
     ]
-    const wrong = misnamed(checks, all)
-    if (wrong.length) {
-      problems.push({ component: name, message: `drills name checks that do not exist: ${wrong.join(', ')}` })
+    const unknown = unknownChecks(checks, all)
+    if (unknown.length) {
+      problems.push({ component: name, message: `drills name checks that do not exist: ${unknown.join(', ')}` })
       return []
     }
     const { only, sample, stop, emit } = options
-    if (!only && !sample) missing.push(...withoutDrill(ownChecks, all).map((check) => ({ component: name, check })))
+    if (!only && !sample) missing.push(...uncaughtChecks(ownChecks, all).map((check) => ({ component: name, check })))
     const drills = only ? all.filter(({ id, kind }) => id === only || (kind === 'fault' && only === 'faults')) : all
-    const ask = () => checksOf(context, component, session)
-    return [{ component, checks, drills, work: { component, unit, session, context, stop, ask, emit } }]
+    const prepareChecks = () => checksOf(context, component, session)
+    return [{ component, checks, drills, work: { component, unit, session, context, stop, prepareChecks, emit } }]
   })
   return { lanes: (await Promise.all(lanes)).flat().filter(({ drills }) => drills.length), checksWithoutDrill: missing }
 }
 
-/** All checks of a component; some that fail are asked again: it may have been brought up a moment ago. */
+/** Runs all checks of a component, and retries failed ones, because the component may have been installed just now. */
 async function baselineOf(lane: Lane, stop: AbortSignal): Promise<readonly CheckResult[]> {
-  const first = await askAll(lane.work.ask, stop)
+  const first = await runAllChecks(lane.work.prepareChecks, stop)
   if (!first.some(fails)) return first
   await settled(lane, stop)
-  return askAll(lane.work.ask, stop)
+  return runAllChecks(lane.work.prepareChecks, stop)
 }
 
 async function settled({ work }: Lane, stop: AbortSignal): Promise<readonly CheckResult[]> {
-  return untilAllPass(work.ask, { withinMs: settlesWithinMs, signal: stop })
+  return untilAllPass(work.prepareChecks, { withinMs: settlesWithinMs, signal: stop })
 }
 
 type Results = Map<Drill, DrillResult>
 interface Choosing {
   readonly options: DrillOptions
-  readonly skip: (lane: Lane, drill: Drill, why: Skipped) => unknown
+  readonly skip: (lane: Lane, drill: Drill, reason: Skipped) => unknown
 }
 
-/** The drills that are to be made, by lane: not those that are skipped already, and no more than the sample. */
+/** The drills to run, by lane: those of the sample that are not skipped. */
 function chosen(lanes: readonly Lane[], results: Results, { options: { sample, seed }, skip }: Choosing) {
   const all = lanes.flatMap((lane) =>
     lane.broken ? [] : lane.drills.filter((drill) => !results.has(drill)).map((drill) => ({ lane, drill })),
@@ -180,7 +181,7 @@ function chosen(lanes: readonly Lane[], results: Results, { options: { sample, s
   const picked = new Set(sample === undefined ? all : sampled(all, sample, seed))
   for (const each of all) {
     if (picked.has(each)) continue
-    skip(each.lane, each.drill, { message: `not in the sample of ${sample} by seed ${seed}`, skipReason: 'sample' })
+    skip(each.lane, each.drill, { message: `not in the sample of ${sample} (seed ${seed})`, skipReason: 'sample' })
   }
   return lanes.map((lane) => ({
     lane,
@@ -189,7 +190,7 @@ function chosen(lanes: readonly Lane[], results: Results, { options: { sample, s
 }
 
 async function runLanes(
-  all: readonly { readonly lane: Lane; readonly drills: readonly Placed<Drill>[] }[],
+  all: readonly { readonly lane: Lane; readonly drills: readonly WithChanges<Drill>[] }[],
   results: Results,
   { options, skip }: Choosing,
 ): Promise<void> {
@@ -201,7 +202,7 @@ async function runLanes(
     for (const job of planned) laneOf.set(job, lane)
     return planned
   })
-  // The longest lane first: what conflicts with it waits.
+  // The longest lane starts first; conflicting jobs wait for it.
   const jobsOf = (job: DrillJob) => jobs.filter(({ component }) => component === job.component).length
   const scheduled = [...jobs]
     .sort((a, b) => jobsOf(b) - jobsOf(a))
@@ -232,7 +233,7 @@ async function runLanes(
     for (const drill of job.drills) {
       if (!lane || results.has(drill)) continue
       if (stop.aborted) skip(lane, drill, { message: 'interrupted' })
-      else skip(lane, drill, { message: `no time left; the others were chosen by seed ${seed}`, skipReason: 'time' })
+      else skip(lane, drill, { message: `no time left (seed ${seed} chose the others)`, skipReason: 'time' })
     }
   }
 }
@@ -259,12 +260,12 @@ async function runJob(lane: Lane, { drills, component }: DrillJob): Promise<read
   for (const { id, outcome, kind, recoveredMs, message } of results) {
     if (outcome !== 'failed') continue
     emit({ type: 'notice', level: 'warn', message: `${component} ${id} failed: ${message ?? ''}` })
-    if (kind !== 'fault' && recoveredMs === undefined) lane.broken = `its checks do not pass after ${id}`
+    if (kind !== 'fault' && recoveredMs === undefined) lane.broken = `its checks do not pass after the drill ${id}`
   }
   return results
 }
 
 function outcomeText(results: readonly DrillResult[]): string {
   const failed = results.filter(({ outcome }) => outcome === 'failed')
-  return failed.length ? `failed: ${failed.map(({ id }) => id).join(', ')}` : 'ok'
+  return failed.length ? `failed: ${failed.map(({ id }) => id).join(', ')}` : 'passed'
 }

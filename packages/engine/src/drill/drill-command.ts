@@ -24,10 +24,10 @@ import { type Drilled, drillAll } from './drill-all.ts'
 import { drillSuites, formatDrills } from './report.ts'
 import { newSeed } from './sample.ts'
 
-/** Drills at the same time, unless the user says otherwise: most of their time they wait. */
+/** The default concurrency; drills mostly wait. */
 const defaultJobs = 16
 
-/** `pnpm drill [component|all]`: breaks what runs; exits with 1 when that was not noticed, or not repaired. */
+/** `pnpm drill [component|all]`: exits with 1 when a drill was not caught or not repaired. */
 export async function drillCommand(main: MainContext): Promise<number> {
   const args = await parseArguments('drill', main.args)
   if ('help' in args) {
@@ -35,7 +35,7 @@ export async function drillCommand(main: MainContext): Promise<number> {
     return ExitCode.done
   }
   const settings = loadSettings({ env: main.env })
-  refuseElsewhere(settings, args)
+  requireConsent(settings, args)
   const units = discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)
   const selected = selectUnits(units, args.names, { verb: 'drill' })
   const command = `pnpm drill ${args.names.join(' ')}`
@@ -62,20 +62,20 @@ export async function drillCommand(main: MainContext): Promise<number> {
   return report(found, { main, args, settings, seed })
 }
 
-/** What disturbs is for a cluster of our own, unless its owner says so by its name. */
-export function refuseElsewhere(
+/** Refuses a context unless the user named it, because drills disrupt the cluster. */
+export function requireConsent(
   { TARGET, KUBE_CONTEXT = '' }: Pick<Settings, 'TARGET' | 'KUBE_CONTEXT'>,
   { yesDisrupt }: Pick<VerbArguments, 'yesDisrupt'>,
 ): void {
   if (TARGET !== 'context' || (yesDisrupt && yesDisrupt === KUBE_CONTEXT)) return
   throw usageError(
     'DRILL_REFUSED',
-    `drill breaks what runs on ${KUBE_CONTEXT || 'the context'}${yesDisrupt ? `, and ${yesDisrupt} was named` : ''}`,
+    `drill disrupts ${KUBE_CONTEXT || 'the context'}${yesDisrupt ? `, but --yes-disrupt names ${yesDisrupt}` : ''}`,
     `pnpm drill --yes-disrupt '${KUBE_CONTEXT}'`,
   )
 }
 
-/** @throws PlatformError INVALID_ARGUMENTS for what is no positive number */
+/** @throws PlatformError INVALID_ARGUMENTS for a value that is not a positive number */
 function numbersOf({ jobs, sample, within }: VerbArguments) {
   const number = (flag: string, text: string | undefined) => {
     const value = Number(text)
@@ -95,11 +95,11 @@ async function report(
   found: Drilled,
   { main, args, settings, seed }: { main: MainContext; args: VerbArguments; settings: Settings; seed: string },
 ): Promise<number> {
-  const bad =
+  const anyFailed =
     found.drills.some(({ outcome }) => outcome === 'failed') || found.checksWithoutDrill.length || found.problems.length
-  const unwritten = await writeReport(found, main, args.junit)
-  const error = unwritten ?? (bad ? undefined : nothingDrilled(found.drills))
-  const failed = bad || error ? ExitCode.failed : ExitCode.done
+  const writeError = await writeReport(found, main, args.junit)
+  const error = writeError ?? (anyFailed ? undefined : nothingDrilled(found.drills))
+  const failed = anyFailed || error ? ExitCode.failed : ExitCode.done
   const exitCode = main.signal.aborted ? signalExitCode(main.signal.reason) : failed
   const target = { kind: settings.TARGET, cluster: settings.CLUSTER_NAME, context: settings.KUBE_CONTEXT }
   const document: DrillDocument = {
@@ -112,11 +112,11 @@ async function report(
   return exitCode
 }
 
-/** A skipped drill is no failure, but a run in which nothing was broken has shown nothing. Pure. */
+/** A skipped drill is no failure, but a run without any executed drill is. Pure. */
 export function nothingDrilled(drills: DrillDocument['drills']): DrillDocument['error'] {
   if (drills.some(({ outcome, skipReason }) => outcome !== 'skipped' || skipReason)) return undefined
-  const why = [...new Set(drills.map(({ message = '' }) => message))].join('; ')
-  return { code: 'NO_DRILL_RAN', message: `nothing was drilled${why && `: ${why}`}`, hint: 'pnpm status' }
+  const reasons = [...new Set(drills.map(({ message = '' }) => message))].join('; ')
+  return { code: 'NO_DRILL_RAN', message: `no drill ran${reasons && `: ${reasons}`}`, hint: 'pnpm status' }
 }
 
 async function writeReport(found: Drilled, main: MainContext, file: string | undefined) {

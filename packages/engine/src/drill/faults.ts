@@ -1,67 +1,76 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Fault, MadeFault } from '../component/drill.ts'
+import type { ActiveFault, Fault } from '../component/drill.ts'
 import type { PrometheusClient, ProofContext } from '../component/proof-context.ts'
 import { type DrillResult, type DrillWork, messageOf, since, withContext } from './work.ts'
 
-export interface FaultLimits {
+export interface FaultTimeouts {
   readonly firesWithinMs: number
   readonly resolvesWithinMs: number
-  /** For making the fault. */
+  /** For creating the fault. */
   readonly makeMs: number
   readonly everyMs: number
 }
 
-const limits: FaultLimits = { firesWithinMs: 240_000, resolvesWithinMs: 180_000, makeMs: 120_000, everyMs: 1000 }
+const defaultTimeouts: FaultTimeouts = {
+  firesWithinMs: 240_000,
+  resolvesWithinMs: 180_000,
+  makeMs: 120_000,
+  everyMs: 1000,
+}
 
 type Work = Pick<DrillWork, 'component' | 'context' | 'session' | 'stop' | 'progress'>
 
-/** Makes a fault, waits for its alert, takes it back, waits until the alert has resolved. Never throws. */
-export async function runFault(work: Work, fault: Fault, given: FaultLimits = limits): Promise<DrillResult> {
+/** Creates a fault, waits for its alert, reverts the fault, waits until the alert resolves. Never throws. */
+export async function runFault(
+  work: Work,
+  fault: Fault,
+  timeouts: FaultTimeouts = defaultTimeouts,
+): Promise<DrillResult> {
   const started = performance.now()
   const { id, name, kind, alert } = fault
-  const told = await tell(work, fault, given)
-  return { component: work.component.name, id, name, kind, expected: alert, ...told, ms: since(started) }
+  const result = await executeFault(work, fault, timeouts)
+  return { component: work.component.name, id, name, kind, expected: alert, ...result, ms: since(started) }
 }
 
-type Told = Pick<DrillResult, 'outcome' | 'caughtBy' | 'detectedMs' | 'recoveredMs' | 'message'>
+type FaultOutcome = Pick<DrillResult, 'outcome' | 'caughtBy' | 'detectedMs' | 'recoveredMs' | 'message'>
 
-async function tell(work: Work, fault: Fault, given: FaultLimits): Promise<Told> {
+async function executeFault(work: Work, fault: Fault, timeouts: FaultTimeouts): Promise<FaultOutcome> {
   const { context, stop, progress } = work
   if (stop.aborted) return { outcome: 'skipped', message: 'interrupted' }
-  const { alert, firesWithinMs = given.firesWithinMs, resolvesWithinMs = given.resolvesWithinMs } = fault
+  const { alert, firesWithinMs = timeouts.firesWithinMs, resolvesWithinMs = timeouts.resolvesWithinMs } = fault
   const problems: string[] = []
-  const note = (error: unknown) => {
+  const addProblem = (error: unknown) => {
     problems.push(messageOf(error))
     return undefined
   }
-  let made: MadeFault | undefined
+  let active: ActiveFault | undefined
   let detectedMs: number | undefined
-  // The signal is not the user's: what was made is taken back after a Ctrl-C too.
-  await withContext(work, context.signal, given.makeMs + firesWithinMs + given.makeMs, async (proof) => {
+  // Not the user's signal, because the fault is reverted after a Ctrl-C too.
+  await withContext(work, context.signal, timeouts.makeMs + firesWithinMs + timeouts.makeMs, async (proof) => {
     try {
-      made = await untilStopped(stop, fault.break(proof))
-      progress(`made; waiting for ${alert} to fire`)
-      const { labels } = made
-      detectedMs = await untilStopped(
+      active = await unlessStopped(stop, fault.break(proof))
+      progress(`fault created; waiting for ${alert} to fire`)
+      const { labels } = active
+      detectedMs = await unlessStopped(
         stop,
-        waitFor(proof, { alert, labels, firing: true, withinMs: firesWithinMs }, given),
+        waitForAlert(proof, { alert, labels, firing: true, withinMs: firesWithinMs }, timeouts),
       )
     } catch (error) {
-      note(error)
+      addProblem(error)
     } finally {
-      await made?.undo?.().catch(note)
+      await active?.undo?.().catch(addProblem)
     }
-  }).catch(note)
+  }).catch(addProblem)
   let recoveredMs: number | undefined
-  const { labels } = made ?? {}
+  const { labels } = active ?? {}
   if (labels && detectedMs !== undefined && !stop.aborted) {
-    progress(`taken back; waiting for ${alert} to resolve`)
+    progress(`fault reverted; waiting for ${alert} to resolve`)
     const state = { alert, labels, firing: false, withinMs: resolvesWithinMs }
-    const ended = (proof: ProofContext) => untilStopped(stop, waitFor(proof, state, given))
-    recoveredMs = await withContext(work, context.signal, given.makeMs + resolvesWithinMs, ended).catch(note)
+    const ended = (proof: ProofContext) => unlessStopped(stop, waitForAlert(proof, state, timeouts))
+    recoveredMs = await withContext(work, context.signal, timeouts.makeMs + resolvesWithinMs, ended).catch(addProblem)
   }
-  const seen = detectedMs === undefined ? {} : { caughtBy: alert, detectedMs, recoveredMs }
-  return { outcome: problems.length ? 'failed' : 'passed', ...seen, message: problems.join('; ') || undefined }
+  const observed = detectedMs === undefined ? {} : { caughtBy: alert, detectedMs, recoveredMs }
+  return { outcome: problems.length ? 'failed' : 'passed', ...observed, message: problems.join('; ') || undefined }
 }
 
 interface WantedState {
@@ -71,30 +80,30 @@ interface WantedState {
   readonly withinMs: number
 }
 
-/** Asks Prometheus until the alert fires, or does not any more; returns how long that took, in ms. */
-async function waitFor(
+/** Polls Prometheus until the alert fires or has resolved. Returns how long that took, in ms. */
+async function waitForAlert(
   proof: ProofContext,
   { alert, labels, firing, withinMs }: WantedState,
-  { everyMs }: FaultLimits,
+  { everyMs }: FaultTimeouts,
 ): Promise<number> {
   const started = performance.now()
   const prometheus = await proof.prometheus()
   const firingNow = alertSelector(alert, { ...labels, alertstate: 'firing' })
-  let unasked = ''
+  let queryError = ''
   while (performance.now() - started < withinMs) {
     proof.signal.throwIfAborted()
     try {
       if ((await prometheus.query(firingNow)).length > 0 === firing) return since(started)
-      unasked = ''
+      queryError = ''
     } catch (error) {
-      // Of a fault that hinders this question too; its end is what decides.
-      unasked = `: ${messageOf(error)}`
+      // The fault may also disturb Prometheus. Only the timeout decides.
+      queryError = `: ${messageOf(error)}`
     }
     await sleep(everyMs, undefined, { signal: proof.signal })
   }
   const states = await statesOf(prometheus, alertSelector(alert, labels))
   throw new Error(
-    `${alertSelector(alert, labels)} ${firing ? 'does not fire' : 'has not resolved'} within ${withinMs / 1000} s (it is ${states})${unasked}`,
+    `${alertSelector(alert, labels)} ${firing ? 'does not fire' : 'has not resolved'} within ${withinMs / 1000} s (state: ${states})${queryError}`,
   )
 }
 
@@ -103,7 +112,7 @@ async function statesOf(prometheus: PrometheusClient, selector: string): Promise
   return found.map(({ labels }) => labels.alertstate).join(', ') || 'inactive'
 }
 
-/** The series that Prometheus keeps of an alert that is pending or fires. Pure. */
+/** Selects the ALERTS series of a pending or firing alert. Pure. */
 export function alertSelector(alert: string, labels: Readonly<Record<string, string>>): string {
   const all = { alertname: alert, ...labels }
   return `ALERTS{${Object.entries(all)
@@ -111,7 +120,7 @@ export function alertSelector(alert: string, labels: Readonly<Record<string, str
     .join(', ')}}`
 }
 
-function untilStopped<T>(stop: AbortSignal, work: Promise<T>): Promise<T> {
+function unlessStopped<T>(stop: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const interrupted = () => reject(new Error('interrupted'))
     if (stop.aborted) interrupted()

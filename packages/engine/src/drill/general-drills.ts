@@ -4,10 +4,10 @@ import type { ProofContext } from '../component/proof-context.ts'
 import type { ObservedObject } from '../diff/types.ts'
 import { readHistory } from '../release/history.ts'
 
-/** A mutation for a check of the engine's own, on a component that has what it breaks. */
+/** A mutation for a general check, on the first component that has a suitable object. */
 interface GeneralMutation {
   readonly mutation: Omit<Mutation, 'kind' | 'break'>
-  /** The object of the release that is broken; undefined: there is none, and another component must do. */
+  /** The object of the release to break; undefined if the release has none. */
   find(objects: readonly ObservedObject[]): ObservedObject | undefined
   break(context: ProofContext, object: ObservedObject): Promise<unknown>
 }
@@ -30,7 +30,7 @@ const isOf = (kind: string) => (object: ObservedObject) => object.live !== undef
 
 const mutations: readonly GeneralMutation[] = [
   {
-    mutation: { id: 'release-failed', caughtBy: 'release', name: "the release's record says that it failed" },
+    mutation: { id: 'release-failed', caughtBy: 'release', name: "the release's record has the status failed" },
     find: (objects) => objects[0],
     async break({ api, component }) {
       const { newest } = await readHistory(api, component)
@@ -39,7 +39,7 @@ const mutations: readonly GeneralMutation[] = [
     },
   },
   {
-    mutation: { id: 'claim-name', caughtBy: 'claims', name: 'a pod is to use a volume that is not there' },
+    mutation: { id: 'claim-name', caughtBy: 'claims', name: 'a pod mounts a volume claim that does not exist' },
     find: (objects) => objects.filter(isOf('Deployment')).find((object) => claimIndex(object) >= 0),
     break: ({ api }, object) =>
       api.patch(
@@ -55,7 +55,7 @@ const mutations: readonly GeneralMutation[] = [
       ),
   },
   {
-    mutation: { id: 'workload-image', caughtBy: 'workloads', name: 'a Deployment has an image that is nowhere' },
+    mutation: { id: 'workload-image', caughtBy: 'workloads', name: 'a Deployment has an image that does not exist' },
     find: (objects) => objects.find(isOf('Deployment')),
     break: ({ api }, object) => {
       const value = 'registry.invalid/platform/drill:not-there'
@@ -64,35 +64,35 @@ const mutations: readonly GeneralMutation[] = [
     },
   },
   {
-    mutation: { id: 'ingress-class', caughtBy: 'ingresses', name: 'an Ingress has a class that nobody takes on' },
+    mutation: { id: 'ingress-class', caughtBy: 'ingresses', name: 'an Ingress has a class without a controller' },
     find: (objects) => objects.find(isOf('Ingress')),
     break: ({ api }, { path = '' }) => api.patch(path, { spec: { ingressClassName: 'platform-drill' } }),
   },
 ]
 
-/** Which check of the engine's own each of them must be seen by. */
+/** The general mutations, each with the check that must catch it. */
 export const generalMutationIds: readonly { readonly id: string; readonly caughtBy: string }[] = mutations.map(
   ({ mutation }) => mutation,
 )
 
 /**
- * Mutations for the checks that every component has: each once, on the first component that has what it breaks.
+ * Mutations for the general checks: each once, on the first component that has a suitable object.
  *
- * @param looked the objects of each component's release
+ * @param releases the objects of each component's release
  */
 export function generalDrills(
-  looked: readonly { readonly component: string; readonly objects: readonly ObservedObject[] }[],
+  releases: readonly { readonly component: string; readonly objects: readonly ObservedObject[] }[],
 ): ReadonlyMap<string, readonly Drill[]> {
   const drills = new Map<string, Drill[]>()
-  for (const { mutation, find, break: damage } of mutations) {
-    const found = looked.flatMap(({ component, objects }) => {
+  for (const { mutation, find, break: breakObject } of mutations) {
+    const found = releases.flatMap(({ component, objects }) => {
       const object = find(objects)
       return object ? [{ component, object }] : []
     })[0]
     if (!found) continue
     const drill: Mutation = {
       ...{ kind: 'mutation', ...mutation },
-      break: async (context) => void (await damage(context, found.object)),
+      break: async (context) => void (await breakObject(context, found.object)),
     }
     drills.set(found.component, [...(drills.get(found.component) ?? []), drill])
   }

@@ -1,65 +1,67 @@
 import type { Drill, Fault, Mutation, Restart } from '../component/drill.ts'
-import { anyOverlap, isMistaken, judges, type Placed, type SeeingCheck } from './subjects.ts'
+import { affectedChecks, anyOverlap, type CheckScope, isAmbiguous, type WithChanges } from './subjects.ts'
 
-/** Drills of one component that are made together: a round of mutations, one restart or one fault. */
+/** Drills of one component that run as a unit: a round of mutations, one restart or one fault. */
 export interface DrillJob {
   readonly component: string
-  readonly drills: readonly Placed<Drill>[]
-  /** Subjects that it changes. */
+  readonly drills: readonly WithChanges<Drill>[]
+  /** Subjects that the job changes. */
   readonly changes: readonly string[]
-  /** Subjects that others must leave alone while it runs. */
+  /** Subjects that other jobs must not change meanwhile. */
   readonly dependsOn: readonly string[]
 }
 
-/** What every alert needs: nothing else may touch it while a fault lasts. */
+/** The subjects that every alert depends on. */
 const alerting = ['prometheus', 'alertmanager']
 
 /**
- * The jobs of a component, in order: restarts, then rounds of mutations that can't be mistaken for one another, then
- * faults. Restarts come first because a round may leave series that Prometheus shows for five minutes more. Pure.
+ * The jobs of a component in order: restarts, rounds of mutations that affect different checks, faults. Restarts come
+ * first, because a round may leave series that Prometheus returns for another five minutes. Pure.
  *
  * @param checks the component's checks in their order
- * @param most mutations in one round at most
+ * @param maxMutations the maximum number of mutations in a round
  */
 export function planJobs(
   component: string,
-  drills: readonly Placed<Drill>[],
-  checks: readonly SeeingCheck[],
-  most: number,
+  drills: readonly WithChanges<Drill>[],
+  checks: readonly CheckScope[],
+  maxMutations: number,
 ): DrillJob[] {
-  const rounds: Placed<Mutation>[][] = []
+  const rounds: WithChanges<Mutation>[][] = []
   for (const drill of drills.filter((each) => each.kind === 'mutation')) {
     const fits = rounds.find(
       (round) =>
-        round.length < most &&
-        !round.some((other) => isMistaken(drill, other, checks) || isMistaken(other, drill, checks)),
+        round.length < maxMutations &&
+        !round.some((other) => isAmbiguous(drill, other, checks) || isAmbiguous(other, drill, checks)),
     )
     if (fits) fits.push(drill)
     else rounds.push([drill])
   }
-  const job = (some: readonly Placed<Drill>[], dependsOn: readonly string[]): DrillJob => ({
+  const job = (some: readonly WithChanges<Drill>[], dependsOn: readonly string[]): DrillJob => ({
     ...{ component, drills: some, dependsOn },
     changes: some.flatMap(({ changes, disturbs = [] }) => [...changes, ...disturbs]),
   })
-  const seen = (some: readonly SeeingCheck[]) => some.flatMap(({ dependsOn }) => dependsOn)
+  const dependenciesOf = (some: readonly CheckScope[]) => some.flatMap(({ dependsOn }) => dependsOn)
   return [
     ...drills
-      .filter((drill): drill is Placed<Restart> => drill.kind === 'restart')
-      .map((drill) => job([drill], seen(checks.filter(({ dependsOn }) => anyOverlap(dependsOn, drill.changes))))),
+      .filter((drill): drill is WithChanges<Restart> => drill.kind === 'restart')
+      .map((drill) =>
+        job([drill], dependenciesOf(checks.filter(({ dependsOn }) => anyOverlap(dependsOn, drill.changes)))),
+      ),
     ...rounds.map((round) => {
-      const { changes, ...rest } = job(round, seen(round.flatMap((each) => judges(each, checks))))
-      // `up` repairs all of the component.
+      const { changes, ...rest } = job(round, dependenciesOf(round.flatMap((each) => affectedChecks(each, checks))))
+      // `up` repairs the whole component.
       return { ...rest, changes: [...changes, `${component}/up`] }
     }),
     ...drills
-      .filter((drill): drill is Placed<Fault> => drill.kind === 'fault')
+      .filter((drill): drill is WithChanges<Fault> => drill.kind === 'fault')
       .map((drill) => job([drill], [...alerting, ...(drill.dependsOn ?? [])])),
   ]
 }
 
 /**
- * Whether two jobs must not run at the same time: one changes what the other changes or dependsOn. `up` of a component repairs
- * all of it, so two rounds of one component do not run together either. Pure.
+ * Whether two jobs must not run concurrently: one changes subjects that the other changes or depends on. `up` repairs the
+ * whole component, so two rounds of one component conflict too. Pure.
  */
 export function conflict(one: DrillJob, other: DrillJob): boolean {
   if (isFault(one) && isFault(other)) return anyOverlap(one.changes, other.changes)
@@ -71,7 +73,7 @@ export function conflict(one: DrillJob, other: DrillJob): boolean {
   )
 }
 
-/** A fault mostly waits for its alert. */
+/** Whether the job is a fault, which has no weight because it mostly waits for its alert. */
 export function isFault({ drills }: DrillJob): boolean {
   return drills[0]?.kind === 'fault'
 }

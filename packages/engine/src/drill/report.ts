@@ -5,7 +5,7 @@ import { textTable } from '../cli/text-table.ts'
 
 type Drilled = Pick<DrillDocument, 'drills' | 'checksWithoutDrill' | 'problems'>
 
-/** What was broken and how it was seen, a line each, with what went wrong below it. */
+/** Formats a table of drills, the failed and skipped drills below it, and the counts. */
 export function formatDrills({ drills, checksWithoutDrill, problems }: Drilled, color: boolean): string {
   const mark = { passed: styleText('green', '✓', color), failed: styleText('red', '✗', color), skipped: '-' }
   const seconds = (ms: number | undefined) => (ms === undefined ? '' : formatDuration(ms))
@@ -17,16 +17,18 @@ export function formatDrills({ drills, checksWithoutDrill, problems }: Drilled, 
     seconds(recoveredMs),
   ])
   const table = rows.length
-    ? textTable([['  component', 'drill', 'caught by', 'seen after', 'mended after'], ...rows])
+    ? textTable([['  component', 'drill', 'caught by', 'detected after', 'recovered after'], ...rows])
     : []
-  const bad = drills.filter(({ outcome }) => outcome !== 'passed')
-  const lines = bad.map(({ component, id, outcome, message }) => `${outcome}: ${component} ${id}: ${message ?? ''}`)
+  const notPassed = drills.filter(({ outcome }) => outcome !== 'passed')
+  const lines = notPassed.map(
+    ({ component, id, outcome, message }) => `${outcome}: ${component} ${id}: ${message ?? ''}`,
+  )
   lines.push(...checksWithoutDrill.map(({ component, check }) => `failed: ${component}: no mutation catches ${check}`))
   lines.push(...problems.map(({ component, message }) => `failed: ${component}: ${message}`))
   const faults = drills.filter(({ kind }) => kind === 'fault')
-  const told = faults.filter(({ outcome }) => outcome === 'passed')
+  const passedFaults = faults.filter(({ outcome }) => outcome === 'passed')
   if (faults.length)
-    lines.push(`faults: ${told.length} of ${faults.length} fired the alert meant for them, and it resolved`)
+    lines.push(`faults: ${passedFaults.length} of ${faults.length} fired and resolved the expected alert`)
   const count = (outcome: string) => drills.filter((each) => each.outcome === outcome).length
   const skipped = count('skipped')
   const failed = count('failed') + checksWithoutDrill.length + problems.length
@@ -34,7 +36,7 @@ export function formatDrills({ drills, checksWithoutDrill, problems }: Drilled, 
   return [...table, ...lines, sum, ''].join('\n')
 }
 
-/** A suite for each component, a case for each drill and each check that nothing catches. */
+/** A JUnit suite for each component, with a case for each drill and each check that no mutation covers. */
 export function drillSuites({ drills, checksWithoutDrill, problems }: Drilled): JunitSuite[] {
   const components = new Set([...drills, ...checksWithoutDrill, ...problems].map(({ component }) => component))
   return [...components].map((name) => ({
@@ -42,7 +44,7 @@ export function drillSuites({ drills, checksWithoutDrill, problems }: Drilled): 
     cases: [
       ...drills
         .filter(({ component }) => component === name)
-        .map(({ id, name: what, ms, outcome, message }) => ({ name: `${id}: ${what}`, ms, outcome, message })),
+        .map(({ id, name: title, ms, outcome, message }) => ({ name: `${id}: ${title}`, ms, outcome, message })),
       ...checksWithoutDrill
         .filter(({ component }) => component === name)
         .map(({ check }) => ({

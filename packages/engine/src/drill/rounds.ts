@@ -2,64 +2,63 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Check, type CheckResult, runCheck } from '@platform/core'
 import type { ReadyChecks } from '../verify/verify.ts'
 
-/** Makes the checks ready to be asked again. */
-export type AskChecks = () => Promise<ReadyChecks>
+/** Prepares the checks for another run. */
+export type PrepareChecks = () => Promise<ReadyChecks>
 
 type Wanted = (id: string) => boolean
 
-interface Asking {
+interface RunOptions {
   readonly withinMs: number
   readonly signal: AbortSignal
-  /** Which checks are asked. Default: all. */
+  /** Selects checks by id. Default: all. */
   readonly wanted?: Wanted
-  /** Is passed on what is waited for. */
+  /** Called with the failing checks while it waits. */
   readonly progress?: (message: string) => void
 }
 
 const pauseMs = 500
 
-/** Neither passed nor skipped. */
 export function fails({ outcome }: CheckResult): boolean {
   return outcome === 'failed'
 }
 
-/** One line for checks that failed. */
+/** Formats failed checks in one line. */
 export function failureText(failed: readonly CheckResult[]): string {
   return failed.map(({ id, message }) => `${id}: ${message ?? ''}`).join('; ')
 }
 
-/** All wanted checks, asked together. */
-export async function askAll(
-  ask: AskChecks,
+/** Runs all wanted checks concurrently. */
+export async function runAllChecks(
+  prepareChecks: PrepareChecks,
   signal: AbortSignal,
   wanted: Wanted = () => true,
 ): Promise<readonly CheckResult[]> {
-  const { checks, closed } = await ask()
-  const asked = checks.filter(({ id }) => wanted(id ?? ''))
-  const results = await Promise.all(asked.map((check) => runCheck(check, signal)))
+  const { checks, closed } = await prepareChecks()
+  const selected = checks.filter(({ id }) => wanted(id ?? ''))
+  const results = await Promise.all(selected.map((check) => runCheck(check, signal)))
   await closed()
   return results
 }
 
 /**
- * Asks the wanted checks, in their order, again and again until one of them fails. The last one must also say what is
- * expected of it: while it fails for another reason it is asked again.
+ * Runs the wanted checks up to `last` repeatedly until one fails. The message of `last` must also match `expectedMessage`;
+ * otherwise it runs again.
  *
- * @returns the first in their order that failed; undefined: none did in the time
+ * @returns the first failed check in the checks' order; undefined if none failed in time
  */
 export async function firstFailing(
-  ask: AskChecks,
+  prepareChecks: PrepareChecks,
   {
     withinMs,
     signal,
     wanted = () => true,
     last,
     expectedMessage,
-  }: Asking & { readonly last: string; readonly expectedMessage?: RegExp },
+  }: RunOptions & { readonly last: string; readonly expectedMessage?: RegExp },
 ): Promise<CheckResult | undefined> {
   const end = performance.now() + withinMs
   for (;;) {
-    const { checks, closed } = await ask()
+    const { checks, closed } = await prepareChecks()
     const upTo = checks.findIndex(({ id }) => id === last)
     const found = await firstOf(
       checks.slice(0, upTo + 1).filter(({ id }) => wanted(id ?? '')),
@@ -73,7 +72,7 @@ export async function firstFailing(
   }
 }
 
-/** The first in their order that fails, as soon as it is known to be the first; the others are given up then. */
+/** The first failed check in the checks' order. Returns as soon as it is known, and aborts the others. */
 export async function firstOf(checks: readonly Check[], signal: AbortSignal): Promise<CheckResult | undefined> {
   const stop = new AbortController()
   const abort = () => stop.abort(signal.reason)
@@ -86,29 +85,29 @@ export async function firstOf(checks: readonly Check[], signal: AbortSignal): Pr
     }
     return undefined
   } finally {
-    stop.abort(new Error('another check has failed before it'))
+    stop.abort(new Error('an earlier check failed'))
     await Promise.all(running)
     signal.removeEventListener('abort', abort)
   }
 }
 
 /**
- * Waits until each wanted check has passed; one that has is not asked again.
+ * Retries the wanted checks until each has passed once.
  *
- * @returns those that still fail when the time is over; none: all pass
+ * @returns the checks that still fail at the timeout
  */
 export async function untilAllPass(
-  ask: AskChecks,
-  { withinMs, signal, wanted = () => true, progress }: Asking,
+  prepareChecks: PrepareChecks,
+  { withinMs, signal, wanted = () => true, progress }: RunOptions,
 ): Promise<readonly CheckResult[]> {
   const end = performance.now() + withinMs
-  let left: Wanted = wanted
+  let remaining: Wanted = wanted
   for (;;) {
-    const failing = (await askAll(ask, signal, left)).filter(fails)
+    const failing = (await runAllChecks(prepareChecks, signal, remaining)).filter(fails)
     signal.throwIfAborted()
     if (!failing.length || performance.now() > end) return failing
     const ids = new Set(failing.map(({ id }) => id))
-    left = (id) => ids.has(id)
+    remaining = (id) => ids.has(id)
     progress?.(`waiting for ${failureText(failing)}`)
     await sleep(pauseMs, undefined, { signal })
   }

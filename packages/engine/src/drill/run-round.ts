@@ -2,12 +2,12 @@ import type { CheckResult, Emit } from '@platform/core'
 import type { Mutation } from '../component/drill.ts'
 import type { ProofContext } from '../component/proof-context.ts'
 import { failureText, firstFailing, untilAllPass } from './rounds.ts'
-import { judges, type Placed, type SeeingCheck } from './subjects.ts'
+import { affectedChecks, type CheckScope, type WithChanges } from './subjects.ts'
 import {
-  type DrillLimits,
   type DrillResult,
+  type DrillTimeouts,
   type DrillWork,
-  drillLimits,
+  drillTimeouts,
   messageOf,
   since,
   withContext,
@@ -16,45 +16,45 @@ import {
 /** A mutation while its round runs. */
 interface Entry {
   readonly mutation: Mutation
-  /** The ids of the checks that judge it. */
-  readonly judges: ReadonlySet<string>
+  /** Ids of the checks that it affects, up to the one that must catch it. */
+  readonly affected: ReadonlySet<string>
   problems: string[]
   broken: boolean
-  seen?: { readonly caughtBy: string | undefined; readonly ms: number }
+  detected?: { readonly caughtBy: string | undefined; readonly ms: number }
 }
 
 /**
- * Carries out mutations that can't be mistaken for one another: the checks that judge them pass, all are made, each is
- * caught by its check, one `up` repairs them, the checks pass again.
+ * Runs mutations that affect different checks. Their checks must pass before. Then all mutations are made, each is caught
+ * by its check, one `up` repairs them, and the checks pass again.
  *
  * @param checks the component's checks in their order
- * @returns a result for each mutation; `recoveredMs` is missing where the checks do not pass again. Never throws.
+ * @returns a result for each mutation, without `recoveredMs` where the checks do not pass again. Never throws.
  */
 export async function runRound(
   work: DrillWork,
-  mutations: readonly Placed<Mutation>[],
-  checks: readonly SeeingCheck[],
-  limits: DrillLimits = drillLimits,
+  mutations: readonly WithChanges<Mutation>[],
+  checks: readonly CheckScope[],
+  timeouts: DrillTimeouts = drillTimeouts,
 ): Promise<DrillResult[]> {
   const started = performance.now()
   const { name } = work.component
   const entries = mutations.map((mutation): Entry => {
-    const ids = judges(mutation, checks).map(({ id = '' }) => id)
-    return { mutation, judges: new Set(ids), problems: [], broken: false }
+    const ids = affectedChecks(mutation, checks).map(({ id = '' }) => id)
+    return { mutation, affected: new Set(ids), problems: [], broken: false }
   })
-  const before = await failingJudges(work, entries, limits, work.stop).catch(() => [])
+  const before = await failingChecksOf(work, entries, timeouts, work.stop).catch(() => [])
   if (before.length || work.stop.aborted) {
-    const message = before.length ? `not made: checks fail before it: ${failureText(before)}` : 'interrupted'
+    const message = before.length ? `not run: checks fail before it: ${failureText(before)}` : 'interrupted'
     const outcome = before.length ? 'failed' : 'skipped'
     return entries.map(({ mutation }) => ({ ...head(name, mutation), outcome, ms: since(started), message }))
   }
-  await breakAndJudge(work, entries, limits)
-  const recoveredMs = await repair(work, entries, limits)
-  return entries.map(({ mutation, problems, seen }) => ({
+  await breakAndObserve(work, entries, timeouts)
+  const recoveredMs = await repair(work, entries, timeouts)
+  return entries.map(({ mutation, problems, detected }) => ({
     ...head(name, mutation),
     outcome: problems.length ? 'failed' : 'passed',
     expected: mutation.caughtBy,
-    ...(seen && { caughtBy: seen.caughtBy, detectedMs: seen.ms }),
+    ...(detected && { caughtBy: detected.caughtBy, detectedMs: detected.ms }),
     ...(recoveredMs !== undefined && { recoveredMs }),
     ...(problems.length && { message: problems.join('; ') }),
     ms: since(started),
@@ -65,27 +65,27 @@ function head(component: string, { id, name, kind }: Mutation) {
   return { component, id, name, kind }
 }
 
-function failingJudges(work: DrillWork, entries: readonly Entry[], limits: DrillLimits, signal: AbortSignal) {
-  const wanted = (id: string) => entries.some((entry) => entry.judges.has(id))
-  return untilAllPass(work.ask, { wanted, signal, withinMs: limits.recoversMs, progress: work.progress })
+function failingChecksOf(work: DrillWork, entries: readonly Entry[], timeouts: DrillTimeouts, signal: AbortSignal) {
+  const wanted = (id: string) => entries.some((entry) => entry.affected.has(id))
+  return untilAllPass(work.prepareChecks, { wanted, signal, withinMs: timeouts.recoverMs, progress: work.progress })
 }
 
-async function breakAndJudge(work: DrillWork, entries: readonly Entry[], limits: DrillLimits): Promise<void> {
-  const shows = ({ mutation }: Entry) => mutation.detectWithinMs ?? limits.showsMs
-  const longest = Math.max(...entries.map(shows))
+async function breakAndObserve(work: DrillWork, entries: readonly Entry[], timeouts: DrillTimeouts): Promise<void> {
+  const detectMs = ({ mutation }: Entry) => mutation.detectWithinMs ?? timeouts.detectMs
+  const longest = Math.max(...entries.map(detectMs))
   try {
-    // What it makes for the damage exists until the damage was seen.
-    await withContext(work, work.stop, limits.breakMs + longest, async (proof) => {
+    // Temporary objects of the mutations exist until all are detected.
+    await withContext(work, work.stop, timeouts.breakMs + longest, async (proof) => {
       for (const entry of entries) await breakOne(entry, proof)
       const broken = entries.filter((entry) => entry.broken)
       await takeEffect(broken, proof)
       work.progress(`broken; waiting for ${[...new Set(broken.map(({ mutation }) => mutation.caughtBy))].join(', ')}`)
       const began = performance.now()
-      await Promise.all(broken.map((entry) => judge(work, entry, { began, withinMs: shows(entry) })))
+      await Promise.all(broken.map((entry) => observe(work, entry, { began, withinMs: detectMs(entry) })))
     })
   } catch (error) {
-    // Also when the right check had failed: what was made for the damage may still exist.
-    for (const { problems } of entries) problems.push(`after it was broken: ${messageOf(error)}`)
+    // A failure even if the right check failed, because temporary objects may still exist.
+    for (const { problems } of entries) problems.push(`after the break: ${messageOf(error)}`)
   }
 }
 
@@ -95,31 +95,31 @@ async function breakOne(entry: Entry, proof: ProofContext): Promise<void> {
     await entry.mutation.break(proof)
   } catch (error) {
     entry.broken = false
-    entry.problems.push(`could not be broken: ${messageOf(error)}`)
+    entry.problems.push(`the break failed: ${messageOf(error)}`)
     proof.signal.throwIfAborted()
   }
 }
 
-/** Calls each function once, also where several mutations name it. */
+/** Calls each distinct function once. */
 async function takeEffect(entries: readonly Entry[], proof: ProofContext): Promise<void> {
   const functions = new Set(entries.flatMap(({ mutation }) => mutation.takeEffect ?? []))
   await Promise.all([...functions].map((effect) => effect(proof)))
 }
 
-async function judge(
-  { ask, stop }: DrillWork,
+async function observe(
+  { prepareChecks, stop }: DrillWork,
   entry: Entry,
   { began, withinMs }: { readonly began: number; readonly withinMs: number },
 ): Promise<void> {
   const { caughtBy, expectedMessage } = entry.mutation
-  const wanted = (id: string) => entry.judges.has(id)
-  const first = await firstFailing(ask, { last: caughtBy, expectedMessage, wanted, withinMs, signal: stop })
-  entry.seen = first && { caughtBy: first.id, ms: since(began) }
+  const wanted = (id: string) => entry.affected.has(id)
+  const first = await firstFailing(prepareChecks, { last: caughtBy, expectedMessage, wanted, withinMs, signal: stop })
+  entry.detected = first && { caughtBy: first.id, ms: since(began) }
   const problem = verdict(entry.mutation, first, withinMs)
   if (problem) entry.problems.push(problem)
 }
 
-/** What is wrong with the check that failed first; undefined: it is the expected one, for the expected reason. Pure. */
+/** Why the first failed check is not the expected failure; undefined if it is. Pure. */
 export function verdict(
   { caughtBy, expectedMessage }: Pick<Mutation, 'caughtBy' | 'expectedMessage'>,
   first: CheckResult | undefined,
@@ -128,12 +128,16 @@ export function verdict(
   if (!first) return `no check up to ${caughtBy} failed within ${withinMs / 1000} s`
   if (first.id !== caughtBy) return `${first.id} failed before ${caughtBy}: ${first.message ?? ''}`
   if (expectedMessage && !expectedMessage.test(first.message ?? ''))
-    return `${caughtBy} failed, but not with ${expectedMessage}: ${first.message ?? ''}`
+    return `${caughtBy} failed, but its message does not match ${expectedMessage}: ${first.message ?? ''}`
   return undefined
 }
 
-/** Repairs the damage by `up`, as a user would, and waits until the judges pass. Returns how long that took, in ms. */
-async function repair(work: DrillWork, entries: readonly Entry[], limits: DrillLimits): Promise<number | undefined> {
+/** Repairs by `up`, as a user would, and waits until the checks pass. Returns how long that took, in ms. */
+async function repair(
+  work: DrillWork,
+  entries: readonly Entry[],
+  timeouts: DrillTimeouts,
+): Promise<number | undefined> {
   const { unit, context, progress, emit } = work
   const began = performance.now()
   const fail = (problem: string) => {
@@ -142,23 +146,23 @@ async function repair(work: DrillWork, entries: readonly Entry[], limits: DrillL
   }
   try {
     for (const undo of new Set(entries.flatMap(({ mutation }) => mutation.undo ?? []))) {
-      await withContext(work, context.signal, limits.breakMs, undo)
+      await withContext(work, context.signal, timeouts.breakMs, undo)
     }
     const { steps } = await unit.plan(context, { verb: 'up' })
     if (!steps.length && entries.some(({ mutation }) => !mutation.undo))
-      return fail('`up` does not repair it: its plan has nothing to do')
+      return fail('`up` does not repair it: its plan has no steps')
     if (steps.length) await unit.up({ ...context, emit: quiet(emit, progress) })
     progress('repaired; waiting for the checks to pass')
-    // After an interrupt it does not wait for the checks: the damage is repaired already.
-    const failing = work.stop.aborted ? [] : await failingJudges(work, entries, limits, context.signal)
+    // After an interrupt it does not wait for the checks.
+    const failing = work.stop.aborted ? [] : await failingChecksOf(work, entries, timeouts, context.signal)
     if (!failing.length) return since(began)
-    return fail(`the checks do not pass again within ${limits.recoversMs / 1000} s: ${failureText(failing)}`)
+    return fail(`the checks do not pass again within ${timeouts.recoverMs / 1000} s: ${failureText(failing)}`)
   } catch (error) {
     return fail(`\`up\` did not repair it: ${messageOf(error)}`)
   }
 }
 
-/** `up` inside of a drill: what it does now, in one line; warnings as they are. */
+/** Shortens the output of `up` inside a drill to one progress line, and passes warnings on. */
 function quiet(emit: Emit, progress: (message: string) => void): Emit {
   return (event) => {
     if (event.type === 'notice') {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 
-/** A seed that a person can type: eight hexadecimal digits. */
+/** A random seed of eight hexadecimal digits. */
 export function newSeed(): string {
   return randomBytes(4).toString('hex')
 }
 
-/** The same items in an order that the seed alone decides. Pure. */
+/** Shuffles the items. The same seed gives the same order. Pure. */
 export function shuffled<T>(items: readonly T[], seed: string): T[] {
   const random = generator(seed)
   return items
@@ -14,7 +14,7 @@ export function shuffled<T>(items: readonly T[], seed: string): T[] {
     .map(({ item }) => item)
 }
 
-/** So many of the items, chosen by the seed, in their own order. Pure. */
+/** Chooses `count` items by the seed, and keeps their order. Pure. */
 export function sampled<T>(items: readonly T[], count: number, seed: string): T[] {
   const chosen = new Set(shuffled(items, seed).slice(0, count))
   return items.filter((item) => chosen.has(item))

@@ -1,24 +1,24 @@
-/** Work that may run beside other work. */
+/** A job of the scheduler. */
 export interface Scheduled<T> {
   readonly job: T
-  /** How many places of the limit it takes. */
+  /** How much of the limit it takes. */
   readonly weight: number
   run(): Promise<void>
 }
 
 export interface ScheduleOptions<T> {
-  /** Places. Work that takes more runs alone. */
+  /** The maximum sum of weights. A heavier job runs alone. */
   readonly limit: number
   /** Whether two jobs must not run at the same time. */
   readonly conflict: (one: T, other: T) => boolean
-  /** What may be begun now, the next one first; asked before each start. Nothing: no more is begun. */
+  /** The jobs that may start now, the next one first. Called before each start; an empty list ends the run. */
   readonly order: (pending: readonly Scheduled<T>[]) => readonly Scheduled<T>[]
 }
 
 /**
- * Runs all of it, side by side where nothing conflicts.
+ * Runs all jobs, concurrently where nothing conflicts.
  *
- * @returns what was not begun
+ * @returns the jobs that did not start
  */
 export async function runScheduled<T>(
   all: readonly Scheduled<T>[],

@@ -1,11 +1,11 @@
 import { shuffled } from './sample.ts'
 
-/** What a job may take beyond the longest so far, and what is done after the last one, in milliseconds. */
+/** Milliseconds for a job that takes longer than the longest so far, and for the work after the last job. */
 const reserveMs = 120_000
 
 /**
- * Keeps a run of jobs within a time: in their order as long as all will fit, in an order that the seed decides once they
- * will not, and none when one more could be too late.
+ * Keeps a run of jobs within a time limit. It keeps the order as long as all jobs fit, uses the seed's order once they do
+ * not, and starts no job that could exceed the limit.
  */
 export class TimeBudget {
   readonly #endsAt: number
@@ -16,7 +16,7 @@ export class TimeBudget {
   #longestMs = 0
   #short = false
 
-  /** @param withinMs undefined: there is no limit */
+  /** @param withinMs undefined for no limit */
   constructor(withinMs: number | undefined, seed: string, now: () => number = () => performance.now()) {
     this.#now = now
     this.#started = now()
@@ -24,7 +24,7 @@ export class TimeBudget {
     this.#seed = seed
   }
 
-  /** Whether the order of the seed was taken. */
+  /** Whether not all jobs fit, so that the seed decides the order. */
   get isShort(): boolean {
     return this.#short
   }
@@ -34,7 +34,7 @@ export class TimeBudget {
     this.#longestMs = Math.max(this.#longestMs, ms)
   }
 
-  /** The jobs that may be begun now, the next one first. */
+  /** The jobs that may start now, the next one first. */
   order<T>(pending: readonly T[]): readonly T[] {
     const left = this.#endsAt - this.#now() - reserveMs
     if (left === Number.POSITIVE_INFINITY) return pending

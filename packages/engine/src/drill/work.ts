@@ -4,42 +4,42 @@ import type { DrillDocument } from '@platform/core/documents'
 import type { Component } from '../component/component.ts'
 import type { Session } from '../session/session.ts'
 import { withProofContext } from '../verify/proof-context.ts'
-import type { AskChecks } from './rounds.ts'
+import type { PrepareChecks } from './rounds.ts'
 
 export type DrillResult = DrillDocument['drills'][number]
 
-/** What the drills of one component work with. */
+/** The context of the drills of one component. */
 export interface DrillWork {
   readonly component: Component
   readonly unit: Pick<Unit, 'plan' | 'up'>
   readonly session: Session
-  /** Its signal is not the user's: what was broken is repaired after a Ctrl-C too. */
+  /** Its signal is not the user's, because drills are repaired after a Ctrl-C too. */
   readonly context: UnitContext
-  /** The user's signal: nothing more is begun. */
+  /** The user's signal: no more drills start. */
   readonly stop: AbortSignal
-  readonly ask: AskChecks
+  readonly prepareChecks: PrepareChecks
   readonly progress: (message: string) => void
   readonly emit: Emit
 }
 
-/** How long each part of a drill may take, in milliseconds. */
-export interface DrillLimits {
-  /** Until the damage shows, where the mutation does not say. */
-  readonly showsMs: number
-  /** For making the damage. */
+/** Timeouts of the phases of a drill, in milliseconds. */
+export interface DrillTimeouts {
+  /** Until the check fails; a mutation may override it. */
+  readonly detectMs: number
+  /** For the break. */
   readonly breakMs: number
   /** Until the checks pass again. */
-  readonly recoversMs: number
+  readonly recoverMs: number
 }
 
-export const drillLimits: DrillLimits = { showsMs: 30_000, breakMs: 240_000, recoversMs: 180_000 }
+export const drillTimeouts: DrillTimeouts = { detectMs: 30_000, breakMs: 240_000, recoverMs: 180_000 }
 
-/** How long work that was given up may take to end: a request that is under way, a pod that is deleted. */
+/** Milliseconds that aborted work may take to end, e.g. for a pending request or a pod's deletion. */
 const endsWithinMs = 60_000
 
 /**
- * Does work with a ProofContext, for so long at most, and removes what it made. Work that is given up is waited for (some
- * time): damage that comes after the repair would stay.
+ * Runs work with a ProofContext and a timeout, and deletes its temporary objects. Waits some time for aborted work,
+ * because a break after the repair would persist.
  */
 export async function withContext<T>(
   { context, component, session }: Pick<DrillWork, 'context' | 'component' | 'session'>,
@@ -52,16 +52,16 @@ export async function withContext<T>(
   const abort = () => limit.abort(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)))
   if (signal.aborted) abort()
   signal.addEventListener('abort', abort, { once: true })
-  const given = new Promise<never>((_, reject) => {
+  const aborted = new Promise<never>((_, reject) => {
     limit.signal.addEventListener('abort', () => reject(limit.signal.reason), { once: true })
   })
-  given.catch(() => {})
+  aborted.catch(() => {})
   const scope = { context, component, session, signal: limit.signal, limitMs }
   const working = withProofContext(scope, work)
   try {
-    return await Promise.race([working, given])
+    return await Promise.race([working, aborted])
   } catch (error) {
-    await ended(working, endsWithinMs)
+    await waitForEnd(working, endsWithinMs)
     throw error
   } finally {
     clearTimeout(timer)
@@ -69,11 +69,11 @@ export async function withContext<T>(
   }
 }
 
-/** Waits until it has ended, however; for so long at most. */
-async function ended(work: Promise<unknown>, withinMs: number): Promise<void> {
+/** Waits until the work is settled, or until the timeout. */
+async function waitForEnd(work: Promise<unknown>, withinMs: number): Promise<void> {
   const end = new AbortController()
-  const given = sleep(withinMs, undefined, { signal: end.signal }).catch(() => {})
-  await Promise.race([Promise.allSettled([work]), given])
+  const timeout = sleep(withinMs, undefined, { signal: end.signal }).catch(() => {})
+  await Promise.race([Promise.allSettled([work]), timeout])
   end.abort()
 }
 

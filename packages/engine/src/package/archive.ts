@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
-/** 1980-01-01: what was before is no date to some tools. */
+/** 1980-01-01, because some tools reject earlier dates. */
 const mtime = 315_532_800
 const block = 512
 
 /**
- * A folder as a chart archive, the same bytes for the same files wherever and whenever: sorted, without owners, modes and
- * times of this machine. `helm package` puts the present into each header.
+ * Packs a folder as a reproducible chart archive: sorted, without owners, modes and times. `helm package` writes the current
+ * time into each header.
  */
 export function chartArchive(folder: string, name: string): Buffer {
   const files = listFiles(folder)
@@ -17,7 +17,7 @@ export function chartArchive(folder: string, name: string): Buffer {
   return gzipSync(concatenate([...parts, end]), { level: 9 })
 }
 
-/** Every file below a folder, as `a/b`, in the order of their bytes. */
+/** All files below a folder, as `a/b`, sorted. */
 function listFiles(folder: string, below = ''): string[] {
   const entries = readdirSync(join(folder, below), { withFileTypes: true })
   const found = entries.flatMap((each) => {
@@ -25,7 +25,7 @@ function listFiles(folder: string, below = ''): string[] {
     if (each.isDirectory()) return listFiles(folder, path)
     return each.isFile() ? [path] : []
   })
-  // Chart.yaml first, as Helm itself writes it; the rest by name.
+  // Chart.yaml first, as in Helm's own archives.
   return found.sort((a, b) => Number(b === 'Chart.yaml') - Number(a === 'Chart.yaml') || (a < b ? -1 : 1))
 }
 
@@ -56,7 +56,7 @@ function header(path: string, size: number): Uint8Array {
   return bytes
 }
 
-/** ustar has 100 bytes for the end of a path, and 155 for what stands before. */
+/** ustar has 100 bytes for the end of a path and 155 for its beginning. */
 function splitPath(path: string): { name: string; prefix: string } {
   if (Buffer.byteLength(path) <= 100) return { name: path, prefix: '' }
   const at = path.indexOf('/', Math.max(0, path.length - 101))

@@ -1,7 +1,7 @@
 import type { Manifest } from '@platform/cluster'
 import { isRecord } from '../values/merge.ts'
 
-/** The images of all containers of these objects, each once, sorted. */
+/** The distinct images of all containers of these objects, sorted. */
 export function imagesOf(objects: readonly Manifest[]): string[] {
   return [...new Set(objects.flatMap((object) => containerImages(object)))].sort()
 }

@@ -13,20 +13,20 @@ import { imagesOf } from './images.ts'
 
 export interface PackageOptions {
   readonly components: readonly Component[]
-  /** TARGET=context, and nothing of the env file: what is published is the same for everybody. */
+  /** TARGET=context without an env file, so that the published files do not depend on the machine. */
   readonly settings: Settings
   readonly root: string
-  /** The folder that is written, absolute. */
+  /** The output folder, absolute. */
   readonly out: string
   readonly helm: string
   readonly runner: Runner
 }
 
 /**
- * Writes for each component its chart archive and its manifests as they are rendered with the default values, and one
- * list of all images. The same bytes for the same checkout.
+ * Writes the chart archive of each component, its manifests rendered with the default values, and a list of all images.
+ * The same checkout gives the same bytes.
  *
- * @returns the files, by name
+ * @returns the file names
  */
 export async function packageComponents(options: PackageOptions): Promise<string[]> {
   const home = mkdtempSync(join(tmpdir(), 'platform-package-'))
@@ -51,7 +51,7 @@ async function packageOne(
   const archive = `${component.name}-${version}.tgz`
   writeFileSync(join(out, archive), new Uint8Array(chartArchive(chart, name)))
   const desired = await desiredRelease(component, settings, root)
-  // From the archive, so that what is rendered is what is published.
+  // Rendered from the archive, which is what is published.
   const own = { chart: { kind: 'own' as const, path: join(out, archive) } }
   const { stdout } = await runner.run([helm, ...templateArguments(component, own)], {
     input: JSON.stringify(desired.values),

@@ -10,12 +10,12 @@ import { redactEnvironment } from '../readiness/redact.ts'
 import { openSession } from '../session/session.ts'
 import { madeBy, madeByLabel } from '../verify/proof/temporary.ts'
 
-/** The end of a log says why it ended; an audit log is longer than anybody reads. */
+/** Only the end of a log is copied: it has the cause, and audit logs are large. */
 const logBytes = 2_000_000
 const logLines = 300
 
-/** What a run leaves: its events, results and turbo's log. */
-export function keepRun(stdout: string, folder: string): void {
+/** Copies the events, the results and turbo's log of a run. */
+export function copyRun(stdout: string, folder: string): void {
   let path: unknown
   try {
     path = (JSON.parse(stdout) as { runDirectory?: string }).runDirectory
@@ -26,15 +26,15 @@ export function keepRun(stdout: string, folder: string): void {
   cpSync(path, folder, { recursive: true, filter: (file) => !file.endsWith('/bin') })
 }
 
-/** The logs of the node's own programs, the end of each, and what failed releases left behind. */
-export function keepNodeLogs({ clusterDir }: Pick<Settings, 'clusterDir'>, folder: string): void {
+/** Copies the ends of the node's logs and the evidence of failed releases. */
+export function copyNodeLogs({ clusterDir }: Pick<Settings, 'clusterDir'>, folder: string): void {
   const logs = join(clusterDir, 'logs')
   if (existsSync(logs)) {
     mkdirSync(folder, { recursive: true })
     for (const name of readdirSync(logs)) {
       const file = join(logs, name)
       if (!statSync(file).isFile()) continue
-      // latin1: every byte comes out as it went in.
+      // latin1 preserves every byte.
       const end = readFileSync(file).subarray(-logBytes).toString('latin1')
       writeFileSync(join(folder, name), withoutCredentials(end), 'latin1')
     }
@@ -44,41 +44,41 @@ export function keepNodeLogs({ clusterDir }: Pick<Settings, 'clusterDir'>, folde
 }
 
 /**
- * Events and pods, and all about the pods that are not ready with their logs. On a context ours alone: the others' are
- * none of this report's business. Throws what the cluster throws.
+ * Writes events and pods, and the full objects and logs of unhealthy pods. On a context only those of the platform. Throws
+ * when the cluster is unreachable.
  */
-export async function keepPods(context: UnitContext, folder: string): Promise<void> {
+export async function writePods(context: UnitContext, folder: string): Promise<void> {
   const { kubectl } = await openSession(context)
   mkdirSync(folder, { recursive: true })
   const write = (name: string, text: string) => writeFileSync(join(folder, name), withoutCredentials(text))
-  const ask = async (name: string, args: readonly string[]) => {
+  const writeOutput = async (name: string, args: readonly string[]) => {
     const { stdout, stderr } = await kubectl.probe(args)
     write(name, stdout || stderr)
   }
   const all = async <T>(kind: string) => (await kubectl.json<KubeList<T>>(['get', kind, '--all-namespaces'])).items
   const components = await loadComponents()
-  const isOurs = (pod: PodObject) => context.settings.TARGET === 'embedded' || isOwnPod(pod, components)
+  const isManaged = (pod: PodObject) => context.settings.TARGET === 'embedded' || isOwnPod(pod, components)
   const [pods, events] = await Promise.all([all<PodObject>('pods'), all<EventObject>('events')])
-  const ours = pods.filter(isOurs)
+  const managed = pods.filter(isManaged)
   const names = (namespace: string | undefined) => [
-    ...ours.filter(({ metadata }) => metadata.namespace === namespace),
+    ...managed.filter(({ metadata }) => metadata.namespace === namespace),
     ...components.filter((each) => each.namespace === namespace).map(({ release: name }) => ({ metadata: { name } })),
   ]
-  const isAboutUs = ({ metadata: { namespace }, involvedObject }: EventObject) =>
+  const isRelevant = ({ metadata: { namespace }, involvedObject }: EventObject) =>
     context.settings.TARGET === 'embedded' || isNamedFor(involvedObject?.name ?? '', names(namespace))
-  write('events.txt', `${eventLines(events.filter(isAboutUs))}\n`)
-  write('pods.txt', `${ours.map(podLine).join('\n')}\n`)
-  for (const pod of ours.filter(isUnwell)) {
+  write('events.txt', `${eventLines(events.filter(isRelevant))}\n`)
+  write('pods.txt', `${managed.map(podLine).join('\n')}\n`)
+  for (const pod of managed.filter(isUnhealthy)) {
     const { name, namespace = '' } = pod.metadata
-    // Not `describe`, which shows what is written into environments.
+    // Not `describe`, which prints environment variables.
     write(`${namespace}_${name}.json`, `${JSON.stringify(redactEnvironment(pod), null, 2)}\n`)
     const logs = ['logs', name, '--namespace', namespace, '--all-containers', '--prefix', `--tail=${logLines}`]
-    await ask(`${namespace}_${name}.log`, logs)
-    await ask(`${namespace}_${name}.previous.log`, [...logs, '--previous'])
+    await writeOutput(`${namespace}_${name}.log`, logs)
+    await writeOutput(`${namespace}_${name}.previous.log`, [...logs, '--previous'])
   }
 }
 
-/** A pod of one of our releases, or one that a check or a drill has made. */
+/** Whether a pod belongs to a managed release, or was created by a check or a drill. */
 export function isOwnPod(pod: PodObject, components: readonly Pick<Component, 'release' | 'namespace'>[]): boolean {
   const { labels = {} } = pod.metadata
   if (labels[madeByLabel] === madeBy || labels['app.kubernetes.io/part-of'] === 'observable-platform') return true
@@ -92,8 +92,8 @@ function podLine({ metadata: { namespace, name }, status }: PodObject): string {
   return `${namespace} ${name} ${status?.phase}: ${containers.join('; ')}`
 }
 
-/** Not ready, or it was started more than once. */
-export function isUnwell({ status }: PodObject): boolean {
+/** Whether a pod is not ready or was restarted. */
+export function isUnhealthy({ status }: PodObject): boolean {
   if (status?.phase === 'Succeeded') return false
   const ready = status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True')
   return !ready || (status?.containerStatuses ?? []).some(({ restartCount = 0 }) => restartCount > 0)

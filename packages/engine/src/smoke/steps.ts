@@ -5,91 +5,97 @@ import { textTable } from '../cli/text-table.ts'
 
 export type SmokeStep = SmokeDocument['steps'][number]
 
-/** One step of smoke: a script with its words, and what makes it pointless. */
+/** A planned step of smoke: a script with its arguments and requirements. */
 export interface PlannedSmoke {
   readonly name: string
-  /** The script and its words: `up all`. */
-  readonly words: readonly string[]
+  /** The script and its arguments: `up all`. */
+  readonly args: readonly string[]
   /** An overlay that is added to those of VALUES. */
   readonly overlay?: string
-  /** It gets `--within`: what is left of the time. */
+  /** Passes the remaining time as `--within`. */
   readonly timed?: true
-  /** Words with the file or folder that an earlier step leaves; `none` where it did not. */
-  readonly given?: Readonly<Record<string, string>>
-  /** Steps that must have gone well. */
-  readonly after: readonly string[]
-  /** What the document must say beside exit code 0; returns what is wrong. */
-  readonly judge?: false | ((document: unknown) => string | undefined)
+  /** Options whose value is a file or folder of an earlier step, or `none` without it. */
+  readonly artifacts?: Readonly<Record<string, string>>
+  /** Steps that must have passed. */
+  readonly requires: readonly string[]
+  /** Validates the document of a step that exited with 0. Returns the problem. */
+  readonly validate?: false | ((document: unknown) => string | undefined)
 }
 
-/** Makes damage show within seconds. */
+/** Has short intervals, so that checks catch mutations within seconds. */
 const drillOverlay = 'drill'
 
 /**
- * What smoke does, in order; `down` comes in any case.
+ * The steps of smoke, in order. `down` always runs.
  *
- * @param drills the components whose drills are run
+ * @param drills the components whose drills run
  */
 export function smokeSteps(
   disrupt: string | undefined,
   report = 'smoke-report',
   drills: readonly string[] = ['all'],
 ): PlannedSmoke[] {
-  // On somebody's cluster there may be what can't be asked; on one that smoke made everything is there.
+  // On smoke's own cluster every check can run. On another context some may be skipped.
   const own = disrupt === undefined
-  const drillWords = ['drill', ...drills, ...(disrupt === undefined ? [] : ['--yes-disrupt', disrupt])]
+  const drillArgs = ['drill', ...drills, ...(disrupt === undefined ? [] : ['--yes-disrupt', disrupt])]
   return [
-    { name: 'up', words: ['up', 'all'], after: [] },
-    { name: 'verify', words: ['verify', 'all'], after: ['up'], judge: own && judgeAsked },
-    { name: 'up-for-drill', words: ['up', 'all'], overlay: drillOverlay, after: ['up'] },
+    { name: 'up', args: ['up', 'all'], requires: [] },
+    { name: 'verify', args: ['verify', 'all'], requires: ['up'], validate: own && validateAllChecksRan },
+    { name: 'up-for-drill', args: ['up', 'all'], overlay: drillOverlay, requires: ['up'] },
     {
-      ...{ name: 'drill', words: drillWords, overlay: drillOverlay, timed: true },
-      ...{ after: ['verify', 'up-for-drill'], judge: own && judgeDrilled },
+      ...{ name: 'drill', args: drillArgs, overlay: drillOverlay, timed: true },
+      ...{ requires: ['verify', 'up-for-drill'], validate: own && validateAllDrillsRan },
     },
-    { name: 'up-again', words: ['up', 'all'], overlay: drillOverlay, after: ['up-for-drill'], judge: judgeNoop },
-    // Whatever went well or not: it says so, with pictures of it.
+    {
+      name: 'up-again',
+      args: ['up', 'all'],
+      overlay: drillOverlay,
+      requires: ['up-for-drill'],
+      validate: validateNoop,
+    },
+    // Runs after failures too, to report them with screenshots.
     {
       name: 'report',
-      words: ['report', '--screenshots'],
-      given: { '--verify': `${report}/2-verify.json`, '--run': `${report}/1-up-run` },
-      after: [],
+      args: ['report', '--screenshots'],
+      artifacts: { '--verify': `${report}/2-verify.json`, '--run': `${report}/1-up-run` },
+      requires: [],
     },
-    { name: 'down', words: ['down', 'all', '--purge'], after: [] },
+    { name: 'down', args: ['down', 'all', '--purge'], requires: [] },
   ]
 }
 
-/** `up` after `up` touches nothing. */
-export function judgeNoop(document: unknown): string | undefined {
+/** A second `up` must not change anything. */
+export function validateNoop(document: unknown): string | undefined {
   const { units = [] } = (document ?? {}) as Partial<RunDocument>
   const changed = units.filter(({ outcome }) => outcome !== 'unchanged')
-  if (!units.length) return 'its document names no unit'
+  if (!units.length) return 'the document has no units'
   return changed.length
     ? `not unchanged: ${changed.map(({ name, outcome }) => `${name} (${outcome})`).join(', ')}`
     : undefined
 }
 
-/** Everything was asked that there is. */
-export function judgeAsked(document: unknown): string | undefined {
+/** No check may be skipped. */
+export function validateAllChecksRan(document: unknown): string | undefined {
   const { units = [] } = (document ?? {}) as Partial<VerifyDocument>
   const checks = units.flatMap(({ name, checks: own }) => own.map((check) => ({ unit: name, ...check })))
-  if (!checks.length) return 'its document names no check'
+  if (!checks.length) return 'the document has no checks'
   return skippedText(
     checks.filter(({ outcome }) => outcome === 'skipped'),
     ({ unit, id, name, message }) => `${unit} ${id ?? name} (${message ?? ''})`,
   )
 }
 
-/** Everything was drilled that was to be, as far as there was time. */
-export function judgeDrilled(document: unknown): string | undefined {
+/** No drill may be skipped, except for lack of time or by the sample. */
+export function validateAllDrillsRan(document: unknown): string | undefined {
   const { drills = [] } = (document ?? {}) as Partial<DrillDocument>
-  if (!drills.length) return 'its document names no drill'
+  if (!drills.length) return 'the document has no drills'
   return skippedText(
     drills.filter(({ outcome, skipReason }) => outcome === 'skipped' && !skipReason),
     ({ component, id, message }) => `${component} ${id} (${message ?? ''})`,
   )
 }
 
-/** The drills that were left out for want of time, in one line with the seed that chose the others. */
+/** The drills that were skipped for lack of time, in one line with the seed. */
 export function skippedDrillsOf(document: unknown): { readonly count: number; readonly message?: string } {
   const { drills = [], seed } = (document ?? {}) as Partial<DrillDocument>
   const left = drills.filter(({ skipReason }) => skipReason)
@@ -102,26 +108,26 @@ function skippedText<T>(skipped: readonly T[], text: (each: T) => string): strin
   return skipped.length ? `skipped: ${skipped.map(text).join('; ')}` : undefined
 }
 
-/** Why a step is left out; undefined: it is not. Pure. */
-export function whyNot(
-  { name, after }: PlannedSmoke,
+/** Why a step is skipped; undefined if it runs. Pure. */
+export function skipReasonOf(
+  { name, requires }: PlannedSmoke,
   done: readonly SmokeStep[],
   stopped: boolean,
 ): string | undefined {
   const ranUp = done.some((step) => step.name === 'up' && step.outcome === 'passed')
   if (stopped && name !== 'down' && !(name === 'report' && ranUp)) return 'interrupted'
-  const bad = after.find((each) => done.find((step) => step.name === each)?.outcome !== 'passed')
-  return bad && `${bad} did not go well`
+  const unmet = requires.find((each) => done.find((step) => step.name === each)?.outcome !== 'passed')
+  return unmet && `the step ${unmet} did not pass`
 }
 
-/** A step that has ended, judged by its exit code and its document. Pure. */
+/** The result of a step, from its exit code and its document. Pure. */
 export function endedStep(
-  { name, words, judge }: PlannedSmoke,
+  { name, args, validate }: PlannedSmoke,
   { exitCode, ms, stdout }: { readonly exitCode: number; readonly ms: number; readonly stdout: string },
 ): SmokeStep {
   const head = {
     name,
-    command: `pnpm ${words[0] === 'up' ? 'run up' : words[0]} ${words.slice(1).join(' ')}`,
+    command: `pnpm ${args[0] === 'up' ? 'run up' : args[0]} ${args.slice(1).join(' ')}`,
     exitCode,
     ms,
   }
@@ -129,20 +135,20 @@ export function endedStep(
   try {
     document = JSON.parse(stdout)
   } catch {
-    return { ...head, outcome: 'failed', message: 'it printed no JSON document' }
+    return { ...head, outcome: 'failed', message: 'the command printed no JSON document' }
   }
   const { error } = document as { error?: { code: string; message: string } }
   if (exitCode !== 0) {
-    return { ...head, outcome: 'failed', message: error ? `${error.code}: ${error.message}` : failing(document) }
+    return { ...head, outcome: 'failed', message: error ? `${error.code}: ${error.message}` : failureText(document) }
   }
-  const wrong = judge ? judge(document) : undefined
-  if (wrong) return { ...head, outcome: 'failed', message: wrong }
+  const problem = validate ? validate(document) : undefined
+  if (problem) return { ...head, outcome: 'failed', message: problem }
   const { count, message } = skippedDrillsOf(document)
   return { ...head, outcome: 'passed', ...(count && { skippedDrills: count, message }) }
 }
 
-/** What a document says went wrong, whichever it is. */
-function failing(document: unknown): string | undefined {
+/** The failures in a document of any verb. */
+function failureText(document: unknown): string | undefined {
   const {
     units = [],
     drills = [],
@@ -159,19 +165,19 @@ function failing(document: unknown): string | undefined {
     checksWithoutDrill?: readonly { component: string; check: string }[]
     problems?: readonly { component: string; message: string }[]
   }
-  const said = [
+  const failures = [
     ...units.flatMap(({ name, outcome, error }) => (error ? [`${name} ${outcome}: ${error.message}`] : [])),
     ...units.flatMap(({ name, checks = [] }) =>
       checks.flatMap((check) => (check.outcome !== 'failed' ? [] : [`${name}: ${check.id ?? check.name}`])),
     ),
     ...drills.flatMap(({ component, id, outcome }) => (outcome === 'failed' ? [`${component}: ${id}`] : [])),
-    ...checksWithoutDrill.map(({ component, check }) => `${component}: nothing catches ${check}`),
+    ...checksWithoutDrill.map(({ component, check }) => `${component}: no mutation catches ${check}`),
     ...problems.map(({ component, message }) => `${component}: ${message}`),
   ]
-  return said.join('; ') || undefined
+  return failures.join('; ') || undefined
 }
 
-/** The table at the end; its last line is the count that CI adds up. */
+/** Formats the table of steps. CI sums up the counts of the last line. */
 export function formatSmoke(
   { steps, passed, failed, skipped }: Pick<SmokeDocument, 'steps' | 'passed' | 'failed' | 'skipped'>,
   color: boolean,
@@ -196,7 +202,7 @@ export function smokeSuite(steps: readonly SmokeStep[]): JunitSuite {
   return { name: 'smoke', cases: steps }
 }
 
-/** A step that could not be taken has failed; skipped are drills for which there was no time. */
+/** Counts the steps. A skipped step has failed; `skipped` counts drills that had no time. */
 export function countSteps(steps: readonly SmokeStep[]): Pick<SmokeDocument, 'passed' | 'failed' | 'skipped'> {
   const passed = steps.filter(({ outcome }) => outcome === 'passed').length
   const skipped = steps.reduce((sum, { skippedDrills: count = 0 }) => sum + count, 0)

@@ -3,27 +3,27 @@ import type { Settings } from '@platform/core'
 import type { Component } from '../component/component.ts'
 import type { ObservedRelease } from '../readiness/rollout.ts'
 
-/** How a component is reached once it is up. */
+/** How to reach a component that is up. */
 export interface Addresses {
-  /** Of its Services of type LoadBalancer: `traefik-ingress` → `10.200.0.2`. */
+  /** By Service of type LoadBalancer: `traefik-ingress` → `10.200.0.2`. */
   readonly loadBalancers: Readonly<Record<string, string>>
   readonly pages: readonly {
     readonly name: string
     readonly host: string
-    /** What opens on this machine as it stands; on the embedded target alone. */
+    /** Works on this machine without DNS records. Only on the embedded target. */
     readonly url?: string
-    /** The address that the host must lead to, and the line that does it. */
+    /** The hosts line or DNS record that points the host to the ingress. */
     readonly record?: string
   }[]
 }
 
-/** Puts together what people need to reach a component: addresses, hosts, and the records to make for them. */
+/** Collects the addresses and hosts of a component, and the DNS records to create for them. */
 export function addressesOf(
   component: Component,
   settings: Pick<Settings, 'components'>,
-  { access, seen }: { readonly access: Pick<Access, 'local'>; readonly seen: Pick<ObservedRelease, 'live'> },
+  { access, observed }: { readonly access: Pick<Access, 'local'>; readonly observed: Pick<ObservedRelease, 'live'> },
 ): Addresses {
-  const live = [...seen.live.values()]
+  const live = [...observed.live.values()]
   const addressOf = ({ status }: (typeof live)[number]) => {
     const first = status?.loadBalancer?.ingress?.[0]
     return first?.ip ?? first?.hostname
@@ -47,7 +47,7 @@ export function addressesOf(
   return { loadBalancers, pages }
 }
 
-/** A line of /etc/hosts for an address; a record of DNS for a name. */
+/** A line of /etc/hosts for an IP address, a CNAME record for a name. */
 function record(address: string, host: string): string {
   return /^[\d.]+$|:/.test(address) ? `${address} ${host}` : `${host}. CNAME ${address}.`
 }

@@ -7,12 +7,12 @@ import { readHistory, readRecord } from '../release/history.ts'
 import { manifestObjects } from '../release/manifest-objects.ts'
 import { loadedImages, runningImages } from '../release/running-images.ts'
 import type { Session } from '../session/session.ts'
-import { judgeWorkloads, type OwnPod, podsOfRelease } from '../verify/general-checks.ts'
+import { checkWorkloads, type PodWithDeletion, podsOfRelease } from '../verify/general-checks.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 
 export type ComponentStatus = StatusDocument['components'][number]
 
-/** What is there of a component and how it does, from what the cluster says now. */
+/** Reads the state and the health of a component from the cluster. */
 export async function statusOf(context: UnitContext, component: Component, session: Session): Promise<ComponentStatus> {
   const { api, access } = session
   const { settings } = context
@@ -25,15 +25,15 @@ export async function statusOf(context: UnitContext, component: Component, sessi
   const record = await readRecord(api, namespace, deployed ?? newest)
   const [objects, pods] = await Promise.all([
     record ? observeObjects(api, namespace, await manifestObjects(settings, record)) : [],
-    api.list<OwnPod>(`/api/v1/namespaces/${namespace}/pods`),
+    api.list<PodWithDeletion>(`/api/v1/namespaces/${namespace}/pods`),
   ])
   const live = objects.flatMap((each) => (each.live ? [each.live as Workload] : []))
-  const missing = objects.filter((each) => !each.live).map(({ wanted }) => `${nameOf(wanted)} is not there`)
+  const missing = objects.filter((each) => !each.live).map(({ wanted }) => `${nameOf(wanted)} does not exist`)
   const own = podsOfRelease(objects, pods)
-  const problems = [...missing, ...troubleOf(() => judgeWorkloads(objects, pods))]
+  const problems = [...missing, ...problemsOf(() => checkWorkloads(objects, pods))]
   const addresses = addressesOf(component, settings, {
     access,
-    seen: { live: new Map(live.map((object) => [nameOf(object), object])) },
+    observed: { live: new Map(live.map((object) => [nameOf(object), object])) },
   })
   return {
     ...head,
@@ -47,16 +47,16 @@ export async function statusOf(context: UnitContext, component: Component, sessi
   }
 }
 
-function troubleOf(judge: () => string): string[] {
+function problemsOf(check: () => string): string[] {
   try {
-    judge()
+    check()
     return []
   } catch (error) {
     return (error as Error).message.split('\n')
   }
 }
 
-/** What a person opens, and what a load balancer has. */
+/** The load balancers' addresses and the pages' URLs. */
 function addressTexts({ loadBalancers, pages }: Addresses): string[] {
   return [...Object.values(loadBalancers), ...pages.map(({ url, host }) => url ?? `http://${host}`)]
 }

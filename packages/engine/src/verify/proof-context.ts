@@ -4,7 +4,7 @@ import type { Kubectl, KubeList, PodObject } from '@platform/cluster'
 import { anySignal, CheckSkipped, type UnitContext } from '@platform/core'
 import type { Component } from '../component/component.ts'
 import type { Endpoint, Values } from '../component/identity.ts'
-import type { HttpAnswer, HttpRequest, ProofContext } from '../component/proof-context.ts'
+import type { HttpRequest, HttpResponse, ProofContext } from '../component/proof-context.ts'
 import { readHistory, readRecord } from '../release/history.ts'
 import type { Session } from '../session/session.ts'
 import { mergeValues, withoutNulls } from '../values/merge.ts'
@@ -15,31 +15,31 @@ import { ingressAddress } from './proof/ingress-address.ts'
 import { prometheusClient } from './proof/prometheus.ts'
 import { temporaryObjects } from './proof/temporary.ts'
 
-/** What a ProofContext is made from. */
+/** The input of a ProofContext. */
 export interface ProofScope {
   readonly context: UnitContext
   readonly component: Component
   readonly session: Session
   readonly signal: AbortSignal
-  /** How long it may take, in ms; what it makes counts as left over some time after that. */
+  /** Milliseconds that the work may take. Its objects count as leftovers some time after that. */
   readonly timeoutMs?: number
-  /** The values of the release, where they are known already. */
+  /** The values of the release, if they were read already. */
   readonly values?: Values
   readonly endpoint?: FindEndpoint
-  /** Told the end of the cleaning up, which may come after `work` was given up. */
+  /** Called with the end of the cleanup, which may come after `work` was aborted. */
   readonly onClose?: (closed: Promise<void>) => void
 }
 
 /**
- * Does some work with a ProofContext, and takes away all that was made through it: objects, forwarded ports. An abort
- * does not wait for the work to notice.
+ * Runs work with a ProofContext, then cleans up its objects and forwarded ports. An abort starts the cleanup at once,
+ * without waiting for the work.
  */
 export async function withProofContext<T>(scope: ProofScope, work: (proof: ProofContext) => Promise<T>): Promise<T> {
   const { context, component, session, signal, timeoutMs = 10 * 60_000 } = scope
   const { api } = session
   const end = new AbortController()
   const ending = anySignal(signal, end.signal)
-  const objects = temporaryObjects(api, { component, limitMs: timeoutMs })
+  const objects = temporaryObjects(api, { component, timeoutMs })
   const forwardings: Promise<void>[] = []
   const agent = new Agent({ keepAlive: true })
   let closed: Promise<void> | undefined
@@ -49,17 +49,17 @@ export async function withProofContext<T>(scope: ProofScope, work: (proof: Proof
       agent.destroy()
       await Promise.all([objects.remove(), ...forwardings])
     })()
-    closed.catch(() => {}) // awaited below, or by whoever was told
+    closed.catch(() => {}) // awaited below, or through onClose
     scope.onClose?.(closed)
     return closed
   }
   const onAbort = () => void close()
   signal.addEventListener('abort', onAbort, { once: true })
   const endpoint = scope.endpoint ?? capabilities(session, context.settings)
-  const kubectl = bound(session.kubectl, ending)
-  const address = forMoment((tls: boolean) => ingressAddress(api, endpoint, tls))
+  const kubectl = kubectlWithSignal(session.kubectl, ending)
+  const address = cachedForASecond((tls: boolean) => ingressAddress(api, endpoint, tls))
   const service = (at: Endpoint, path: string, request: HttpRequest = {}) =>
-    throughApi(session, at, path, request, ending)
+    requestThroughProxy(session, at, path, request, ending)
   try {
     signal.throwIfAborted()
     const values = scope.values ?? (await deployedValues(session, component))
@@ -68,7 +68,7 @@ export async function withProofContext<T>(scope: ProofScope, work: (proof: Proof
       ...{ runner: context.runner, emit: context.emit, endpoint, service },
       async prometheus() {
         const at = await endpoint('prometheus')
-        if (!at) throw new CheckSkipped('no component that is deployed provides prometheus')
+        if (!at) throw new CheckSkipped('no deployed component provides prometheus')
         return prometheusClient((path) => service(at, path))
       },
       async ingress(host, path, request = {}) {
@@ -81,7 +81,7 @@ export async function withProofContext<T>(scope: ProofScope, work: (proof: Proof
         const value = secret?.data?.[key]
         if (value === undefined) {
           throw new Error(
-            secret ? `Secret ${namespace}/${name} has no key ${key}` : `there is no Secret ${namespace}/${name}`,
+            secret ? `Secret ${namespace}/${name} has no key ${key}` : `Secret ${namespace}/${name} does not exist`,
           )
         }
         return Buffer.from(value, 'base64').toString()
@@ -105,8 +105,8 @@ export async function withProofContext<T>(scope: ProofScope, work: (proof: Proof
         forwardings.push(forwarding.ended)
         return { host: forwarding.host, port: forwarding.port }
       },
-      temporary: (...manifests) => objects.make(manifests),
-      until: (what, ask, everyMs = 500) => askUntil(what, ask, { everyMs, signal }),
+      temporary: (...manifests) => objects.create(manifests),
+      until: (subject, poll, everyMs = 500) => pollUntil(subject, poll, { everyMs, signal }),
     })
   } finally {
     signal.removeEventListener('abort', onAbort)
@@ -114,20 +114,20 @@ export async function withProofContext<T>(scope: ProofScope, work: (proof: Proof
   }
 }
 
-/** The same answer again for a second: a proof makes many requests at once. An error is not kept. */
-function forMoment<K, T>(ask: (key: K) => Promise<T>): (key: K) => Promise<T> {
-  const known = new Map<K, { readonly at: number; readonly answer: Promise<T> }>()
+/** Caches each result for a second, because a check sends many requests at once. Errors are not cached. */
+function cachedForASecond<K, T>(read: (key: K) => Promise<T>): (key: K) => Promise<T> {
+  const cache = new Map<K, { readonly at: number; readonly result: Promise<T> }>()
   return (key) => {
-    const before = known.get(key)
-    if (before && performance.now() - before.at < 1000) return before.answer
-    const answer = ask(key)
-    known.set(key, { at: performance.now(), answer })
-    answer.catch(() => known.delete(key))
-    return answer
+    const cached = cache.get(key)
+    if (cached && performance.now() - cached.at < 1000) return cached.result
+    const result = read(key)
+    cache.set(key, { at: performance.now(), result })
+    result.catch(() => cache.delete(key))
+    return result
   }
 }
 
-/** The values of the newest deployed revision, the chart's defaults below them; empty when there is none. */
+/** The values of the newest deployed revision, merged over the chart's defaults. Empty without a release. */
 export async function deployedValues({ api }: Pick<Session, 'api'>, component: Component): Promise<Values> {
   const { deployed, newest } = await readHistory(api, component)
   const revision = deployed ?? newest
@@ -135,7 +135,7 @@ export async function deployedValues({ api }: Pick<Session, 'api'>, component: C
   return record ? withoutNulls(mergeValues(record.chart.values, record.config)) : {}
 }
 
-/** Names of the pods that run, are ready, and are not about to go. */
+/** Names of the pods that run, are ready, and are not being deleted. */
 export function readyPods(pods: KubeList<PodObject>['items']): string[] {
   return pods
     .filter(({ metadata, status }) => {
@@ -145,35 +145,35 @@ export function readyPods(pods: KubeList<PodObject>['items']): string[] {
     .map(({ metadata }) => metadata.name)
 }
 
-/** Asks until there is an answer; when the time is over first, says what was waited for. */
-export async function askUntil<T>(
-  what: string,
-  ask: () => Promise<T | undefined>,
+/** Polls until there is a result. An abort throws an error that names the subject. */
+export async function pollUntil<T>(
+  subject: string,
+  poll: () => Promise<T | undefined>,
   { everyMs, signal }: { readonly everyMs: number; readonly signal: AbortSignal },
 ): Promise<T> {
   for (;;) {
-    const answer = await ask()
-    if (answer !== undefined) return answer
+    const result = await poll()
+    if (result !== undefined) return result
     await sleep(everyMs, undefined, { signal }).catch(() => {
-      throw new Error(`waited for ${what}`)
+      throw new Error(`still waiting for ${subject}`)
     })
   }
 }
 
-async function throughApi(
+async function requestThroughProxy(
   { api }: Session,
   { namespace, service, port, scheme = 'http' }: Endpoint,
   path: string,
   { method, headers, body, login }: HttpRequest,
   signal: AbortSignal,
-): Promise<HttpAnswer> {
-  if (login) throw new Error("a login does not get through the API server's proxy: ask the ingress, or forward a port")
+): Promise<HttpResponse> {
+  if (login) throw new Error("the API server's proxy drops the login: use ingress() or forward()")
   const proxy = `/api/v1/namespaces/${namespace}/services/${scheme}:${service}:${port}/proxy`
   return api.request(`${proxy}${path.startsWith('/') ? path : `/${path}`}`, { method, headers, body, signal })
 }
 
-/** kubectl that ends with the check. */
-function bound(kubectl: Kubectl, signal: AbortSignal): Kubectl {
+/** A kubectl whose processes end with the check. */
+function kubectlWithSignal(kubectl: Kubectl, signal: AbortSignal): Kubectl {
   return {
     run: (args, options) => kubectl.run(args, { signal, ...options }),
     probe: (args, options) => kubectl.probe(args, { signal, ...options }),

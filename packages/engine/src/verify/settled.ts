@@ -4,48 +4,47 @@ import { CheckSkipped } from '@platform/core'
 import type { PrometheusClient, ProofContext } from '../component/proof-context.ts'
 import { readHistory } from '../release/history.ts'
 
-/** How long Services, Ingresses and discovery may take to notice a change, in milliseconds. */
-const noticeMs = 6_000
+/** Milliseconds until Services, Ingresses and service discovery have noticed a change. */
+const propagationMs = 6_000
 
 const partOf = 'app.kubernetes.io/part-of=observable-platform'
 
 export interface SettledOptions {
   /**
-   * The answer comes from what Prometheus scrapes: after a change of the component or of Prometheus every target must have
-   * been scraped.
+   * The check depends on scraped metrics: after a change of the component or of Prometheus every target must have been
+   * scraped.
    */
   readonly metrics?: {
-    /** So often; a rate has a value from the second scrape on. Default 1. */
+    /** Number of scrapes; a rate needs two. Default 1. */
     readonly scrapes?: number
-    /** How long a source may take until it serves what has changed, in milliseconds. Default: as discovery takes. */
+    /** Milliseconds until a target exposes the change. Default: the time of service discovery. */
     readonly lagMs?: number
   }
-  /** Between two tries, in milliseconds. */
+  /** Milliseconds between two attempts. */
   readonly everyMs?: number
 }
 
-/** Thrown by what is asked when the answer is still to come, whatever else has changed or not. */
+/** Thrown by an attempt during warm-up: `untilSettled` retries it even if nothing changed recently. */
 export class StillWarming extends Error {}
 
 /**
- * Asks until it does not throw. It waits only for what changed recently: on a system at rest it throws at once what was
- * wrong.
+ * Retries until `attempt` does not throw, but only while something changed recently: on a settled system it fails fast.
  *
- * @throws what `ask` threw last
+ * @throws the last error of `attempt`
  */
 export async function untilSettled<T>(
   context: ProofContext,
-  ask: () => Promise<T>,
+  attempt: () => Promise<T>,
   { metrics, everyMs = 500 }: SettledOptions = {},
 ): Promise<T> {
   let settled = false
   for (;;) {
     try {
-      return await ask()
+      return await attempt()
     } catch (error) {
       const isFinal = settled && !(error instanceof StillWarming)
       if (isFinal || error instanceof CheckSkipped || context.signal.aborted) throw error
-      // Looked at before the next try, so that nothing can come between the two.
+      // Read before the next attempt, so that a change in between is not missed.
       settled = !(await changedRecently(context, metrics))
       if (!settled) {
         await sleep(everyMs, undefined, { signal: context.signal }).catch(() => {
@@ -57,21 +56,21 @@ export async function untilSettled<T>(
 }
 
 /**
- * Asks until it does not throw, for so long at most: for what the check has just made itself. Shorter than the check's own
- * limit, which knows nothing of what was wrong.
+ * Retries until `attempt` does not throw, for at most `ms`: for what the check has just created. Use less than the check's
+ * own timeout, whose error does not have the reason.
  *
- * @throws what `ask` threw last
+ * @throws the last error of `attempt`
  */
 export async function retryFor<T>(
   { signal }: Pick<ProofContext, 'signal'>,
   ms: number,
-  ask: () => Promise<T>,
+  attempt: () => Promise<T>,
   everyMs = 500,
 ): Promise<T> {
   const end = Date.now() + ms
   for (;;) {
     try {
-      return await ask()
+      return await attempt()
     } catch (error) {
       if (Date.now() >= end || signal.aborted) throw error
       await sleep(everyMs, undefined, { signal })
@@ -81,14 +80,14 @@ export async function retryFor<T>(
 
 async function changedRecently(context: ProofContext, metrics: SettledOptions['metrics']): Promise<boolean> {
   const now = Date.now()
-  if (!metrics) return now - (await lastChange(context, partOf, undefined)) < noticeMs
+  if (!metrics) return now - (await lastChange(context, partOf, undefined)) < propagationMs
   const { release, namespace } = context.component
-  const own = await lastChange(context, `app.kubernetes.io/instance=${release}`, namespace)
+  const componentChangedAt = await lastChange(context, `app.kubernetes.io/instance=${release}`, namespace)
   const scraping = await context
     .prometheus()
     .then((prometheus) => readScraping(prometheus))
     .catch(() => undefined)
-  return isUnscraped({ own, now, scraping, ...metrics })
+  return isUnscraped({ componentChangedAt, now, scraping, ...metrics })
 }
 
 interface Pod extends KubeObject {
@@ -99,7 +98,7 @@ interface Pod extends KubeObject {
   }
 }
 
-/** When a pod of the selector started, became ready or ended last, or the component's release was changed; ms since 1970. */
+/** The last time that a selected pod started, became ready or ended, or that the release changed; ms since 1970. */
 async function lastChange(
   { api, component }: Pick<ProofContext, 'api' | 'component'>,
   labels: string,
@@ -122,9 +121,9 @@ function latest(times: readonly (string | undefined)[]): number {
   return Math.max(0, ...times.map((time) => Date.parse(time ?? '')).filter((time) => !Number.isNaN(time)))
 }
 
-/** What Prometheus says of its own state. Times are in ms since 1970. */
+/** Prometheus' view of its configuration and targets. Times are in ms since 1970. */
 export interface Scraping {
-  /** When it started, or loaded its configuration last. */
+  /** When Prometheus last started or loaded its configuration. */
   readonly changedAt: number
   readonly targets: readonly { readonly lastScrape: number; readonly intervalMs: number }[]
 }
@@ -146,37 +145,37 @@ async function readScraping(prometheus: PrometheusClient): Promise<Scraping> {
 }
 
 /**
- * Whether the last change is so recent that some target was not scraped (often enough) after it. A target that is never
- * scraped is waited for as long as its interval lets expect. Pure.
+ * Whether some target was not scraped often enough since the last change. A target that is never scraped counts only for
+ * as long as its interval. Pure.
  *
- * @param own when the component was changed last, in ms since 1970
- * @param scraping undefined: Prometheus does not answer
+ * @param componentChangedAt in ms since 1970
+ * @param scraping undefined if Prometheus is unreachable
  */
 export function isUnscraped({
-  own,
+  componentChangedAt,
   now,
   scraping,
   scrapes = 1,
-  lagMs = noticeMs,
+  lagMs = propagationMs,
 }: {
-  readonly own: number
+  readonly componentChangedAt: number
   readonly now: number
   readonly scraping: Scraping | undefined
   readonly scrapes?: number
   readonly lagMs?: number
 }): boolean {
-  if (!scraping) return now - own < lagMs + noticeMs
-  const from = Math.max(own + lagMs, scraping.changedAt)
+  if (!scraping) return now - componentChangedAt < lagMs + propagationMs
+  const from = Math.max(componentChangedAt + lagMs, scraping.changedAt)
   if (now < from) return true
   return scraping.targets.some(({ lastScrape, intervalMs }) => {
-    const wanted = from + (scrapes - 1) * intervalMs
-    return lastScrape < wanted && now < wanted + intervalMs + noticeMs
+    const expected = from + (scrapes - 1) * intervalMs
+    return lastScrape < expected && now < expected + intervalMs + propagationMs
   })
 }
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5, w: 6048e5, y: 31536e6 }
 
-/** Prometheus' `1h30m`, in milliseconds. */
+/** Parses a Prometheus duration such as `1h30m` into milliseconds. */
 export function durationMs(duration: string): number {
   const parts = [...duration.matchAll(/(\d+)(ms|[smhdwy])/g)]
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (units[unit ?? ''] ?? 0), 0)

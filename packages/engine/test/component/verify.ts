@@ -98,7 +98,7 @@ test('a check whose capability nobody provides is skipped, and says which', asyn
   needy.edit('src/checks.ts', (text) => text.replace("id: 'page',", "id: 'page', needs: ['prometheus'],"))
   const checks = await checksOf(needy)
   assert.is(told(checks).at(-1), 'page skipped')
-  assert.match(checks.at(-1)?.message ?? '', /no component that is deployed provides prometheus/)
+  assert.match(checks.at(-1)?.message ?? '', /no deployed component provides prometheus/)
 })
 
 for (const signal of ['SIGKILL', 'SIGINT'] as const) {

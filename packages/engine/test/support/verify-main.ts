@@ -21,7 +21,7 @@ if (verb === 'verify') {
 } else {
   const context = { settings, runner: systemRunner, emit: say, signal: new AbortController().signal }
   const session = await openSession(context)
-  const ask = () => checksOf(context, component, session)
+  const prepareChecks = () => checksOf(context, component, session)
   const progress = (message: string) => say({ type: 'step.progress', step: 'drill', message })
   const work = {
     component,
@@ -29,7 +29,7 @@ if (verb === 'verify') {
     session,
     context,
     stop: stop.signal,
-    ask,
+    prepareChecks,
     emit: say,
     progress,
   }

@@ -10,7 +10,7 @@ import {
 } from '@platform/core'
 import type { LimitsDocument } from '@platform/core/documents'
 import { openSession, withProofContext } from '@platform/engine/checks'
-import { parseWords, textTable } from '../../../engine/src/cli/index.ts'
+import { parseCommandLine, textTable } from '../../../engine/src/cli/index.ts'
 import { component } from '../component.ts'
 import { type Limits, limitCells, notesOf, problemsOf, readSettledLimits } from './index.ts'
 
@@ -20,9 +20,13 @@ const WAIT_MS = 45_000
 /** `pnpm limits [--json]`: a table of all running containers. Exit code 1 if the API server and Prometheus disagree. */
 export async function limitsCommand(main: MainContext): Promise<number> {
   const usage = 'pnpm limits [--json]'
-  const { words, flags } = parseWords(main.args, usage, { json: { type: 'boolean' } })
-  if (words.length)
-    throw usageError('INVALID_ARGUMENTS', `unexpected arguments: ${words.join(' ')}\nusage: ${usage}`, 'pnpm limits')
+  const { positionals, flags } = parseCommandLine(main.args, usage, { json: { type: 'boolean' } })
+  if (positionals.length)
+    throw usageError(
+      'INVALID_ARGUMENTS',
+      `unexpected arguments: ${positionals.join(' ')}\nusage: ${usage}`,
+      'pnpm limits',
+    )
   const settings = loadSettings({ env: main.env })
   const { emit, end } = stderrEmit(main.env)
   const context = { settings, runner: systemRunner, emit, signal: main.signal }

@@ -5,12 +5,12 @@ import { loadComponents } from '../../component/load.ts'
 import { readHistory } from '../../release/history.ts'
 import type { Session } from '../../session/session.ts'
 
-/** Tells where a capability is served; asked once for each. */
+/** Finds the endpoint of a capability; cached. */
 export type FindEndpoint = (capability: string) => Promise<Endpoint | undefined>
 
 /**
- * Finds who provides a capability: a component of the workspace that is deployed. One whose chart is replaced by another
- * counts when the Service is there all the same.
+ * Finds the deployed component that provides a capability. A component whose chart was replaced counts only if the Service
+ * exists.
  */
 export function capabilities(
   { api }: Pick<Session, 'api'>,
@@ -24,7 +24,7 @@ export function capabilities(
       if (!endpoint || !(await readHistory(api, component)).deployed) continue
       const { namespace, service } = endpoint
       if (await api.find(`/api/v1/namespaces/${namespace}/services/${service}`)) return endpoint
-      if (!(await isReplaced(component, settings))) return endpoint // its absence is for the checks to tell
+      if (!(await isReplaced(component, settings))) return endpoint // the checks report the missing Service
     }
     return undefined
   }

@@ -12,14 +12,13 @@ interface BalancedService extends KubeObject {
 }
 
 /**
- * Where the load balancer of the ingress takes requests: the address that its Service names, which is what a DNS record
- * would be made for.
+ * The address of the ingress' load balancer, from the status of its Service. A DNS record would have the same address.
  *
  * @throws CheckSkipped when no ingress is deployed; Error when it has no address
  */
 export async function ingressAddress(api: Api, endpoint: FindEndpoint, tls: boolean): Promise<HttpAddress> {
   const found = await endpoint('ingress')
-  if (!found) throw new CheckSkipped('no component that is deployed provides ingress')
+  if (!found) throw new CheckSkipped('no deployed component provides ingress')
   const { namespace, service, port } = found
   const { spec, status } = await api.get<BalancedService>(`/api/v1/namespaces/${namespace}/services/${service}`)
   const [first] = status?.loadBalancer?.ingress ?? []

@@ -1,6 +1,6 @@
-import type { HttpAnswer, PrometheusClient, Sample } from '../../component/proof-context.ts'
+import type { HttpResponse, PrometheusClient, Sample } from '../../component/proof-context.ts'
 
-interface Answer {
+interface ApiResponse {
   readonly status?: string
   readonly data?: unknown
   readonly error?: string
@@ -14,23 +14,23 @@ interface QueryData {
 }
 
 /**
- * Prometheus by its HTTP API.
+ * A client of Prometheus' HTTP API.
  *
- * @param ask one GET request to it, by path
+ * @param request sends a GET request to the path
  */
-export function prometheusClient(ask: (path: string) => Promise<HttpAnswer>): PrometheusClient {
+export function prometheusClient(request: (path: string) => Promise<HttpResponse>): PrometheusClient {
   const get = async <T>(path: string): Promise<T> => {
-    const { status, body } = await ask(`/api/v1/${path}`)
-    let answer: Answer = {}
+    const { status, body } = await request(`/api/v1/${path}`)
+    let response: ApiResponse = {}
     try {
-      answer = JSON.parse(body)
+      response = JSON.parse(body)
     } catch {
-      // the API server's proxy, or something else in its place, has words of its own
+      // An error page of the API server's proxy is no JSON.
     }
-    if (status !== 200 || answer.status !== 'success') {
-      throw new Error(`Prometheus, ${path}: ${answer.error ?? `${status} ${body.trim().slice(0, 500)}`}`)
+    if (status !== 200 || response.status !== 'success') {
+      throw new Error(`Prometheus, ${path}: ${response.error ?? `${status} ${body.trim().slice(0, 500)}`}`)
     }
-    return answer.data as T
+    return response.data as T
   }
   return {
     get,

@@ -3,17 +3,17 @@ import { hostname } from 'node:os'
 import { type Api, ApiError, type KubeObject, type Manifest } from '@platform/cluster'
 import { isAlive, processStart } from '@platform/core'
 
-/** Label of everything that a check makes. */
+/** Label of every object that a check creates. */
 export const madeByLabel = 'platform.local/made-by'
 export const madeBy = 'verify'
-/** Label: the component whose check made it. */
+/** Label: the component whose check created the object. */
 const madeForLabel = 'platform.local/made-for'
-/** Annotation: the process that takes it away again. */
+/** Annotation: the process that deletes the object. */
 const ownerAnnotation = 'platform.local/owner'
-/** Annotation: from when on nobody needs it any more, ISO 8601. */
+/** Annotation: the time from which the object is a leftover, ISO 8601. */
 const untilAnnotation = 'platform.local/until'
 
-/** What a check may make: what is looked for when leftovers are swept. */
+/** The kinds that a check may create, which are the ones that `sweepLeftovers` lists. */
 const kinds: Readonly<Record<string, string>> = {
   ConfigMap: '/api/v1/configmaps',
   Secret: '/api/v1/secrets',
@@ -25,58 +25,57 @@ const kinds: Readonly<Record<string, string>> = {
   Ingress: '/apis/networking.k8s.io/v1/ingresses',
   Node: '/api/v1/nodes',
 }
-/** Those that are in no namespace. */
-const clusterWide: ReadonlySet<string> = new Set(['Node'])
-const single: Readonly<Record<string, string>> = {
+const clusterScoped: ReadonlySet<string> = new Set(['Node'])
+const apiVersions: Readonly<Record<string, string>> = {
   Ingress: 'networking.k8s.io/v1',
   Deployment: 'apps/v1',
   Job: 'batch/v1',
 }
 
-/** Beyond the length of the check, in ms: clocks differ, and it takes its things away after that. */
+/** Milliseconds added to the check's timeout, for its cleanup and for clocks that differ. */
 const marginMs = 120_000
 
-/** Makes objects, and takes them away again. */
+/** Creates objects and deletes them. */
 export interface TemporaryObjects {
-  make(objects: readonly Manifest[]): Promise<readonly Manifest[]>
-  /** Takes all away; what is made after this is taken away at once. */
+  create(objects: readonly Manifest[]): Promise<readonly Manifest[]>
+  /** Deletes all objects. What is created afterwards is deleted at once. */
   remove(): Promise<void>
 }
 
-/** Objects for the length of a check of this component, which may take so long. */
+/** Temporary objects of a check of this component. */
 export function temporaryObjects(
   api: Api,
   {
     component,
-    limitMs,
-  }: { readonly component: { readonly name: string; readonly namespace: string }; readonly limitMs: number },
+    timeoutMs,
+  }: { readonly component: { readonly name: string; readonly namespace: string }; readonly timeoutMs: number },
 ): TemporaryObjects {
-  const made: Manifest[] = []
+  const existing: Manifest[] = []
   let removed: Promise<void> | undefined
   const removeAll = async () => {
-    const left = made.splice(0).reverse()
+    const left = existing.splice(0).reverse()
     const results = await Promise.allSettled(left.map(async (each) => api.delete(await api.pathOf(referenceOf(each)))))
     const failed = results.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
     if (failed.length) throw failed[0]
   }
   return {
-    async make(objects) {
-      const until = new Date(Date.now() + limitMs + marginMs).toISOString()
+    async create(objects) {
+      const until = new Date(Date.now() + timeoutMs + marginMs).toISOString()
       const results: Manifest[] = []
       for (const object of objects) {
         if (!(object.kind && object.kind in kinds)) {
           throw new Error(
-            `a check may make ${Object.keys(kinds).join(', ')}, not ${object.kind}: it would not be swept`,
+            `a check may create ${Object.keys(kinds).join(', ')}, not ${object.kind}, which is not cleaned up`,
           )
         }
-        // One after the other: what comes later may need what comes before.
-        const created = await api.create(marked(object, component, until))
-        made.push({ ...created, kind: object.kind, apiVersion: object.apiVersion })
+        // In sequence, because later objects may need earlier ones.
+        const created = await api.create(labelled(object, component, until))
+        existing.push({ ...created, kind: object.kind, apiVersion: object.apiVersion })
         results.push(created)
       }
       if (removed) {
         await removeAll()
-        throw new Error('the time of the check is over')
+        throw new Error('the check has ended')
       }
       return results
     },
@@ -87,7 +86,7 @@ export function temporaryObjects(
   }
 }
 
-function marked(
+function labelled(
   object: Manifest,
   component: { readonly name: string; readonly namespace: string },
   until: string,
@@ -96,7 +95,7 @@ function marked(
   return {
     ...object,
     metadata: {
-      ...(!clusterWide.has(object.kind ?? '') && { namespace: component.namespace }),
+      ...(!clusterScoped.has(object.kind ?? '') && { namespace: component.namespace }),
       ...metadata,
       labels: { ...metadata.labels, [madeByLabel]: madeBy, [madeForLabel]: component.name },
       annotations: { ...metadata.annotations, [untilAnnotation]: until, [ownerAnnotation]: ownerName(process.pid) },
@@ -104,12 +103,12 @@ function marked(
   }
 }
 
-/** This process, for whoever looks at it later, on this machine or another. */
+/** Identifies this process across machines. */
 function ownerName(pid: number): string {
-  return `${place()}/${pid}/${processStart(pid) ?? ''}`
+  return `${machineName()}/${pid}/${processStart(pid) ?? ''}`
 }
 
-function place(): string {
+function machineName(): string {
   try {
     return `${hostname()}:${readlinkSync('/proc/self/ns/pid')}`
   } catch {
@@ -117,33 +116,33 @@ function place(): string {
   }
 }
 
-/** Nobody takes it away any more: its process, of this machine, is gone, or its time is over. Pure but for the process. */
+/** Whether an object expired, or its process on this machine ended. Pure except for reading the process. */
 export function isLeftover({ metadata }: KubeObject, now: number, alive = isAlive): boolean {
   const { [ownerAnnotation]: owner = '', [untilAnnotation]: until } = metadata.annotations ?? {}
   if (!until || Date.parse(until) < now) return true
   const [, where, pid, start] = /^(.*)\/(\d+)\/(.*)$/.exec(owner) ?? []
-  return where === place() && !alive(Number(pid), start || undefined)
+  return where === machineName() && !alive(Number(pid), start || undefined)
 }
 
-/** Takes away what the checks of this component left when they were killed. Returns the names. */
+/** Deletes the objects that killed checks of this component left behind. Returns their names. */
 export async function sweepLeftovers(api: Api, component: string): Promise<string[]> {
   const labels = `${madeByLabel}=${madeBy},${madeForLabel}=${component}`
   const lists = await Promise.all(
     Object.entries(kinds).map(async ([kind, path]) => {
-      const objects = await listed(api, path, labels)
+      const objects = await listOrEmpty(api, path, labels)
       return objects.filter((object) => isLeftover(object, Date.now())).map((object) => ({ ...object, kind }))
     }),
   )
   return Promise.all(
     lists.flat().map(async ({ kind, metadata }) => {
-      await api.delete(await api.pathOf({ apiVersion: single[kind] ?? 'v1', kind, metadata }))
+      await api.delete(await api.pathOf({ apiVersion: apiVersions[kind] ?? 'v1', kind, metadata }))
       return `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`
     }),
   )
 }
 
-/** What may not be listed was not made either. */
-async function listed(api: Api, path: string, labels: string): Promise<readonly KubeObject[]> {
+/** Forbidden or unknown kinds are empty: a user who cannot list them could not create them. */
+async function listOrEmpty(api: Api, path: string, labels: string): Promise<readonly KubeObject[]> {
   try {
     return await api.list(path, { labels })
   } catch (error) {

@@ -5,65 +5,66 @@ import { managedBy } from '../component/names.ts'
 import { partOfLabel } from '../plan/claims.ts'
 import { nameOf } from '../readiness/workloads.ts'
 
-/** Objects that are deleted may take this long: a pod's own grace, and what its finalizers need. */
-const limitMs = 120_000
+/** Timeout of a deletion: a pod's grace period and its finalizers take time. */
+const timeoutMs = 120_000
 const everyMs = 250
-const sayMs = 4_000
+const heartbeatMs = 4_000
 
-interface Living extends KubeObject {
+interface LiveObject extends KubeObject {
   readonly metadata: KubeObject['metadata'] & {
     readonly finalizers?: readonly string[]
     readonly ownerReferences?: readonly { readonly uid: string }[]
   }
 }
 
-/** What must be gone before a release is: its objects, and what controllers made for them. */
-export interface Going {
+/** A release that is removed. Its objects and those that controllers created for them must be deleted. */
+export interface ReleaseRemoval {
   readonly namespace: string
-  /** As they were rendered, without those that are kept. */
+  /** As rendered, without those that Helm keeps. */
   readonly objects: readonly KubeObject[]
   readonly release: string
 }
 
 /**
- * Waits until objects are gone for good, with their pods, ReplicaSets and EndpointSlices: what is made next must not meet
- * them.
+ * Waits until all objects are deleted, including pods, ReplicaSets and EndpointSlices, so that a later `up` does not
+ * conflict with them.
  *
- * @throws PlatformError CLUSTER_NOT_REMOVED that names what holds them
+ * @throws PlatformError CLUSTER_NOT_REMOVED with the remaining objects and their finalizers
  */
-export async function waitUntilGone(
-  what: () => Promise<readonly Living[]>,
+export async function waitUntilDeleted(
+  list: () => Promise<readonly LiveObject[]>,
   { signal, progress, hint }: { signal: AbortSignal; progress: (message: string) => void; hint: string },
 ): Promise<void> {
   const started = performance.now()
-  let saidAt = Number.NEGATIVE_INFINITY
-  let said = ''
+  let reportedAt = Number.NEGATIVE_INFINITY
+  let reported = ''
   for (;;) {
     signal.throwIfAborted()
-    const left = await what()
+    const left = await list()
     if (!left.length) return
     const ms = performance.now() - started
     const names = left.map(describe)
-    if (ms > limitMs) {
-      throw new PlatformError(
-        'CLUSTER_NOT_REMOVED',
-        `still there ${limitMs / 1000} s after it was deleted: ${names.join(', ')}`,
-        { hint },
-      )
+    if (ms > timeoutMs) {
+      throw new PlatformError('CLUSTER_NOT_REMOVED', `not deleted within ${timeoutMs / 1000} s: ${names.join(', ')}`, {
+        hint,
+      })
     }
-    const message = `waiting for ${shorten(names)} to be gone`
-    if (ms > 1_000 && (message !== said || ms - saidAt > sayMs)) {
+    const message = `waiting for the deletion of ${shorten(names)}`
+    if (ms > 1_000 && (message !== reported || ms - reportedAt > heartbeatMs)) {
       progress(message)
-      said = message
-      saidAt = ms
+      reported = message
+      reportedAt = ms
     }
     await sleep(everyMs, undefined, { signal })
   }
 }
 
-/** What is left of a release. */
-export function leftOf(api: Api, { namespace, objects, release }: Going): () => Promise<readonly Living[]> {
-  let waiting = [...objects]
+/** Lists the remaining objects of a release. */
+export function remainingOf(
+  api: Api,
+  { namespace, objects, release }: ReleaseRemoval,
+): () => Promise<readonly LiveObject[]> {
+  let remaining = [...objects]
   const selectors = objects.flatMap((object) => {
     const { spec } = object as { spec?: { selector?: { matchLabels?: Record<string, string> } } }
     const labels = Object.entries(spec?.selector?.matchLabels ?? {}).map(([name, value]) => `${name}=${value}`)
@@ -71,30 +72,30 @@ export function leftOf(api: Api, { namespace, objects, release }: Going): () => 
   })
   const services = objects.filter(({ kind }) => kind === 'Service')
   return async () => {
-    const found = await Promise.all(waiting.map(async (object) => ((await isThere(api, object)) ? object : undefined)))
-    waiting = found.filter((object): object is KubeObject => object !== undefined)
-    if (waiting.length) return waiting
-    const made = await Promise.all([
+    const found = await Promise.all(remaining.map(async (object) => ((await exists(api, object)) ? object : undefined)))
+    remaining = found.filter((object): object is KubeObject => object !== undefined)
+    if (remaining.length) return remaining
+    const dependents = await Promise.all([
       ...selectors.flatMap((selector) =>
-        owned.map(([kind, path]) => list(api, kind, path.replace('NS', selector.in), selector.labels)),
+        owned.map(([kind, path]) => listLabelled(api, kind, path.replace('NS', selector.in), selector.labels)),
       ),
       ...services.map((service) =>
-        list(
+        listLabelled(
           api,
           'EndpointSlice',
           `/apis/discovery.k8s.io/v1/namespaces/${service.metadata.namespace ?? namespace}/endpointslices`,
           `kubernetes.io/service-name=${service.metadata.name}`,
         ),
       ),
-      // With the platform's own mark: the label of an instance is anybody's to set.
-      list(
+      // Also selected by the platform's own label, because anybody may set an instance label.
+      listLabelled(
         api,
         'Pod',
         `/api/v1/namespaces/${namespace}/pods`,
         `app.kubernetes.io/instance=${release},${partOfLabel}=${managedBy}`,
       ),
     ])
-    return [...new Map(made.flat().map((object) => [nameOf(object), object])).values()]
+    return [...new Map(dependents.flat().map((object) => [nameOf(object), object])).values()]
   }
 }
 
@@ -104,18 +105,18 @@ const owned = [
   ['ControllerRevision', '/apis/apps/v1/namespaces/NS/controllerrevisions'],
 ] as const
 
-async function list(api: Api, kind: string, path: string, labels: string): Promise<Living[]> {
+async function listLabelled(api: Api, kind: string, path: string, labels: string): Promise<LiveObject[]> {
   try {
-    const items = await api.list<Living>(path, { labels })
+    const items = await api.list<LiveObject>(path, { labels })
     return items.map((item) => ({ ...item, kind }))
   } catch (error) {
-    // What may not be read can't be waited for; on a cluster that is not ours some kinds may be closed.
+    // On a cluster with restricted permissions some kinds cannot be listed and are not waited for.
     if (error instanceof ApiError && (error.status === 403 || error.status === 404)) return []
     throw error
   }
 }
 
-async function isThere(api: Api, { apiVersion = '', kind = '', metadata }: KubeObject): Promise<boolean> {
+async function exists(api: Api, { apiVersion = '', kind = '', metadata }: KubeObject): Promise<boolean> {
   try {
     return (await api.find(await api.pathOf({ apiVersion, kind, metadata }))) !== undefined
   } catch (error) {
@@ -124,7 +125,7 @@ async function isThere(api: Api, { apiVersion = '', kind = '', metadata }: KubeO
   }
 }
 
-function describe(object: Living): string {
+function describe(object: LiveObject): string {
   const { finalizers } = object.metadata
   return `${nameOf(object)}${finalizers?.length ? ` (held by ${finalizers.join(', ')})` : ''}`
 }

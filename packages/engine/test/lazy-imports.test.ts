@@ -4,9 +4,9 @@ import { repositoryRoot } from '@platform/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
-const test = suite('a call with nothing to do')
+const test = suite('imports of a call without changes')
 
-/** Each takes from a tenth to a quarter of a second to load. */
+/** Each takes 0.1 to 0.25 s to load. */
 const heavy = [
   'yaml',
   'ajv',
@@ -19,7 +19,7 @@ const heavy = [
   '@platform/toolchain',
 ]
 
-/** What a file imports when it is loaded, other packages by name; types are erased, and `await import` comes later. */
+/** The static imports of a file. Types are erased, and `await import` runs later. */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '')
   const found = text.matchAll(/^(?:import|export)\s+(?!type\b)((?:[^'"]*?\sfrom\s+)?)'([^']+)'/gm)
@@ -59,7 +59,7 @@ const files = [
   ),
 ].filter(existsSync)
 
-test('the imports that are looked at are there', () => assert.ok(files.length > entries.length))
+test('the entries exist', () => assert.ok(files.length > entries.length))
 for (const file of files) {
   test(`${file.slice(repositoryRoot.length + 1)} loads nothing heavy`, () => {
     const loaded = loadedBy(file)
@@ -69,7 +69,7 @@ for (const file of files) {
     )
   })
 }
-test('what is heavy would be seen', () => {
+test('detects a heavy import', () => {
   assert.ok(loadedBy(join(repositoryRoot, 'packages/engine/src/values/desired.ts')).has('yaml'))
 })
 test.run()

@@ -16,26 +16,26 @@ import { readHistory } from '../release/history.ts'
 import { openSession } from '../session/session.ts'
 
 /**
- * On somebody's cluster smoke must not end, with its `down all --purge`, an installation that was there before it.
+ * Protects an existing installation on a context from smoke's `down all --purge`.
  *
- * @throws PlatformError SMOKE_TARGET_IN_USE, exit code 2, that names what is there
+ * @throws PlatformError SMOKE_TARGET_IN_USE, exit code 2, with what is installed
  */
-export async function refuseTaken(settings: Settings): Promise<void> {
-  // The session is kept for the evidence, which is taken after a Ctrl-C too.
+export async function refuseTargetInUse(settings: Settings): Promise<void> {
+  // Not the user's signal: the session is reused to collect evidence after a Ctrl-C.
   const { signal } = new AbortController()
   const session = await openSession({ settings, runner: systemRunner, emit: () => {}, signal })
   const units = discoverUnits(repositoryRoot).filter(({ isComponent }) => isComponent)
   const components = await Promise.all(units.map(({ directory }) => loadComponent(directory)))
   const inventory = join(dirname(session.access.kubeconfig), 'inventory.json')
-  const there = await installedOf(session.api, components)
-  const error = takenError(settings.KUBE_CONTEXT, [
+  const installed = await installedOf(session.api, components)
+  const error = targetInUseError(settings.KUBE_CONTEXT, [
     ...(existsSync(inventory) ? [`the inventory ${inventory}`] : []),
-    ...there,
+    ...installed,
   ])
   if (error) throw error
 }
 
-/** The releases and volumes of the platform that are there. */
+/** The existing releases and volumes of the platform. */
 export async function installedOf(api: Api, components: readonly Component[]): Promise<string[]> {
   const found = await Promise.all(
     components.map(async (component) => {
@@ -51,12 +51,12 @@ export async function installedOf(api: Api, components: readonly Component[]): P
 }
 
 /** Pure. */
-export function takenError(context: string | undefined, there: readonly string[]): PlatformError | undefined {
-  if (!there.length) return undefined
-  const what = there.map((each) => `  ${each}`).join('\n')
+export function targetInUseError(context: string | undefined, installed: readonly string[]): PlatformError | undefined {
+  if (!installed.length) return undefined
+  const list = installed.map((each) => `  ${each}`).join('\n')
   return usageError(
     'SMOKE_TARGET_IN_USE',
-    `on ${context} there is an installation, or what one has left, and smoke would purge it:\n${what}`,
+    `smoke would purge the existing installation on ${context}:\n${list}`,
     'pnpm status',
   )
 }
