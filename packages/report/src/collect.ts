@@ -63,7 +63,7 @@ export async function collect(
     const endpoint = await capabilities(session, context.settings)('grafana')
     const component = all.find(({ provides }) => provides?.grafana && provides.grafana === endpoint)
     const login = component?.pages?.find((page) => page.login)?.login
-    if (!endpoint || !component || !login) throw new CheckSkipped('no component that is deployed provides grafana')
+    if (!endpoint || !component || !login) throw new CheckSkipped('no deployed component provides grafana')
     const scope = { context, component, session, signal: context.signal, limitMs }
     return withProofContext(scope, async (proof) => {
       const [user, password, door] = await Promise.all([

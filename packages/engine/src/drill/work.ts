@@ -56,7 +56,7 @@ export async function withContext<T>(
     limit.signal.addEventListener('abort', () => reject(limit.signal.reason), { once: true })
   })
   aborted.catch(() => {})
-  const scope = { context, component, session, signal: limit.signal, limitMs }
+  const scope = { context, component, session, signal: limit.signal, timeoutMs: limitMs }
   const working = withProofContext(scope, work)
   try {
     return await Promise.race([working, aborted])
