@@ -32,7 +32,7 @@ for (const [text, expected] of [
 ] as const) {
   test(`the quantity ${text} is ${expected}`, () => assert.is(quantity(text), expected))
 }
-test('what invalid quantity is named', () => assert.throws(() => quantity('lots'), /lots is no quantity/))
+test('an invalid quantity is named', () => assert.throws(() => quantity('lots'), /invalid quantity lots/))
 
 for (const [image, expected] of [
   ['docker.io/library/mysql:9.7.4', '9.7.4'],
