@@ -4,16 +4,16 @@ import type { TargetDependencies } from '../target.ts'
 import type { ToolSources } from './tools.ts'
 import { clusterUid, userKubectl } from './user-kubectl.ts'
 
-/** A context that was found to be the cluster that the settings name. */
+/** A context whose cluster UID matches the settings. */
 export interface BoundContext {
   readonly context: string
   readonly uid: string
   readonly kubectl: Kubectl
-  /** The kubectl that was used to ask. Absolute. */
+  /** Absolute path of the kubectl in use. */
   readonly binary: string
 }
 
-/** The context and the UID of the settings. Throws, exit code 2, with all that is missing. */
+/** The context and the UID of the settings. Throws CONTEXT_NOT_BOUND (exit code 2) if a setting is missing. */
 export function requireBinding(settings: Settings): { context: string; uid: string } {
   const { KUBE_CONTEXT: context, CLUSTER_UID: uid, envFile } = settings
   if (context && uid) return { context, uid }
@@ -25,7 +25,7 @@ export function requireBinding(settings: Settings): { context: string; uid: stri
   )
 }
 
-/** Refuses a cluster that is another than the one that was bound. */
+/** Throws CLUSTER_MISMATCH if the cluster is not the bound one. */
 export function requireSameUid(expected: string, found: string, context: string): void {
   if (expected === found) return
   throw usageError(
@@ -36,7 +36,7 @@ export function requireSameUid(expected: string, found: string, context: string)
 }
 
 /**
- * Asks the context of the settings for its UID, before anything else is asked of it.
+ * Compares the cluster's UID with the settings before any other request.
  *
  * @throws PlatformError CONTEXT_NOT_BOUND, CLUSTER_MISMATCH (exit code 2), CLUSTER_UNREACHABLE
  */

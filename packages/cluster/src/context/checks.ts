@@ -6,7 +6,7 @@ import type { BoundContext } from './bound-context.ts'
 import { findLoadBalancer, serverVersion } from './facts.ts'
 import { askPermissions, missingPermissions } from './permissions.ts'
 
-/** What `verify cluster` proves about someone else's cluster. Reads only. */
+/** The checks of `verify cluster` on a bound context. They only read. */
 export function contextChecks({ kubectl, context }: BoundContext): Check[] {
   return [
     apiReady(kubectl.raw),

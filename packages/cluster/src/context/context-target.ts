@@ -20,7 +20,7 @@ import { writeOwnKubeconfig } from './own-kubeconfig.ts'
 import { findHelm, fittingKubectl, type ToolSources, toolSources } from './tools.ts'
 import { contextDirectory } from './user-kubectl.ts'
 
-/** A cluster that someone else made: looked at, checked, never changed, started or stopped. */
+/** An unmanaged cluster: it is read and checked, but never changed, started or stopped. */
 export function contextTarget(
   settings: Settings,
   dependencies: TargetDependencies,
@@ -54,7 +54,7 @@ export function contextTarget(
       }
       const left = await compareInventory(await openHere(), file, { ...dependencies, onlyOurs: true })
       if (left) throw left
-      // What comes after this may be somebody else's: the next first `up` looks again.
+      // Later objects may be unmanaged, so the next first `up` records a new inventory.
       const { forgetInventory } = await import('../inventory/file.ts')
       forgetInventory(file)
       return { summary: `context ${context}: nothing of ours is left; someone else's cluster, never stopped from here` }
@@ -66,12 +66,12 @@ export function contextTarget(
   }
 }
 
-/** What was there before the first component, as it was found on this cluster. */
+/** The inventory file: the objects that existed before the first component. */
 function inventoryFile(settings: Settings): string {
   return join(contextDirectory(settings, requireBinding(settings).uid), 'inventory.json')
 }
 
-/** There is never anything to do to the cluster itself; but whether it can be used is known before anything is tried. */
+/** The cluster itself is never changed, but the plan fails early if the cluster can't be used. */
 async function planUp(
   settings: Settings,
   bind: () => Promise<BoundContext>,
@@ -84,7 +84,7 @@ async function planUp(
   return { state: summary, steps: [{ action: 'create', subject: 'the inventory of the cluster', detail }] }
 }
 
-/** `down all` passes it over, but for the proof that nothing is left; `down cluster` asks for what is never done. */
+/** `down all` only checks that nothing is left; `down cluster` is refused. */
 function planDown(settings: Settings, { named, purge }: { named: boolean; purge: boolean }): UnitPlan {
   const { context } = requireBinding(settings)
   if (named) throw refusal(context)
@@ -98,7 +98,7 @@ function planDown(settings: Settings, { named, purge }: { named: boolean; purge:
   return { state, steps: [{ action: 'delete', subject: 'the inventory, after a comparison with it', detail }] }
 }
 
-/** `up cluster` on a context: everything that is missing, in one error; or what the cluster offers. */
+/** `up cluster` on a context: returns the cluster's facts, or fails with everything that is missing. */
 async function checkContext(bind: () => Promise<BoundContext>, { emit }: TargetDependencies): Promise<UnitResult> {
   return step(emit, 'check the cluster', async (progress) => {
     progress('asking for the UID of kube-system')
@@ -122,7 +122,7 @@ async function checkContext(bind: () => Promise<BoundContext>, { emit }: TargetD
   })
 }
 
-/** Throws CONTEXT_NOT_SUPPORTED with everything that is missing, together. */
+/** Throws one CONTEXT_NOT_SUPPORTED that lists everything that is missing. */
 export function requireUsable({ version, missingPermissions }: ContextFacts, context: string): void {
   const problems = [
     !atLeast(version, oldestKubernetes) && `Kubernetes ${version.text} is older than ${oldestKubernetes.text}`,

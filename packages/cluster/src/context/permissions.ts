@@ -96,8 +96,7 @@ const template = '-o=jsonpath={.status.allowed}{"\\n"}'
 const parallel = 4
 
 /**
- * Asks the API server for every review. A SelfSubjectAccessReview is a question in the shape of an object: it is
- * answered, never stored.
+ * Sends every review to the API server. A SelfSubjectAccessReview is answered but never stored.
  */
 export async function askPermissions(
   kubectl: Kubectl,

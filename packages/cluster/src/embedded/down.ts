@@ -4,7 +4,7 @@ import { type Settings, step, type UnitResult } from '@platform/core'
 import type { TargetDependencies } from '../target.ts'
 import { viewNode } from './node-adapter.ts'
 
-/** Ends the node; with `purge` its state too. Says what is gone and what is left. */
+/** Stops the node; with `purge` deletes its state too. Reports what was removed and what was kept. */
 export async function downEmbedded(
   settings: Settings,
   { emit }: TargetDependencies,
