@@ -21,7 +21,7 @@ export async function shellTools(
   } catch (error) {
     if (signal?.aborted || !(error instanceof PlatformError)) throw error
     const { code, message, hint } = error
-    emit({ type: 'notice', level: 'warn', message: `helm is left out: ${code}: ${message}`, hint })
+    emit({ type: 'notice', level: 'warn', message: `helm is not available: ${code}: ${message}`, hint })
     return { kubeconfig, kubectl, helm: undefined }
   }
 }

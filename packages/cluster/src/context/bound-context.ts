@@ -20,7 +20,7 @@ export function requireBinding(settings: Settings): { context: string; uid: stri
   const missing = [!context && 'KUBE_CONTEXT', !uid && 'CLUSTER_UID'].filter(Boolean).join(' and ')
   throw usageError(
     'CONTEXT_NOT_BOUND',
-    `TARGET=context needs ${missing} in ${envFile ?? 'the env file'}: which cluster is meant is never guessed`,
+    `TARGET=context needs ${missing} in ${envFile ?? 'the env file'}: the platform never guesses the cluster`,
     context ? `pnpm bind '${context}' --write` : 'kubectl config get-contexts -o name; pnpm bind CONTEXT --write',
   )
 }
@@ -30,7 +30,7 @@ export function requireSameUid(expected: string, found: string, context: string)
   if (expected === found) return
   throw usageError(
     'CLUSTER_MISMATCH',
-    `context ${context} leads to another cluster than the one that was bound: its kube-system has the UID ${found}, CLUSTER_UID is ${expected}. Nothing else was read, nothing was touched`,
+    `context ${context} is not the bound cluster: its kube-system has the UID ${found}, CLUSTER_UID is ${expected}. Nothing else was read and nothing was changed`,
     `pnpm bind '${context}'`,
   )
 }

@@ -21,7 +21,7 @@ export function contextChecks({ kubectl, context }: BoundContext): Check[] {
     },
     nodesReady(kubectl.raw),
     {
-      name: 'everything is allowed that the components need',
+      name: 'all permissions that the components need are granted',
       timeoutMs: 60_000,
       hint: `kubectl --context '${context}' auth can-i --list`,
       async run() {

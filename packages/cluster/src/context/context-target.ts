@@ -49,7 +49,7 @@ export function contextTarget(
       const { compareInventory, isRunOfAll } = await import('../inventory/proof.ts')
       if (!purge || !isRunOfAll()) throw refusal(context)
       if (!existsSync(file)) {
-        const message = `not proved that nothing else is left over, because there is no ${file}: only what is ours by its labels is judged`
+        const message = `the inventory ${file} is missing: leftovers are found only by the platform's labels`
         dependencies.emit({ type: 'notice', level: 'warn', message })
       }
       const left = await compareInventory(await openHere(), file, { ...dependencies, onlyOurs: true })
@@ -57,7 +57,7 @@ export function contextTarget(
       // Later objects may be unmanaged, so the next first `up` records a new inventory.
       const { forgetInventory } = await import('../inventory/file.ts')
       forgetInventory(file)
-      return { summary: `context ${context}: nothing of ours is left; someone else's cluster, never stopped from here` }
+      return { summary: `context ${context}: no managed object is left; the cluster is unmanaged and keeps running` }
     },
     verify: async (): Promise<readonly CheckResult[]> => runChecks(contextChecks(await bind()), dependencies.signal),
     loadImages: async () => [],
@@ -79,8 +79,7 @@ async function planUp(
 ): Promise<UnitPlan> {
   const { summary } = await checkContext(bind, dependencies)
   if (existsSync(inventoryFile(settings))) return { state: summary, steps: [] }
-  const detail =
-    'what is there before the first component: the cluster is only read, `down all --purge` compares with it'
+  const detail = 'the objects before the first component, for `down all --purge`; the cluster is only read'
   return { state: summary, steps: [{ action: 'create', subject: 'the inventory of the cluster', detail }] }
 }
 
@@ -88,7 +87,7 @@ async function planUp(
 function planDown(settings: Settings, { named, purge }: { named: boolean; purge: boolean }): UnitPlan {
   const { context } = requireBinding(settings)
   if (named) throw refusal(context)
-  const state = `context ${context}: someone else's cluster, never stopped from here`
+  const state = `context ${context}: unmanaged cluster, never stopped by the platform`
   if (!purge) return { state, steps: [] }
   if (!existsSync(inventoryFile(settings))) {
     const told = 'no inventory was taken: what of ours is still there is an error; the cluster is only read'
@@ -101,9 +100,9 @@ function planDown(settings: Settings, { named, purge }: { named: boolean; purge:
 /** `up cluster` on a context: returns the cluster's facts, or fails with everything that is missing. */
 async function checkContext(bind: () => Promise<BoundContext>, { emit }: TargetDependencies): Promise<UnitResult> {
   return step(emit, 'check the cluster', async (progress) => {
-    progress('asking for the UID of kube-system')
+    progress('reading the UID of kube-system')
     const { context, uid, kubectl } = await bind()
-    progress('asking for version, permissions, storage classes, load balancers')
+    progress('reading version, permissions, storage classes, load balancers')
     const facts = await contextFacts(kubectl)
     requireUsable(facts, context)
     const storage = facts.defaultClasses.join(', ') || 'none'
@@ -141,7 +140,7 @@ export function requireUsable({ version, missingPermissions }: ContextFacts, con
 function refusal(context: string): PlatformError {
   return usageError(
     'CLUSTER_NOT_MANAGED',
-    `context ${context} is someone else's cluster: it is never stopped from here`,
+    `context ${context} is an unmanaged cluster: the platform never stops it`,
     'pnpm down all',
   )
 }
@@ -158,7 +157,7 @@ async function reach(
     fittingKubectl(server, bound.binary, runner, sources),
   ])
   if (!withinSkew(kubectl.version, server)) {
-    const message = `kubectl ${kubectl.version.text} is more than one minor away from the server's ${server.text}: no nearer one is on PATH`
+    const message = `kubectl ${kubectl.version.text} differs by more than one minor version from the server's ${server.text}, and no nearer one is on PATH`
     emit({ type: 'notice', level: 'warn', message })
   }
   return {

@@ -26,7 +26,7 @@ export interface ContextFacts {
 export async function serverVersion(kubectl: Kubectl): Promise<Version> {
   const { gitVersion } = JSON.parse(await kubectl.raw('/version')) as { gitVersion: string }
   const version = parseVersion(gitVersion)
-  if (!version) throw new Error(`the API server calls its version ${gitVersion}`)
+  if (!version) throw new Error(`can't parse the API server's version ${gitVersion}`)
   return version
 }
 

@@ -74,7 +74,7 @@ export async function fittingKubectl(
   if (onPath && withinSkew(onPath.version, server)) return onPath
   const path = await sources.build('kubectl')
   const built = await kubectlVersion(path, runner)
-  if (!built) throw new Error(`${path} does not tell its version`)
+  if (!built) throw new Error(`can't determine the version of ${path}`)
   const nearer = !onPath || minorsApart(built, server) < minorsApart(onPath.version, server)
   return nearer ? { path, version: built } : onPath
 }

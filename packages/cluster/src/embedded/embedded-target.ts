@@ -54,7 +54,7 @@ async function leftBehind(settings: Settings, dependencies: TargetDependencies):
   if (state === 'absent') return undefined
   const why = state !== 'running' ? 'the node does not run' : existsSync(file) ? undefined : `there is no ${file}`
   if (why) {
-    const message = `not proved that nothing is left over, because ${why}; the node is ended with all that is on it`
+    const message = `leftovers were not checked, because ${why}; the node is stopped with everything on it`
     dependencies.emit({ type: 'notice', level: 'warn', message })
     return undefined
   }

@@ -66,7 +66,7 @@ export function planDown(
     },
     leftovers.length > 0 && {
       action: 'delete',
-      subject: 'what a killed node left',
+      subject: 'leftovers of a killed node',
       detail: leftovers.join('\n'),
     },
     purge &&
@@ -91,7 +91,7 @@ function addonSteps(node: Observed['node'], addons: readonly AddonDifference[] |
   if (addons === undefined) return []
   return addons.map(({ object, fields }) =>
     fields.length === 0
-      ? { action: 'create', subject: object, detail: 'it is not there' }
+      ? { action: 'create', subject: object, detail: 'it is missing' }
       : { action: 'update', subject: object, detail: fields.join('\n') },
   )
 }

@@ -24,7 +24,7 @@ export function apiReady(read: ReadPath): Check {
       const passed = said.split('\n').filter((line) => line.startsWith('[+]')).length
       const failed = said.split('\n').filter((line) => line.startsWith('[-]'))
       if (failed.length || !said.includes('readyz check passed')) throw new Error(failed.join('; ') || said.trim())
-      return `${passed} checks of its own`
+      return `${passed} readyz checks passed`
     },
   }
 }
