@@ -7,20 +7,20 @@ import { editEnvFile } from './env-file.ts'
 import type { Kubectl } from './kubernetes/kubectl.ts'
 import type { TargetDependencies } from './target.ts'
 
-/** What binds the platform to one cluster. */
+/** Identifies the cluster that the platform is bound to. */
 export interface Binding {
   readonly context: string
-  /** Its URL, without user and password. */
+  /** URL of the API server, without user and password. */
   readonly server: string
   /** UID of the namespace kube-system. */
   readonly uid: string
 }
 
 /**
- * Looks up what binds a context: its server and its UID. Reads only.
+ * Looks up a context's server and cluster UID. Only reads.
  *
- * @param context by name; without one the settings' KUBE_CONTEXT
- * @throws PlatformError CONTEXT_NOT_FOUND, exit code 2, that lists the contexts there are; CLUSTER_UNREACHABLE
+ * @param context name of the context; default: the settings' KUBE_CONTEXT
+ * @throws PlatformError CONTEXT_NOT_FOUND (exit code 2; lists the available contexts), CLUSTER_UNREACHABLE
  */
 export async function lookUpBinding(
   settings: Settings,
@@ -34,7 +34,7 @@ export async function lookUpBinding(
   return { context, server: withoutCredentials(server), uid: await clusterUid(kubectl, context) }
 }
 
-/** The contexts of the user's kubeconfig and the server of each. Without secrets: kubectl redacts them. */
+/** The contexts of the user's kubeconfig, each with its server. kubectl redacts the secrets. */
 async function contextServers(kubectl: Kubectl): Promise<Map<string, string>> {
   const config = await kubectl.json<{
     contexts?: { name: string; context: { cluster: string } }[] | null
@@ -52,17 +52,16 @@ function noContext(context: string | undefined, names: readonly string[], { KUBE
   return usageError('CONTEXT_NOT_FOUND', `${problem}; in ${where} ${there}`, hint)
 }
 
-/** The settings that bind the platform to the cluster. */
 export function bindingSettings({ context, uid }: Binding): Record<string, string> {
   return { TARGET: 'context', KUBE_CONTEXT: context, CLUSTER_UID: uid }
 }
 
-/** The env file that a binding is written to: ENV_FILE, else `.env`; it need not exist yet. */
+/** The env file for the binding: ENV_FILE, otherwise `.env`. It may not exist yet. */
 export function bindingFile(env: Environment, root: string = repositoryRoot): string {
   return resolve(root, env.ENV_FILE || '.env')
 }
 
-/** Writes the binding to the env file and keeps every other line, and the file's mode. */
+/** Writes the binding to the env file. Keeps all other lines and the file's mode. */
 export function writeBinding(file: string, binding: Binding): void {
   const there = existsSync(file)
   const text = editEnvFile(there ? readFileSync(file, 'utf8') : '', bindingSettings(binding))

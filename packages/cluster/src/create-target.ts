@@ -1,7 +1,7 @@
 import type { Settings } from '@platform/core'
 import type { Target, TargetDependencies } from './target.ts'
 
-/** The one place that knows which targets there are. */
+/** Imported on demand, so that a command loads only the target it uses. */
 const implementations: Record<
   Settings['TARGET'],
   () => Promise<(settings: Settings, dependencies: TargetDependencies) => Target>
@@ -10,7 +10,6 @@ const implementations: Record<
   context: async () => (await import('./context/context-target.ts')).contextTarget,
 }
 
-/** The target that the settings name. */
 export async function createTarget(settings: Settings, dependencies: TargetDependencies): Promise<Target> {
   const create = await implementations[settings.TARGET]()
   return create(settings, dependencies)

@@ -1,6 +1,6 @@
 /**
- * The text of an env file with some settings changed: each stands where it stood (or where its commented-out line
- * stands), new ones at the end; every other line is kept as it is.
+ * Changes settings in the text of an env file. A setting keeps its line, or goes below its commented-out line; new ones
+ * are appended. All other lines stay unchanged.
  */
 export function editEnvFile(text: string, values: Readonly<Record<string, string>>): string {
   const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
@@ -8,7 +8,7 @@ export function editEnvFile(text: string, values: Readonly<Record<string, string
     const line = `${name}=${quote(value)}`
     const set = new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=`)
     const places = lines.flatMap((text, i) => (set.test(text) ? [i] : []))
-    // In an env file the last line of a name counts: one line is enough.
+    // dotenv uses the last line of a name, so duplicates are removed.
     const commented = lines.findIndex((text) => new RegExp(`^#\\s?${name}=`).test(text))
     const place = places.at(-1)
     if (place !== undefined) {
@@ -20,7 +20,7 @@ export function editEnvFile(text: string, values: Readonly<Record<string, string
   return `${lines.join('\n')}\n`
 }
 
-/** The value as dotenv reads it back: bare where that is safe. dotenv has no escapes: the quotes must not be in it. */
+/** Quotes a value for dotenv if needed. dotenv has no escapes, so the value must not contain the quote character. */
 function quote(value: string): string {
   if (/^[\w@%+:,./-]*$/.test(value)) return value
   const mark = ["'", '"', '`'].find((candidate) => !value.includes(candidate))

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { environment } from '@platform/core'
 
-/** The first executable file of that name on PATH, absolute; undefined when there is none. */
+/** Absolute path of the first executable file of that name on PATH. */
 export function findOnPath(name: string, path: string = environment().PATH ?? ''): string | undefined {
   return path
     .split(delimiter)

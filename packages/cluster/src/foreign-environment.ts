@@ -1,6 +1,6 @@
 /**
- * Variables by which Helm is led to another cluster, user, namespace or store than its kubeconfig says. They win over
- * KUBECONFIG, so none of them gets to a Helm of ours: not the engine's, not that of `pnpm helm` and the shells.
+ * Variables that point Helm at another cluster, user, namespace or storage driver. They take precedence over KUBECONFIG,
+ * so they are removed for every Helm that the platform runs: in the engine, `pnpm helm` and the shells.
  */
 export const foreignVariables: readonly string[] = [
   'HELM_DRIVER',
@@ -16,7 +16,7 @@ export const foreignVariables: readonly string[] = [
   'HELM_NAMESPACE',
 ]
 
-/** An environment that takes them out. */
+/** An environment that unsets these variables. */
 export function withoutForeign(): Record<string, undefined> {
   return Object.fromEntries(foreignVariables.map((name) => [name, undefined]))
 }

@@ -2,18 +2,18 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { type Environment, environment, PlatformError } from '@platform/core'
 
-/** Signals that a terminal or a caller sends to us and that the command must get instead. */
+/** Signals that are forwarded to the command. */
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const
 
 export interface PassThroughOptions {
-  /** Undefined takes a variable out. */
+  /** Undefined unsets a variable. */
   readonly env?: Environment
   readonly cwd?: string
 }
 
 /**
- * Runs a command in our place: it has our stdin, stdout, stderr and terminal, gets our signals, and its exit code (128 +
- * the signal's number if one ended it) is returned. This is what the Runner can't do: nothing is captured.
+ * Runs a command with our stdin, stdout, stderr, terminal and signals. Returns its exit code, or 128 + the signal's
+ * number if a signal ended it. Unlike the Runner it captures nothing.
  */
 export function passThrough(
   command: string,
@@ -23,7 +23,7 @@ export function passThrough(
   return new Promise((resolve, reject) => {
     const env = { ...environment(), ...options.env }
     const child = spawn(command, args, { stdio: 'inherit', env, cwd: options.cwd })
-    // Ctrl-C on a terminal reaches the child by itself, as part of the terminal's process group.
+    // On a terminal, Ctrl-C already reaches the child: it is in the terminal's process group.
     const byTerminal = (signal: NodeJS.Signals) => process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT')
     const handlers = forwarded.map((signal) => {
       const handler = () => void (byTerminal(signal) || child.kill(signal))
@@ -44,7 +44,7 @@ export function passThrough(
   })
 }
 
-/** The arguments without a leading `--`, which pnpm may have needed to let options through. */
+/** Removes a leading `--`, which pnpm may need to pass options through. */
 export function passedArguments(args: readonly string[]): string[] {
   return args[0] === '--' ? args.slice(1) : [...args]
 }

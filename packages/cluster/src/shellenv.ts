@@ -4,15 +4,14 @@ import { PlatformError, shellQuote } from '@platform/core'
 import { foreignVariables } from './foreign-environment.ts'
 import type { Access, TargetDependencies } from './target.ts'
 
-/** What a shell gets. */
 export interface ShellTools {
   readonly kubeconfig: string
   readonly kubectl: string
-  /** Undefined when it can't be had here. */
+  /** Undefined if it is not available on this machine. */
   readonly helm: string | undefined
 }
 
-/** The tools for a shell. A Helm that can't be had is left out, with a notice: kubectl is worth a shell without it. */
+/** The tools for a shell. Without Helm the shell still has kubectl, so a failed Helm build is only a notice. */
 export async function shellTools(
   { kubeconfig, kubectl, helm }: Access,
   { emit, signal }: Pick<TargetDependencies, 'emit' | 'signal'>,
@@ -22,14 +21,14 @@ export async function shellTools(
   } catch (error) {
     if (signal?.aborted || !(error instanceof PlatformError)) throw error
     const { code, message, hint } = error
-    emit({ type: 'notice', level: 'warn', message: `helm is left out: ${code}: ${message}`, hint })
+    emit({ type: 'notice', level: 'warn', message: `helm is not available: ${code}: ${message}`, hint })
     return { kubeconfig, kubectl, helm: undefined }
   }
 }
 
 /**
- * Lines for `eval` in sh, bash, zsh and dash: kubectl and helm first on PATH (once, however often it is evaluated), and
- * KUBECONFIG, which Helm's own variables would win over. Only those two tools: the node's other binaries stay off the user's PATH.
+ * Lines for `eval` in sh, bash, zsh and dash. They put kubectl and helm first on PATH, only once even if repeated, and set
+ * KUBECONFIG. Helm's own variables would take precedence, so they are unset. The node's other binaries stay off PATH.
  */
 export function shellLines(folder: string, kubeconfig: string): string {
   const path = shellQuote([folder])
@@ -44,7 +43,7 @@ export function shellLines(folder: string, kubeconfig: string): string {
   ].join('\n')
 }
 
-/** A folder beside the kubeconfig with kubectl and helm in it, as links to the right binaries. Returns the folder. */
+/** Links kubectl and helm into a folder next to the kubeconfig. Returns the folder. */
 export function linkTools({ kubeconfig, kubectl, helm }: ShellTools): string {
   const folder = join(dirname(kubeconfig), 'bin')
   mkdirSync(folder, { recursive: true })

@@ -8,61 +8,60 @@ export interface Access {
   /** The user's own name of the context, on the context target. */
   readonly context?: string
   /**
-   * The kubeconfig holds address, authority and client certificate inline, so that the API server can be dialled without
-   * kubectl. Otherwise only kubectl knows how to log in.
+   * The kubeconfig contains the server's address, CA and client certificate, so requests to the API server need no
+   * kubectl. Otherwise only kubectl can log in.
    */
   readonly certificate: boolean
-  /** Where the ingress' load balancer answers on this machine; undefined: where its Service says. */
+  /** Address of the ingress' load balancer on this machine. Undefined: the address in its Service's status. */
   readonly local?: { readonly address: string; readonly http: number; readonly https: number }
   /** The kubectl that fits the cluster. Absolute. */
   readonly kubectl: string
   /**
-   * The Helm to use, absolute. Asked only by who needs it: on a context it may have to be built. Throws what building
-   * throws, GO_MISSING among it.
+   * Path of the Helm to use, absolute. Call it only when Helm is needed: on a context it may have to be built first.
+   * Throws the errors of that build, such as GO_MISSING.
    */
   helm(): Promise<string>
 }
 
-/** What one need of `preflight` found. */
+/** Result of one `preflight` check. */
 export interface NeedResult {
   readonly id: string
-  /** What is needed, in a few words. */
+  /** The requirement, in a few words. */
   readonly title: string
   readonly status: 'ok' | 'failed' | 'warning'
-  /** What was seen. */
+  /** The observed state. */
   readonly detail: string
-  /** A command that mends it, where there is one. */
+  /** A command that fixes it, if there is one. */
   readonly fix?: string
 }
 
-/** A Kubernetes cluster to work on: the one on this machine, or someone's context. Each answers for itself. */
+/** A Kubernetes cluster to work on: the embedded node, or a bound context. */
 export interface Target {
   readonly kind: Settings['TARGET']
-  /** What `up` or `down` would do. Reads only, quickly. */
+  /** What `up` or `down` would do. Only reads, and is fast. */
   plan(intent: Intent): Promise<UnitPlan>
-  /** Makes the cluster ready, or says what is missing. */
+  /** Makes the cluster ready, or fails with what is missing. */
   up(): Promise<UnitResult>
-  /** Ends what `up` started; with `purge` its data too. */
+  /** Stops what `up` started; with `purge` it deletes the data too. */
   down(options: { readonly purge: boolean }): Promise<UnitResult>
-  /** Asks the running cluster whether it works. */
+  /** Runs the checks against the running cluster. */
   verify(): Promise<readonly CheckResult[]>
   /**
-   * Brings images to where the cluster's nodes find them, and says how near each is to its upstream. A cluster that is
-   * not ours pulls for itself: nothing is done, and the list is empty.
+   * Loads images onto the cluster's nodes and returns the fidelity of each. A bound context pulls its images itself:
+   * there it does nothing and returns an empty list.
    */
   loadImages(definitions: readonly ImageDefinition[]): Promise<readonly LoadedImage[]>
-  /** How to reach the cluster. Throws PlatformError when there is none, or when it is not the one that was bound. */
+  /** How to reach the cluster. Throws PlatformError if there is none, or if it is not the bound one. */
   access(): Promise<Access>
-  /** Checks everything that the machine must offer, and returns what is met as well. */
+  /** Checks all requirements on the machine. Returns the passed ones too. */
   preflight(): Promise<readonly NeedResult[]>
 }
 
-/** What a target works with. */
 export interface TargetDependencies {
   readonly runner: Runner
   readonly emit: Emit
-  /** Ends the work when aborted. */
+  /** Cancels the work. */
   readonly signal?: AbortSignal
-  /** Names of the images that components will load after `up`. */
+  /** Names of the images that components load after `up`. */
   readonly images?: readonly string[]
 }

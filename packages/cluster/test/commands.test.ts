@@ -100,7 +100,7 @@ test('shellenv without a Helm that can be had: kubectl alone, and a notice', asy
   const bin = linkTools(tools)
   assert.is(readlinkSync(join(bin, 'kubectl')), '/x/kubectl')
   assert.not(existsSync(join(bin, 'helm')))
-  const message = 'helm is left out: GO_MISSING: there is no Go'
+  const message = 'helm is not available: GO_MISSING: there is no Go'
   assert.equal(events, [{ type: 'notice', level: 'warn', message, hint: 'get Go' }])
 })
 

@@ -321,7 +321,7 @@ test('down after a kill -9 of the node takes away what that left, and keeps the 
   await remember()
   await killNode()
   const { said } = await cluster.must(['run', 'down', 'cluster'])
-  assert.match(said, /removed what a killed node left: .*cgroups .*observable-/)
+  assert.match(said, /removed leftovers of a killed node: .*cgroups .*observable-/)
   assert.equal(hostChanges(before, await look()), [])
   assert.ok(existsSync(places.state))
   assert.match((await cluster.must(['run', 'down', 'cluster'])).stdout, /nothing to do/)
@@ -333,7 +333,7 @@ test('down after a kill -9 of the node takes away what that left, and keeps the 
 test('also when the state is gone', async () => {
   leaveCgroups()
   const plan = await cluster.must(['run', 'down', 'cluster', '--dry-run'])
-  assert.match(plan.stdout, /what a killed node left/)
+  assert.match(plan.stdout, /leftovers of a killed node/)
   await cluster.must(['run', 'down', 'cluster'])
   assert.equal(hostChanges(before, await look()), [])
 })

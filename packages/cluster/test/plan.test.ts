@@ -72,7 +72,7 @@ for (const node of ['stopped', 'absent'] as const) {
     assert.equal(steps, [
       {
         action: 'delete',
-        subject: 'what a killed node left',
+        subject: 'leftovers of a killed node',
         detail: 'link node-1\ncgroups /sys/fs/cgroup/observable-1',
       },
     ])

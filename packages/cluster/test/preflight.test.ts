@@ -327,7 +327,7 @@ test('one thing missing has its own code and its command', async () => {
 test('several are one error that names them all', async () => {
   const error = await thrown(need('a', failed('gone', 'mend a')), need('b', failed('broken')))
   assert.is(error?.code, 'PREFLIGHT_FAILED')
-  assert.match(error?.message ?? '', /lacks 2 things[\s\S]*the a: gone\n\s+fix: mend a[\s\S]*the b: broken/)
+  assert.match(error?.message ?? '', /2 requirements are not met[\s\S]*the a: gone\n\s+fix: mend a[\s\S]*the b: broken/)
 })
 test('a check that throws is a need that is not met', async () => {
   const broken: Need = {

@@ -13,12 +13,12 @@ import {
 } from '@platform/core'
 import { ownEnvironment } from './own-environment.ts'
 
-/** A cluster that nobody else has, for as long as some work takes. */
+/** A temporary cluster for one piece of work. */
 export interface OwnCluster {
   readonly settings: Settings
   /** Runs one of the scripts on it: `up cluster`. */
   script(words: readonly string[], signal?: AbortSignal): Promise<RunResult>
-  /** What makes any command work on it. */
+  /** Environment variables for commands on this cluster. */
   readonly env: Environment
 }
 

@@ -1,6 +1,6 @@
 import { allSettingNames, type Environment, loadSettings } from '@platform/core'
 
-/** Where the cluster of a benchmark or a test is. */
+/** Location of the cluster of a benchmark or a test. */
 export interface OwnPlace {
   readonly CLUSTER_NAME: string
   /** Absolute. */

@@ -7,11 +7,11 @@ import { withDependencies } from './with-target.ts'
 
 const usage = 'pnpm bind [CONTEXT] [--write] [--json]'
 
-/** `pnpm bind [CONTEXT] [--write]`: which cluster a context leads to; with --write the env file names it from now on. */
+/** `pnpm bind [CONTEXT] [--write]`: prints a context's cluster; with --write it writes the binding to the env file. */
 export async function bindCommand(main: MainContext): Promise<number> {
   const { context, write, json } = readArguments(main.args)
   const file = bindingFile(main.env)
-  // A second cluster's env file is made by this very command.
+  // This command creates the env file of a second cluster, so ENV_FILE may not exist yet.
   const env = existsSync(file) ? main.env : { ...main.env, ENV_FILE: undefined }
   const settings = loadSettings({ env })
   const binding = await withDependencies(main, (dependencies) => lookUpBinding(settings, dependencies, { context }))

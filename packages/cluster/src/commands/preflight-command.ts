@@ -3,7 +3,7 @@ import type { PreflightDocument } from '@platform/core/documents'
 import type { NeedResult, Target } from '../target.ts'
 import { withTarget } from './with-target.ts'
 
-/** `pnpm preflight [--json]`: every need, one line each; 1 when one is not met. */
+/** `pnpm preflight [--json]`: prints one line per requirement. Exit code 1 if one is not met. */
 export async function preflightCommand(main: MainContext): Promise<number> {
   const words = main.args.filter((word) => word !== '--')
   const unknown = words.filter((word) => word !== '--json')
@@ -16,12 +16,12 @@ export async function preflightCommand(main: MainContext): Promise<number> {
   return document.ok ? ExitCode.done : ExitCode.failed
 }
 
-/** What `--json` prints. */
+/** The output of `--json`. */
 export function preflightDocument(target: Target['kind'], needs: readonly NeedResult[]): PreflightDocument {
   return { verb: 'preflight', target, ok: needs.every(({ status }) => status !== 'failed'), needs: [...needs] }
 }
 
-/** One line a need; below one that is not met, the command that mends it. */
+/** One line per requirement. An unmet one is followed by the command that fixes it. */
 export function formatNeeds(needs: readonly NeedResult[], color: boolean): string {
   const marks = {
     ok: styleText('green', 'ok  ', color),

@@ -8,8 +8,8 @@ import { linkTools, shellLines, shellTools } from '../shellenv.ts'
 import { withTarget } from './with-target.ts'
 
 /**
- * `pnpm shell`: the user's shell with kubectl, helm and KUBECONFIG, the cluster's name before the prompt. Words go to the
- * shell: `pnpm shell -c 'kubectl get nodes'`. `--json` says what it would have.
+ * `pnpm shell`: starts the user's shell with kubectl, helm and KUBECONFIG, and the cluster's name in the prompt. Arguments
+ * go to the shell: `pnpm shell -c 'kubectl get nodes'`. `--json` prints the tools instead.
  */
 export async function shellCommand(main: MainContext): Promise<number> {
   const { TARGET, CLUSTER_NAME, KUBE_CONTEXT } = loadSettings({ env: main.env })
@@ -42,13 +42,13 @@ export async function shellCommand(main: MainContext): Promise<number> {
 interface ShellStart {
   readonly args: readonly string[]
   readonly env: Environment
-  /** What the shell reads as it starts, by path. */
+  /** Startup files of the shell, by path. */
   readonly files: Readonly<Record<string, string>>
 }
 
 /**
- * How a shell is started so that what the user's own files do to PATH and prompt comes before what we add. Pure.
- * */
+ * How to start a shell so that our changes of PATH and prompt come after the user's own startup files. Pure.
+ */
 export function shellStart({
   shell,
   lines,
@@ -64,7 +64,7 @@ export function shellStart({
   const name = basename(shell)
   if (name === 'bash') {
     const file = join(folder, 'bashrc')
-    // As a login shell would: the first of these that there is, and what it may not read itself.
+    // Like a login shell: the first of these files that exists, then .bashrc, which that file may not read.
     const login = 'if [ -r ~/.bash_profile ]; then . ~/.bash_profile; elif [ -r ~/.profile ]; then . ~/.profile; fi'
     const text = [login, ...own(['.bashrc']), lines, `PS1="(${cluster}) $PS1"`, ''].join('\n')
     return { args: ['--rcfile', file, '-i'], env: {}, files: { [file]: text } }

@@ -3,7 +3,7 @@ import { withoutForeign } from '../foreign-environment.ts'
 import { passedArguments, passThrough } from '../pass-through.ts'
 import { withTarget } from './with-target.ts'
 
-/** `pnpm kubectl …`, `pnpm helm …`: the right binary on the right cluster, as if it had been called itself. */
+/** `pnpm kubectl …`, `pnpm helm …`: runs the matching binary against the target's cluster. */
 export async function toolCommand(tool: 'kubectl' | 'helm', main: MainContext): Promise<number> {
   const { program, kubeconfig } = await withTarget(main, async (target) => {
     const { kubeconfig, kubectl, helm } = await target.access()
@@ -11,7 +11,7 @@ export async function toolCommand(tool: 'kubectl' | 'helm', main: MainContext): 
   })
   return passThrough(program, passedArguments(main.args), {
     env: { ...withoutForeign(), KUBECONFIG: kubeconfig },
-    // pnpm changes to the root of the workspace; paths are meant from where the user is.
+    // pnpm changes to the workspace root, but paths are relative to the user's directory.
     cwd: main.env.INIT_CWD,
   })
 }

@@ -2,7 +2,7 @@ import { loadSettings, type MainContext, stderrEmit, systemRunner } from '@platf
 import { createTarget } from '../create-target.ts'
 import type { Target, TargetDependencies } from '../target.ts'
 
-/** Runs `work` on the target of the settings; what happens meanwhile is shown on stderr. */
+/** Runs `work` on the target of the settings. Progress goes to stderr. */
 export async function withTarget<T>(
   { env, signal }: MainContext,
   work: (target: Target, dependencies: TargetDependencies) => Promise<T>,
@@ -13,7 +13,7 @@ export async function withTarget<T>(
   )
 }
 
-/** What commands of their own process work with. */
+/** Runs `work` with the dependencies of a command that runs in its own process. */
 export async function withDependencies<T>(
   { env, signal }: Pick<MainContext, 'env' | 'signal'>,
   work: (dependencies: TargetDependencies) => Promise<T>,

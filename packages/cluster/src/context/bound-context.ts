@@ -4,39 +4,39 @@ import type { TargetDependencies } from '../target.ts'
 import type { ToolSources } from './tools.ts'
 import { clusterUid, userKubectl } from './user-kubectl.ts'
 
-/** A context that was found to be the cluster that the settings name. */
+/** A context whose cluster UID matches the settings. */
 export interface BoundContext {
   readonly context: string
   readonly uid: string
   readonly kubectl: Kubectl
-  /** The kubectl that was used to ask. Absolute. */
+  /** Absolute path of the kubectl in use. */
   readonly binary: string
 }
 
-/** The context and the UID of the settings. Throws, exit code 2, with all that is missing. */
+/** The context and the UID of the settings. Throws CONTEXT_NOT_BOUND (exit code 2) if a setting is missing. */
 export function requireBinding(settings: Settings): { context: string; uid: string } {
   const { KUBE_CONTEXT: context, CLUSTER_UID: uid, envFile } = settings
   if (context && uid) return { context, uid }
   const missing = [!context && 'KUBE_CONTEXT', !uid && 'CLUSTER_UID'].filter(Boolean).join(' and ')
   throw usageError(
     'CONTEXT_NOT_BOUND',
-    `TARGET=context needs ${missing} in ${envFile ?? 'the env file'}: which cluster is meant is never guessed`,
+    `TARGET=context needs ${missing} in ${envFile ?? 'the env file'}: the platform never guesses the cluster`,
     context ? `pnpm bind '${context}' --write` : 'kubectl config get-contexts -o name; pnpm bind CONTEXT --write',
   )
 }
 
-/** Refuses a cluster that is another than the one that was bound. */
+/** Throws CLUSTER_MISMATCH if the cluster is not the bound one. */
 export function requireSameUid(expected: string, found: string, context: string): void {
   if (expected === found) return
   throw usageError(
     'CLUSTER_MISMATCH',
-    `context ${context} leads to another cluster than the one that was bound: its kube-system has the UID ${found}, CLUSTER_UID is ${expected}. Nothing else was read, nothing was touched`,
+    `context ${context} is not the bound cluster: its kube-system has the UID ${found}, CLUSTER_UID is ${expected}. Nothing else was read and nothing was changed`,
     `pnpm bind '${context}'`,
   )
 }
 
 /**
- * Asks the context of the settings for its UID, before anything else is asked of it.
+ * Compares the cluster's UID with the settings before any other request.
  *
  * @throws PlatformError CONTEXT_NOT_BOUND, CLUSTER_MISMATCH (exit code 2), CLUSTER_UNREACHABLE
  */

@@ -6,7 +6,7 @@ import type { BoundContext } from './bound-context.ts'
 import { findLoadBalancer, serverVersion } from './facts.ts'
 import { askPermissions, missingPermissions } from './permissions.ts'
 
-/** What `verify cluster` proves about someone else's cluster. Reads only. */
+/** The checks of `verify cluster` on a bound context. They only read. */
 export function contextChecks({ kubectl, context }: BoundContext): Check[] {
   return [
     apiReady(kubectl.raw),
@@ -21,7 +21,7 @@ export function contextChecks({ kubectl, context }: BoundContext): Check[] {
     },
     nodesReady(kubectl.raw),
     {
-      name: 'everything is allowed that the components need',
+      name: 'all permissions that the components need are granted',
       timeoutMs: 60_000,
       hint: `kubectl --context '${context}' auth can-i --list`,
       async run() {

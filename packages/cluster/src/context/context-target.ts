@@ -20,7 +20,7 @@ import { writeOwnKubeconfig } from './own-kubeconfig.ts'
 import { findHelm, fittingKubectl, type ToolSources, toolSources } from './tools.ts'
 import { contextDirectory } from './user-kubectl.ts'
 
-/** A cluster that someone else made: looked at, checked, never changed, started or stopped. */
+/** An unmanaged cluster: it is read and checked, but never changed, started or stopped. */
 export function contextTarget(
   settings: Settings,
   dependencies: TargetDependencies,
@@ -49,15 +49,15 @@ export function contextTarget(
       const { compareInventory, isRunOfAll } = await import('../inventory/proof.ts')
       if (!purge || !isRunOfAll()) throw refusal(context)
       if (!existsSync(file)) {
-        const message = `not proved that nothing else is left over, because there is no ${file}: only what is ours by its labels is judged`
+        const message = `the inventory ${file} is missing: leftovers are found only by the platform's labels`
         dependencies.emit({ type: 'notice', level: 'warn', message })
       }
       const left = await compareInventory(await openHere(), file, { ...dependencies, onlyOurs: true })
       if (left) throw left
-      // What comes after this may be somebody else's: the next first `up` looks again.
+      // Later objects may be unmanaged, so the next first `up` records a new inventory.
       const { forgetInventory } = await import('../inventory/file.ts')
       forgetInventory(file)
-      return { summary: `context ${context}: nothing of ours is left; someone else's cluster, never stopped from here` }
+      return { summary: `context ${context}: no managed object is left; the cluster is unmanaged and keeps running` }
     },
     verify: async (): Promise<readonly CheckResult[]> => runChecks(contextChecks(await bind()), dependencies.signal),
     loadImages: async () => [],
@@ -66,12 +66,12 @@ export function contextTarget(
   }
 }
 
-/** What was there before the first component, as it was found on this cluster. */
+/** The inventory file: the objects that existed before the first component. */
 function inventoryFile(settings: Settings): string {
   return join(contextDirectory(settings, requireBinding(settings).uid), 'inventory.json')
 }
 
-/** There is never anything to do to the cluster itself; but whether it can be used is known before anything is tried. */
+/** The cluster itself is never changed, but the plan fails early if the cluster can't be used. */
 async function planUp(
   settings: Settings,
   bind: () => Promise<BoundContext>,
@@ -79,16 +79,15 @@ async function planUp(
 ): Promise<UnitPlan> {
   const { summary } = await checkContext(bind, dependencies)
   if (existsSync(inventoryFile(settings))) return { state: summary, steps: [] }
-  const detail =
-    'what is there before the first component: the cluster is only read, `down all --purge` compares with it'
+  const detail = 'the objects before the first component, for `down all --purge`; the cluster is only read'
   return { state: summary, steps: [{ action: 'create', subject: 'the inventory of the cluster', detail }] }
 }
 
-/** `down all` passes it over, but for the proof that nothing is left; `down cluster` asks for what is never done. */
+/** `down all` only checks that nothing is left; `down cluster` is refused. */
 function planDown(settings: Settings, { named, purge }: { named: boolean; purge: boolean }): UnitPlan {
   const { context } = requireBinding(settings)
   if (named) throw refusal(context)
-  const state = `context ${context}: someone else's cluster, never stopped from here`
+  const state = `context ${context}: unmanaged cluster, never stopped by the platform`
   if (!purge) return { state, steps: [] }
   if (!existsSync(inventoryFile(settings))) {
     const told = 'no inventory was taken: what of ours is still there is an error; the cluster is only read'
@@ -98,12 +97,12 @@ function planDown(settings: Settings, { named, purge }: { named: boolean; purge:
   return { state, steps: [{ action: 'delete', subject: 'the inventory, after a comparison with it', detail }] }
 }
 
-/** `up cluster` on a context: everything that is missing, in one error; or what the cluster offers. */
+/** `up cluster` on a context: returns the cluster's facts, or fails with everything that is missing. */
 async function checkContext(bind: () => Promise<BoundContext>, { emit }: TargetDependencies): Promise<UnitResult> {
   return step(emit, 'check the cluster', async (progress) => {
-    progress('asking for the UID of kube-system')
+    progress('reading the UID of kube-system')
     const { context, uid, kubectl } = await bind()
-    progress('asking for version, permissions, storage classes, load balancers')
+    progress('reading version, permissions, storage classes, load balancers')
     const facts = await contextFacts(kubectl)
     requireUsable(facts, context)
     const storage = facts.defaultClasses.join(', ') || 'none'
@@ -122,7 +121,7 @@ async function checkContext(bind: () => Promise<BoundContext>, { emit }: TargetD
   })
 }
 
-/** Throws CONTEXT_NOT_SUPPORTED with everything that is missing, together. */
+/** Throws one CONTEXT_NOT_SUPPORTED that lists everything that is missing. */
 export function requireUsable({ version, missingPermissions }: ContextFacts, context: string): void {
   const problems = [
     !atLeast(version, oldestKubernetes) && `Kubernetes ${version.text} is older than ${oldestKubernetes.text}`,
@@ -141,7 +140,7 @@ export function requireUsable({ version, missingPermissions }: ContextFacts, con
 function refusal(context: string): PlatformError {
   return usageError(
     'CLUSTER_NOT_MANAGED',
-    `context ${context} is someone else's cluster: it is never stopped from here`,
+    `context ${context} is an unmanaged cluster: the platform never stops it`,
     'pnpm down all',
   )
 }
@@ -158,7 +157,7 @@ async function reach(
     fittingKubectl(server, bound.binary, runner, sources),
   ])
   if (!withinSkew(kubectl.version, server)) {
-    const message = `kubectl ${kubectl.version.text} is more than one minor away from the server's ${server.text}: no nearer one is on PATH`
+    const message = `kubectl ${kubectl.version.text} differs by more than one minor version from the server's ${server.text}, and no nearer one is on PATH`
     emit({ type: 'notice', level: 'warn', message })
   }
   return {

@@ -11,12 +11,12 @@ import { parseVersion, type Version } from '../kubernetes/version.ts'
 import { type LoadBalancerAnswer, loadBalancerAnswer } from './load-balancer.ts'
 import { askPermissions, drillPermissions, missingPermissions } from './permissions.ts'
 
-/** What was found out about a context, by reading alone. */
+/** Facts about a context, from read requests only. */
 export interface ContextFacts {
   readonly version: Version
-  /** One line for each kind of object of which something is not allowed. */
+  /** One line per resource with missing permissions. */
   readonly missingPermissions: readonly string[]
-  /** The same for `drill`, which nothing else needs. */
+  /** The same for the permissions that only `drill` needs. */
   readonly missingForDrill: readonly string[]
   readonly defaultClasses: readonly string[]
   readonly loadBalancer: LoadBalancerAnswer
@@ -26,11 +26,11 @@ export interface ContextFacts {
 export async function serverVersion(kubectl: Kubectl): Promise<Version> {
   const { gitVersion } = JSON.parse(await kubectl.raw('/version')) as { gitVersion: string }
   const version = parseVersion(gitVersion)
-  if (!version) throw new Error(`the API server calls its version ${gitVersion}`)
+  if (!version) throw new Error(`can't parse the API server's version ${gitVersion}`)
   return version
 }
 
-/** Reads everything that decides whether the platform can work there. Creates nothing. */
+/** Reads everything that decides whether the platform can use the cluster. Creates nothing. */
 export async function contextFacts(kubectl: Kubectl): Promise<ContextFacts> {
   const [version, missing, missingForDrill, defaultClasses, loadBalancer] = await Promise.all([
     serverVersion(kubectl),
@@ -42,7 +42,7 @@ export async function contextFacts(kubectl: Kubectl): Promise<ContextFacts> {
   return { version, missingPermissions: missing, missingForDrill, defaultClasses, loadBalancer }
 }
 
-/** Whether Services of type LoadBalancer get an address there. */
+/** Whether Services of type LoadBalancer get an address in the cluster. */
 export async function findLoadBalancer(kubectl: Kubectl): Promise<LoadBalancerAnswer> {
   const [nodes, services, workloads] = await Promise.all([
     optional(kubectl, ['nodes'], (items: readonly NodeObject[]) => items, []),
@@ -52,7 +52,7 @@ export async function findLoadBalancer(kubectl: Kubectl): Promise<LoadBalancerAn
   return loadBalancerAnswer({ nodes, services, workloads, now: new Date() })
 }
 
-/** What may not be read counts as not there: that it may not be read is among the missing permissions. */
+/** An unreadable list counts as empty; the missing permissions already report it. */
 async function optional<T, R>(
   kubectl: Kubectl,
   args: readonly string[],

@@ -35,7 +35,7 @@ const namespaceOf: Readonly<Record<string, string>> = { controller: 'metallb-sys
 const clouds = /^(aws|gce|azure|openstack|digitalocean|hcloud|linode|vultr|oci|ocid1|ibm|alicloud|scaleway|exoscale):/
 
 /**
- * Whether a Service of type LoadBalancer will get an address, told from what is there: nothing is created to find out.
+ * Whether a Service of type LoadBalancer will get an address, judged from existing objects. Creates nothing.
  * `yes` is proof, `likely` a known controller or cloud, `unknown` no trace either way.
  */
 export function loadBalancerAnswer({ nodes, services, workloads, now }: LoadBalancerEvidence): LoadBalancerAnswer {

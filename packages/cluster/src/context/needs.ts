@@ -4,7 +4,7 @@ import type { NeedResult } from '../target.ts'
 import type { BoundContext } from './bound-context.ts'
 import { contextFacts } from './facts.ts'
 
-/** What someone else's cluster must offer. The machine itself needs nothing but a kubectl and a Helm. */
+/** Requirements on an unmanaged cluster. The machine itself needs only kubectl and Helm. */
 export async function contextNeeds(bind: () => Promise<BoundContext>): Promise<NeedResult[]> {
   let bound: BoundContext
   try {

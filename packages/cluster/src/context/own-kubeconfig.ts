@@ -5,8 +5,8 @@ import type { BoundContext } from './bound-context.ts'
 import { contextDirectory } from './user-kubectl.ts'
 
 /**
- * A kubeconfig with nothing but the bound context, which is its current one: the user's own file and its current
- * context are never touched. It holds credentials: mode 0600, under `.cluster/context-<UID>`.
+ * Writes a kubeconfig with only the bound context as the current one; the user's own file is never changed. It contains
+ * credentials: mode 0600, under `.cluster/context-<UID>`.
  */
 export async function writeOwnKubeconfig(settings: Settings, { uid, kubectl }: BoundContext): Promise<string> {
   const file = join(contextDirectory(settings, uid), 'kubeconfig')

@@ -1,6 +1,6 @@
 import type { Kubectl } from '../kubernetes/kubectl.ts'
 
-/** A kind of object that the components will need, and what they do with it. */
+/** A resource and the verbs that the components need on it. */
 export interface Permission {
   /** API group; empty for the core. */
   readonly group: string
@@ -59,7 +59,7 @@ export const drillPermissions: readonly Permission[] = [
   { group: '', resource: 'nodes', verbs: ['create', 'delete'] },
 ]
 
-/** One question for the API server: may I do this? */
+/** One access review. */
 export interface Review {
   readonly group: string
   readonly resource: string
@@ -81,7 +81,7 @@ export function reviewManifest({ group, resource, verb }: Review): object {
   }
 }
 
-/** One line for each kind of object of which something is not allowed: `secrets: create, delete`. */
+/** One line per resource with missing permissions: `secrets: create, delete`. */
 export function missingPermissions(answers: readonly { review: Review; allowed: boolean }[]): string[] {
   const byResource = new Map<string, string[]>()
   for (const { review, allowed } of answers) {
@@ -96,8 +96,7 @@ const template = '-o=jsonpath={.status.allowed}{"\\n"}'
 const parallel = 4
 
 /**
- * Asks the API server for every review. A SelfSubjectAccessReview is a question in the shape of an object: it is
- * answered, never stored.
+ * Sends every review to the API server. A SelfSubjectAccessReview is answered but never stored.
  */
 export async function askPermissions(
   kubectl: Kubectl,

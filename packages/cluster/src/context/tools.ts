@@ -19,7 +19,7 @@ export interface Tool {
   readonly version: Version
 }
 
-/** Where tools may come from: PATH first; the toolchain builds what is missing, and only that. */
+/** Sources of tools: PATH first; the toolchain builds only what is missing. */
 export interface ToolSources {
   readonly find: (name: string) => string | undefined
   readonly build: (unit: 'kubectl' | 'helm') => Promise<string>
@@ -38,7 +38,7 @@ export function toolSources(settings: Settings, { runner, emit, signal }: Target
   }
 }
 
-/** The version of a kubectl; undefined when it does not tell. */
+/** The version of a kubectl; undefined if it can't be determined. */
 export async function kubectlVersion(binary: string, runner: Runner): Promise<Version | undefined> {
   const { stdout, exitCode } = await runner.probe([binary, 'version', '--client', '-o', 'json'])
   if (exitCode !== 0) return undefined
@@ -49,20 +49,20 @@ export async function kubectlVersion(binary: string, runner: Runner): Promise<Ve
   }
 }
 
-/** The version of a Helm; undefined when it does not tell. */
+/** The version of a Helm; undefined if it can't be determined. */
 export async function helmVersion(binary: string, runner: Runner): Promise<Version | undefined> {
   const { stdout, exitCode } = await runner.probe([binary, 'version', '--template', '{{.Version}}'])
   return exitCode === 0 ? parseVersion(stdout) : undefined
 }
 
-/** A kubectl that is new enough to ask the first questions: the one on PATH, else the toolchain's. Absolute. */
+/** Absolute path of a kubectl that is new enough for the first requests: from PATH, otherwise the toolchain's. */
 export async function findKubectl(runner: Runner, sources: ToolSources): Promise<string> {
   const found = sources.find('kubectl')
   const version = found && (await kubectlVersion(found, runner))
   return found && version && atLeast(version, oldestKubernetes) ? found : sources.build('kubectl')
 }
 
-/** The kubectl for this server: on PATH when new enough and within one minor, else the toolchain's if that is nearer. */
+/** The kubectl for this server: from PATH if within one minor version, otherwise the toolchain's if it is nearer. */
 export async function fittingKubectl(
   server: Version,
   first: string,
@@ -74,12 +74,12 @@ export async function fittingKubectl(
   if (onPath && withinSkew(onPath.version, server)) return onPath
   const path = await sources.build('kubectl')
   const built = await kubectlVersion(path, runner)
-  if (!built) throw new Error(`${path} does not tell its version`)
+  if (!built) throw new Error(`can't determine the version of ${path}`)
   const nearer = !onPath || minorsApart(built, server) < minorsApart(onPath.version, server)
   return nearer ? { path, version: built } : onPath
 }
 
-/** A Helm that is new enough: the one on PATH, else the toolchain's. Absolute. */
+/** Absolute path of a Helm that is new enough: from PATH, otherwise the toolchain's. */
 export async function findHelm(runner: Runner, sources: ToolSources): Promise<string> {
   const found = sources.find('helm')
   const version = found && (await helmVersion(found, runner))

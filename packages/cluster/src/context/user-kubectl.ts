@@ -5,17 +5,17 @@ import type { TargetDependencies } from '../target.ts'
 import { findKubectl, type ToolSources, toolSources } from './tools.ts'
 
 /**
- * Where the context target keeps what is its own: `.cluster/context-<UID>`. Not by the context's name: kubeconfigs of
- * different clusters may call theirs alike, and a shell of `pnpm shellenv` must stay on the one that it was made for.
+ * The context target's state folder, `.cluster/context-<UID>`. It is not named by the context: different kubeconfigs may
+ * use the same name, and a shell of `pnpm shellenv` must stay on its cluster.
  */
 export function contextDirectory({ stateDir }: Settings, uid: string): string {
   return join(stateDir, `context-${uid.replaceAll(/[^\w.-]+/g, '_')}`)
 }
 
 /**
- * kubectl on the user's own kubeconfig and one context of it, by name.
+ * kubectl with one context of the user's own kubeconfig.
  *
- * @param uid of the cluster that it should be, where that is known: what kubectl learns of the API is kept with it
+ * @param uid expected UID of the cluster, if known; kubectl's discovery cache is stored with it
  */
 export async function userKubectl(
   settings: Settings,
@@ -35,7 +35,7 @@ export async function userKubectl(
   return { kubectl, binary }
 }
 
-/** The UID of the namespace kube-system: what a cluster is known by. Throws CLUSTER_UNREACHABLE with what kubectl said. */
+/** The UID of the namespace kube-system, which identifies a cluster. Throws CLUSTER_UNREACHABLE with kubectl's error. */
 export async function clusterUid(kubectl: Kubectl, context: string): Promise<string> {
   const answer = await kubectl.probe(['get', 'namespace', 'kube-system', '-o', 'jsonpath={.metadata.uid}'])
   const uid = answer.stdout.trim()

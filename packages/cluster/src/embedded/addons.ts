@@ -9,12 +9,12 @@ import { coredns } from './addons/coredns.ts'
 import { storageClass } from './addons/storage-class.ts'
 import type { AddonDifference } from './plan.ts'
 
-/** The objects that make the node a cluster one can work with, as they should be under these settings. */
+/** Manifests of the addons under these settings. */
 export function wantedAddons(settings: Pick<Settings, 'SERVICE_SUBNET'>): Manifest[] {
   return [...coredns({ address: dnsAddress(settings), image: corednsImage.upstream }), storageClass]
 }
 
-/** Compares what should be there with what is there, in every field that the manifests set. */
+/** Compares the manifests with the live objects, in every field that the manifests set. */
 export async function addonDifferences(api: Api, wanted: readonly Manifest[]): Promise<AddonDifference[]> {
   const live = await Promise.all(
     wanted.map(async (object) => api.find<KubeObject>(await api.pathOf(referenceOf(object)))),
@@ -25,7 +25,7 @@ export async function addonDifferences(api: Api, wanted: readonly Manifest[]): P
   )
 }
 
-/** The wanted objects that are missing among the live ones, or differ from them. */
+/** The desired objects that are missing or have drift. */
 export function compareAddons(wanted: readonly KubeObject[], live: readonly KubeObject[]): AddonDifference[] {
   const found = new Map(live.map((object) => [objectName(object), object]))
   return wanted.flatMap((object) => {
@@ -37,7 +37,7 @@ export function compareAddons(wanted: readonly KubeObject[], live: readonly Kube
   })
 }
 
-/** Applies all of them by server-side apply, and takes over fields that another manager changed. */
+/** Applies all of them with server-side apply, and forces conflicts with other field managers. */
 export async function applyAddons(api: Api, wanted: readonly Manifest[]): Promise<void> {
   for (const object of wanted) await api.apply(object, { manager: 'platform', force: true })
 }

@@ -4,7 +4,7 @@ import { type Settings, step, type UnitResult } from '@platform/core'
 import type { TargetDependencies } from '../target.ts'
 import { viewNode } from './node-adapter.ts'
 
-/** Ends the node; with `purge` its state too. Says what is gone and what is left. */
+/** Stops the node; with `purge` deletes its state too. Reports what was removed and what was kept. */
 export async function downEmbedded(
   settings: Settings,
   { emit }: TargetDependencies,
@@ -14,10 +14,10 @@ export async function downEmbedded(
   const { purgeNode, stopNode } = await import('@platform/node')
   const removed: string[] = []
   const runs = state === 'running' || state === 'starting'
-  const title = runs ? 'stop the node' : 'remove what a killed node left'
+  const title = runs ? 'stop the node' : 'remove leftovers of a killed node'
   if (runs || leftovers.length) await step(emit, title, (progress) => stopNode({ settings, progress }))
   if (runs) removed.push('the node: its processes, mounts, links, cgroups')
-  if (leftovers.length) removed.push(`what a killed node left: ${leftovers.join(', ')}`)
+  if (leftovers.length) removed.push(`leftovers of a killed node: ${leftovers.join(', ')}`)
   if (purge) {
     const volumes = await step(emit, `delete ${settings.clusterDir}`, async () => purgeNode(settings))
     const lost = volumes.length ? `volumes ${volumes.join(', ')}` : 'no volumes'

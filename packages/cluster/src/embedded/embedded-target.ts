@@ -7,7 +7,7 @@ import { inventoryFile, nodeKubeconfig } from './node-files.ts'
 import { observe } from './observe.ts'
 import { planDown, planUp } from './plan.ts'
 
-/** The node on this machine: ours from its first certificate to its last cgroup. */
+/** The embedded node on this machine, which the platform manages completely. */
 export function embeddedTarget(settings: Settings, dependencies: TargetDependencies): Target {
   return {
     kind: 'embedded',
@@ -24,7 +24,7 @@ export function embeddedTarget(settings: Settings, dependencies: TargetDependenc
       const { downEmbedded } = await import('./down.ts')
       const left = options.purge ? await leftBehind(settings, dependencies) : undefined
       const result = await downEmbedded(settings, dependencies, options)
-      // The node is ended all the same: what is left over would only be in the way of the next one.
+      // Stop the node anyway: leftovers would block the next one.
       if (left) throw left
       return result
     },
@@ -45,7 +45,7 @@ export function embeddedTarget(settings: Settings, dependencies: TargetDependenc
   }
 }
 
-/** After `down all --purge` the cluster must be as it was before the first component; what is not is an error. */
+/** After `down all --purge` the cluster must match its inventory; any difference is an error. */
 async function leftBehind(settings: Settings, dependencies: TargetDependencies): Promise<unknown> {
   const file = inventoryFile(settings)
   const { compareInventory, isRunOfAll } = await import('../inventory/proof.ts')
@@ -54,7 +54,7 @@ async function leftBehind(settings: Settings, dependencies: TargetDependencies):
   if (state === 'absent') return undefined
   const why = state !== 'running' ? 'the node does not run' : existsSync(file) ? undefined : `there is no ${file}`
   if (why) {
-    const message = `not proved that nothing is left over, because ${why}; the node is ended with all that is on it`
+    const message = `leftovers were not checked, because ${why}; the node is stopped with everything on it`
     dependencies.emit({ type: 'notice', level: 'warn', message })
     return undefined
   }

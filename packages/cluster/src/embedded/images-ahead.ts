@@ -3,12 +3,12 @@ import type { ImageDefinition } from '@platform/images'
 import type { TargetDependencies } from '../target.ts'
 import type { RunningNode } from './load-images.ts'
 
-/** Kinds of sources that need neither the toolchain nor a Go. */
+/** Kinds of sources that need neither the toolchain nor Go. */
 const independent: readonly string[] = ['debian', 'wheel']
 
 /**
- * Builds images of the components that this run brings up next, while the toolchain is built: only those that need nothing
- * of it and that no registry serves.
+ * Builds images of the run's next components while the toolchain is built. Only images that do not need the toolchain and
+ * that no registry serves.
  */
 export async function buildAhead(settings: Settings, dependencies: TargetDependencies, bin: string): Promise<void> {
   await orLater(dependencies, async () => {
@@ -21,8 +21,8 @@ export async function buildAhead(settings: Settings, dependencies: TargetDepende
 }
 
 /**
- * Loads images of the components that this run brings up next, while the API server starts. What a registry serves is left
- * to the component: the cluster does not wait for a slow network.
+ * Loads images of the run's next components while the API server starts. Images from a registry are left to the
+ * component, so that the cluster does not wait for a slow network.
  */
 export async function loadAhead(
   settings: Settings,
@@ -36,7 +36,7 @@ export async function loadAhead(
   })
 }
 
-/** The named images that will not be pulled. */
+/** The named images that are not pulled from a registry. */
 async function wantedAhead(settings: Settings, dependencies: TargetDependencies): Promise<ImageDefinition[]> {
   const names = dependencies.images ?? []
   if (!names.length) return []
@@ -47,7 +47,7 @@ async function wantedAhead(settings: Settings, dependencies: TargetDependencies)
   return chosen.flatMap(({ definition, image }) => (image.fidelity === 'upstream' ? [] : [definition]))
 }
 
-/** Whatever fails here, the component that needs the image tries again and fails with the reason. */
+/** A failure here is only a notice: the component that needs the image retries and reports the reason. */
 async function orLater({ emit, signal }: TargetDependencies, work: () => Promise<void>): Promise<void> {
   try {
     await work()

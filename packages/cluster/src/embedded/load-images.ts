@@ -10,7 +10,7 @@ export interface RunningNode {
   readonly bin: string
 }
 
-/** Resolves images, builds what has to be built, and loads them into the node's containerd. */
+/** Resolves images, builds those that need it, and loads them into the node's containerd. */
 export function loadIntoNode(
   settings: Settings,
   { runner, emit, signal }: TargetDependencies,

@@ -15,28 +15,28 @@ import { differences } from '../kubernetes/differences.ts'
 import type { NodePlace } from '../preflight/network-needs.ts'
 import type { Component } from './verify.ts'
 
-/** What this package needs to know of the node. */
+/** The node's state that this package uses. */
 export interface NodeView {
   readonly state: NodeStatus['state']
-  /** Its first process, as the host numbers it. */
+  /** PID of its first process on the host. */
   readonly pid: number | undefined
-  /** The folder of the binaries that it runs. */
+  /** The folder of its binaries. */
   readonly bin: string | undefined
   readonly components: readonly Component[]
-  /** When it was started, ISO 8601; the beginning of time when it does not run. */
+  /** Start time, ISO 8601; the epoch if it does not run. */
   readonly startedAt: string
   /**
-   * What it takes, or will take, of the host's network. Looked up when asked for: with wrong settings it throws, and
-   * those must not keep anyone from a `down`.
+   * The host network resources that it uses or will use. Evaluated lazily: it throws on invalid settings, and those must
+   * not block a `down`.
    */
   readonly place: NodePlace
-  /** What a node that was killed left on the host. */
+  /** Leftovers of a killed node on the host. */
   readonly leftovers: readonly string[]
-  /** What it runs that differs from what it would be started with now, one line each. */
+  /** Differences between its configuration and the current settings, one line each. */
   readonly changes: readonly string[]
 }
 
-/** Looks at the node: its files and the process table, a few milliseconds. */
+/** Reads the node's files and the process table; takes a few milliseconds. */
 export function viewNode(settings: Settings): NodeView {
   const { state, pid, config, supervisor } = nodeStatus(settings)
   const pauseImage = pause.upstream
@@ -56,12 +56,12 @@ export function viewNode(settings: Settings): NodeView {
   }
 }
 
-/** What a start with these settings would change in a node that runs with `config`. */
+/** What a restart with these settings would change in a node that runs with `config`. */
 export function changesOf(settings: Settings, config: NodeConfig, planned: NodeConfig): string[] {
   const { INGRESS_PORT, INGRESS_TLS_PORT, NODE_SUBNET } = settings
   const asked = (name: string, wanted: number | string | undefined, has: number | string | undefined) =>
     wanted === undefined || wanted === has ? [] : [`${name}: ${has}, wanted ${wanted}`]
-  const { environment: _, ...wanted } = planned // another shell's proxies are no reason to restart a cluster
+  const { environment: _, ...wanted } = planned // proxies of another shell must not restart the cluster
   return [
     ...differences(wanted, config),
     ...asked('INGRESS_PORT', INGRESS_PORT, portOf(config, 80)),
@@ -84,7 +84,7 @@ function plannedPlace(
   try {
     return placeOf(plannedConfig({ settings, toolchain, pauseImage }), false)
   } catch (error) {
-    // What is fixed is taken: the needs say by whom.
+    // A fixed port or subnet is in use: preflight reports by what.
     if (!(error instanceof PlatformError) || !['PORT_IN_USE', 'SUBNET_IN_USE'].includes(error.code)) throw error
     const { INGRESS_PORT, INGRESS_TLS_PORT, NODE_SUBNET, LISTEN_ADDRESS: listen } = settings
     const free = freePlace(settings, toolchain, pauseImage)

@@ -11,9 +11,9 @@ import type { Observed } from './plan.ts'
 import { askUnready } from './readiness.ts'
 
 /**
- * Looks at everything that decides what `up` has to do. Changes nothing; milliseconds, and one look at the API.
+ * Reads everything that decides what `up` has to do. Changes nothing; takes milliseconds plus one API request.
  *
- * @throws PlatformError with exit code 2 when the settings ask for what can't be had: a cluster that runs goes on running
+ * @throws PlatformError with exit code 2 if the settings can't be satisfied; a running cluster keeps running
  */
 export async function observe(
   settings: Settings,
@@ -46,7 +46,7 @@ async function observeCluster(
     ])
     return { addons, unready: waiting }
   } catch (error) {
-    // A node whose API does not answer is one that `up` has to wait for, not a reason to plan nothing.
+    // If the API does not answer, `up` has to wait for it, so this is part of the plan.
     return { unready: [`the API server: ${(error as Error).message.split('\n').pop()}`] }
   }
 }

@@ -1,33 +1,33 @@
 import type { PlannedStep, UnitPlan } from '@platform/core'
 
-/** The state of the embedded node and of what it is made from, as it was found. */
+/** The observed state of the embedded node and its toolchain. */
 export interface Observed {
   /** Units of the toolchain that are not built, by name. */
   readonly missingUnits: readonly string[]
   readonly node: 'absent' | 'stopped' | 'starting' | 'running'
-  /** What the node runs that differs from what it would be started with now. */
+  /** Differences between the node's configuration and the current settings. */
   readonly nodeChanges?: readonly string[]
-  /** Objects of the addons that are missing or other than they should be; nothing is known while the node is down. */
+  /** Addon objects that are missing or have drift; undefined while the node is down. */
   readonly addons?: readonly AddonDifference[]
-  /** What should be ready and is not, in its own words; nothing is known while the node is down. */
+  /** What is not ready, one line each; undefined while the node is down. */
   readonly unready?: readonly string[]
-  /** Whether what was there before the first component is written down. */
+  /** Whether the inventory file exists. */
   readonly inventory?: boolean
-  /** What a node that was killed left on the host; nothing while it runs. */
+  /** Leftovers of a killed node on the host; none while it runs. */
   readonly leftovers?: readonly string[]
-  /** Where the API answers and how the node is reached, in one line. */
+  /** Addresses of the API and the node, in one line. */
   readonly address?: string
 }
 
-/** An addon's object that is not as it should be. */
+/** An addon object that is missing or has drift. */
 export interface AddonDifference {
   /** `Deployment kube-system/coredns`. */
   readonly object: string
-  /** The fields that differ, one a line; empty when the object is missing. */
+  /** The fields that differ, one per line; empty if the object is missing. */
   readonly fields: readonly string[]
 }
 
-/** What `up` does to what was found. Decides alone: reads nothing, writes nothing. */
+/** The steps of `up` for the observed state. Pure. */
 export function planUp(observed: Observed): UnitPlan {
   const { node, missingUnits, nodeChanges = [], addons, unready = [] } = observed
   const steps: (PlannedStep | false)[] = [
@@ -40,7 +40,7 @@ export function planUp(observed: Observed): UnitPlan {
     ...addonSteps(node, addons),
     node === 'running' &&
       unready.length > 0 && { action: 'start', subject: 'what is not ready', detail: unready.join('\n') },
-    // Of a new node it is a part of making it.
+    // For a new node this is part of its creation.
     node === 'running' &&
       observed.inventory === false && {
         action: 'create',
@@ -51,7 +51,7 @@ export function planUp(observed: Observed): UnitPlan {
   return { state: state(observed), steps: steps.filter((step): step is PlannedStep => Boolean(step)) }
 }
 
-/** What `down` does to what was found. */
+/** The steps of `down` for the observed state. Pure. */
 export function planDown(
   observed: Pick<Observed, 'node' | 'address' | 'leftovers'>,
   purge: boolean,
@@ -66,7 +66,7 @@ export function planDown(
     },
     leftovers.length > 0 && {
       action: 'delete',
-      subject: 'what a killed node left',
+      subject: 'leftovers of a killed node',
       detail: leftovers.join('\n'),
     },
     purge &&
@@ -91,7 +91,7 @@ function addonSteps(node: Observed['node'], addons: readonly AddonDifference[] |
   if (addons === undefined) return []
   return addons.map(({ object, fields }) =>
     fields.length === 0
-      ? { action: 'create', subject: object, detail: 'it is not there' }
+      ? { action: 'create', subject: object, detail: 'it is missing' }
       : { action: 'update', subject: object, detail: fields.join('\n') },
   )
 }

@@ -10,21 +10,21 @@ import { pythonNeed } from '../preflight/python.ts'
 import { registryNeeds } from '../preflight/registry-needs.ts'
 import type { NeedResult, TargetDependencies } from '../target.ts'
 
-/** What the embedded node has already, as far as its needs go. */
+/** What already exists, as far as preflight is concerned. */
 export interface Present {
-  /** The toolchain and the system images are there. */
+  /** The toolchain and the system images are built. */
   readonly built: boolean
-  /** The unpacked Debian root, when it is there. */
+  /** The unpacked Debian root, if it exists. */
   readonly nodeRoot: string | undefined
   readonly place: NodePlace
 }
 
-/** Every need of the embedded target, those first that others build on. */
+/** All requirements of the embedded target, prerequisites first. */
 export function embeddedNeeds({ built, place }: Present): readonly Need[] {
   return [...hostNeeds, ...kernelNeeds, ...buildNeeds(built), ...networkNeeds(place), ...registryNeeds, pythonNeed]
 }
 
-/** Checks every need, and returns what is met as well. */
+/** Checks all requirements and returns the passed ones too. */
 export async function embeddedPreflight(
   settings: Settings,
   { runner }: TargetDependencies,
@@ -34,7 +34,7 @@ export async function embeddedPreflight(
 }
 
 /**
- * Checks what the coming steps need, and nothing else: milliseconds when nothing is to be built.
+ * Checks only the requirements of the next steps; takes milliseconds if nothing has to be built.
  *
  * @throws PlatformError with the need's own code, or PREFLIGHT_FAILED with all that are not met; nothing was touched
  */

@@ -8,23 +8,23 @@ import { podProblem } from '../kubernetes/pod-problem.ts'
 const dnsLabel = { name: 'k8s-app', value: 'kube-dns' }
 const dnsSelector = `${dnsLabel.name}=${dnsLabel.value}`
 const intervalMs = 250
-/** A pod that fails is given this long to mend itself: a first image pull or a restart is not the end. */
+/** How long a failing pod may take to recover, for example from a failed image pull or a restart. */
 const troubleMs = 30_000
 const limitMs = 180_000
 
-/** What is not ready, one line each, and what among it will hardly get ready by itself. Nothing waiting: all is ready. */
+/** What is not ready, one line each, and which of it is unlikely to recover. If `waiting` is empty, all is ready. */
 export interface Unready {
   readonly waiting: readonly string[]
   readonly trouble: readonly string[]
 }
 
 /**
- * What is not ready yet among nodes and pods, with the pod's own reason where it has one.
+ * The nodes and pods that are not ready, with the pod's reason if it has one.
  *
- * @param since when the node was started, ISO 8601: what the API remembers from before that is not true any more
+ * @param since the node's start time, ISO 8601; statuses from before are outdated
  */
 export function unready(objects: readonly KubeObject[], since: string): Unready {
-  // The API tells times in whole seconds.
+  // API timestamps are in whole seconds.
   const start = Math.floor(Date.parse(since) / 1000) * 1000
   const nodes = objects.filter(({ kind }) => kind === 'Node') as readonly NodeObject[]
   const pods = objects.filter(isDnsPod) as readonly PodObject[]
@@ -57,31 +57,31 @@ function nodeWaits({ metadata, status }: NodeObject): string {
     : `node ${metadata.name}: the kubelet has not reported yet`
 }
 
-/** Asks the API server which of nodes and pods are not ready. `since` as for `unready`. */
+/** Lists nodes and pods and returns those that are not ready. `since` as for `unready`. */
 export async function askUnready(api: Api, since: string): Promise<Unready> {
   const kinds = ['Node', 'Pod'] as const
   const lists = await Promise.all(
     ['/api/v1/nodes', '/api/v1/namespaces/kube-system/pods'].map((path) => api.list<KubeObject>(path)),
   )
-  // The objects of a list do not say their kind.
+  // Objects in a list have no `kind`.
   return unready(
     lists.flatMap((objects, i) => objects.map((object) => ({ ...object, kind: kinds[i] }))),
     since,
   )
 }
 
-/** Asks the API server whether it is ready; nothing is waited for when it is. */
+/** Requests the API server's readiness. `waiting` is empty if it is ready. */
 export async function askApi(api: Api): Promise<Unready> {
   await readPath(api, '/readyz')
   return { waiting: [], trouble: [] }
 }
 
-/** Whether the API server gave no answer, or an error: its supervisor may be starting it again. */
+/** Whether the API server did not respond, or with an error: its supervisor may be restarting it. */
 export function isApiError(error: unknown): error is Error {
   return error instanceof ApiError || (error instanceof PlatformError && error.code === 'API_UNREACHABLE')
 }
 
-/** An API server that does not answer is waited for as well. */
+/** Treats an unreachable API server as not ready. */
 async function askPatiently(ask: () => Promise<Unready>): Promise<Unready & { readonly silent: boolean }> {
   try {
     return { ...(await ask()), silent: false }
@@ -97,7 +97,7 @@ export interface WaitOptions {
 }
 
 /**
- * Waits for the node and for CoreDNS, or whatever else `ask` asks for, and says what it waits for.
+ * Waits until `ask` reports nothing as not ready; default: the node and CoreDNS. Reports progress.
  *
  * @throws PlatformError CLUSTER_NOT_READY with what is not ready, and why
  */

@@ -16,7 +16,7 @@ import { observe } from './observe.ts'
 import { requireEmbedded } from './preflight.ts'
 import { askApi, askUnready, isApiError, waitUntilReady } from './readiness.ts'
 
-/** Builds what is missing, starts the node, gives it its images and addons, and waits until it can be used. */
+/** Builds what is missing, starts the node, loads images, applies addons and waits until the cluster is ready. */
 export async function upEmbedded(
   settings: Settings,
   dependencies: TargetDependencies,

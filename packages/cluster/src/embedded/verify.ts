@@ -11,12 +11,12 @@ import {
   type StorageClassObject,
 } from '../kubernetes/objects.ts'
 
-/** What the checks look at. */
+/** Inputs of the checks. */
 export interface Verified {
   readonly settings: Settings
   readonly api: Api
   readonly runner: Runner
-  /** The node's first process, as the host numbers it. */
+  /** PID of the node's first process on the host. */
   readonly pid: number
   /** The supervisor's components, asked at the time of the check. */
   readonly components: () => Promise<readonly Component[]>
@@ -30,7 +30,7 @@ export interface Component {
   readonly lastExit?: string
 }
 
-/** What `verify cluster` proves about the embedded cluster. */
+/** The checks of `verify cluster` on the embedded node. */
 export function embeddedChecks(verified: Verified): Check[] {
   const { api } = verified
   const read: ReadPath = (path) => readPath(api, path)

@@ -1,9 +1,9 @@
 import { type Inventory, type InventoryEntry, nameOf } from './inventory.ts'
 
 /**
- * What is there now and was not there before. What belongs to something else that is there is told by that one alone.
+ * The objects that are new since the inventory. An object whose owner is new too is reported only through its owner.
  *
- * @param onlyOurs on a cluster that others use as well: what they made meanwhile is none of our business
+ * @param onlyOurs on a shared cluster: ignore unmanaged objects
  */
 export function leftOver(
   before: Inventory | undefined,

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { PlatformError } from '@platform/core'
 import type { Inventory } from './inventory.ts'
 
-/** What was taken of a cluster before its first component; undefined: nothing was. */
+/** The inventory from before the first component; undefined if none was recorded. */
 export function readInventory(file: string): Inventory | undefined {
   if (!existsSync(file)) return undefined
   try {
@@ -17,7 +17,7 @@ export function readInventory(file: string): Inventory | undefined {
   })
 }
 
-/** Whole or not at all: half an inventory would call what it lacks a leftover. */
+/** Writes atomically: objects that a partial inventory lacks would count as leftovers. */
 export function writeInventory(file: string, inventory: Inventory): void {
   mkdirSync(dirname(file), { recursive: true })
   const fresh = `${file}.${process.pid}`

@@ -1,26 +1,26 @@
 import type { KubeObject } from '../kubernetes/objects.ts'
 
-/** One object, by what it is called. */
+/** One object, by its name. */
 export interface InventoryEntry {
   /** Group and kind: `apps/Deployment`, `Service`. */
   readonly type: string
   readonly namespace?: string
   readonly name: string
   readonly uid?: string
-  /** The uids of those that it belongs to. */
+  /** The UIDs of its owners. */
   readonly owners?: readonly string[]
-  /** It says of itself that it is the platform's. */
+  /** Managed by the platform, according to its labels. */
   readonly ours?: boolean
 }
 
-/** Everything that was there at one moment. */
+/** All objects of a cluster at one time. */
 export interface Inventory {
   /** ISO 8601. */
   readonly takenAt: string
   readonly entries: readonly InventoryEntry[]
-  /** What may not be read, and so is not proved. */
+  /** Unreadable kinds, which are not compared. */
   readonly unread: readonly string[]
-  /** The kinds that were read; files of older versions do not tell. */
+  /** The kinds that were read; missing in files of older versions. */
   readonly read?: readonly string[]
 }
 
@@ -41,7 +41,7 @@ const passing: ReadonlySet<string> = new Set([
   'ComponentStatus',
   'apiregistration.k8s.io/APIService',
 ])
-/** What controllers put into every namespace, sooner or later. The namespace itself is what counts. */
+/** Objects that controllers create in every namespace. Only the namespace itself counts. */
 const everywhere: Readonly<Record<string, RegExp>> = {
   ConfigMap: /^kube-root-ca\.crt$/,
   ServiceAccount: /^default$/,
@@ -61,7 +61,7 @@ export function isPassing(type: string): boolean {
   return passing.has(type)
 }
 
-/** An object as an entry; undefined when it does not count. */
+/** An object as an entry; undefined if it is ignored. */
 export function entryOf(type: string, object: KubeObject, releases: readonly OwnRelease[]): InventoryEntry | undefined {
   const { name, namespace, uid } = object.metadata
   if (everywhere[type]?.test(name)) return undefined
@@ -87,7 +87,7 @@ export function isOurs({ metadata }: KubeObject, releases: readonly OwnRelease[]
   )
 }
 
-/** `Deployment monitoring/prometheus-server`: as errors and people name it. */
+/** Display name: `Deployment monitoring/prometheus-server`. */
 export function nameOf({ type, namespace, name }: InventoryEntry): string {
   return `${type} ${namespace ? `${namespace}/` : ''}${name}`
 }

@@ -7,7 +7,7 @@ import { type Inventory, type InventoryEntry, nameOf } from './inventory.ts'
 import { ownReleases } from './own-releases.ts'
 import { takeInventory } from './take.ts'
 
-/** Controllers clear away after what was deleted: EndpointSlices, IPAddresses, ControllerRevisions. */
+/** Time for controllers to delete dependents: EndpointSlices, IPAddresses, ControllerRevisions. */
 const garbageLimitMs = 30_000
 const everyMs = 1_000
 
@@ -16,7 +16,7 @@ interface ProofOptions {
   readonly signal?: AbortSignal
 }
 
-/** Writes down what is there, for the comparison after the last `down`. */
+/** Records the inventory, for the comparison after the last `down`. */
 export async function recordInventory(api: Api, file: string, { emit, signal }: ProofOptions): Promise<Inventory> {
   return step(
     emit,
@@ -33,16 +33,16 @@ export async function recordInventory(api: Api, file: string, { emit, signal }: 
 interface Compared {
   readonly left: readonly InventoryEntry[]
   readonly now: Inventory
-  /** Kinds that could be read before and can't be now. */
+  /** Kinds that were readable before and are not now. */
   readonly dark: readonly string[]
 }
 
 /**
- * Compares what is there with what was there before the first component. Gives the garbage collection its time, and an
- * API server that does not answer for a kind. Without a file what is ours is judged, as far as it says so.
+ * Compares the cluster with its inventory. Retries while garbage collection runs or the API server does not answer for a
+ * kind. Without the file, objects count as ours only by their labels.
  *
- * @returns an error that names each thing that is left over, and each kind that nobody can tell of any more, or undefined;
- *   it is the caller's to throw, when it has ended what it must end all the same
+ * @returns an error with each leftover and each kind that is no longer readable, or undefined; the caller throws it after
+ *   its own cleanup
  */
 export async function compareInventory(
   api: Api,

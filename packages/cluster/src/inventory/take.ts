@@ -3,12 +3,12 @@ import type { KubeObject } from '../kubernetes/objects.ts'
 import { withQuery } from '../kubernetes/open-api.ts'
 import { entryOf, type Inventory, type InventoryEntry, isPassing, type OwnRelease, typeOf } from './inventory.ts'
 
-/** Names and labels are enough, and of a Secret nothing else should even be sent. */
+/** Requests only metadata, so that the data of Secrets is never sent. */
 const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 const pageSize = 500
 const parallel = 16
 
-/** Lists everything that can be listed, each at its group's preferred version. Reads alone. */
+/** Lists all listable resources, each at its group's preferred version. Only reads. */
 export async function takeInventory(
   api: Api,
   releases: readonly OwnRelease[],
@@ -39,7 +39,7 @@ export async function takeInventory(
   return { takenAt: now.toISOString(), entries, unread: unread.sort(), read: read.sort() }
 }
 
-/** All objects of a kind; undefined: it may not be read, or its own server does not answer. */
+/** All objects of a kind; undefined if access is denied or its API server does not answer. */
 async function listAll(api: Api, { apiVersion, resource }: ApiResource): Promise<KubeObject[] | undefined> {
   const path = `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}/${resource}`
   const all: KubeObject[] = []

@@ -1,6 +1,6 @@
 import type { KubeList, KubeObject, Manifest } from './objects.ts'
 
-/** What the API server answered other than well. */
+/** An error response of the API server. */
 export class ApiError extends Error {
   /** The HTTP status. */
   readonly status: number
@@ -51,15 +51,15 @@ export interface ApiResource {
 }
 
 /**
- * The API server over one kept connection: no process for each question. Every kind of authentication that kubectl knows
- * works. Paths begin with `/api/v1/…` or `/apis/…`.
+ * The API server over a keep-alive connection, without a process per request. Supports every authentication of kubectl.
+ * Paths begin with `/api/v1/…` or `/apis/…`.
  */
 export interface Api {
-  /** Any request, any status. Throws only when there is no answer. */
+  /** Any request, any status. Throws only if there is no response. */
   request(path: string, request?: ApiRequest): Promise<ApiAnswer>
   /** An object. Throws ApiError. */
   get<T = Manifest>(path: string): Promise<T>
-  /** An object, or undefined when it (or its kind, or its namespace) is not there. */
+  /** An object, or undefined if it (or its kind, or its namespace) does not exist. */
   find<T = Manifest>(path: string): Promise<T | undefined>
   list<T = KubeObject>(
     path: string,
@@ -80,7 +80,7 @@ export interface Api {
   /** Server-side apply as this field manager; `force` takes fields back from others. */
   apply<T extends Manifest>(object: T, options: { readonly manager: string; readonly force?: boolean }): Promise<T>
   patch<T = Manifest>(path: string, body: unknown, type?: 'merge' | 'json' | 'strategic'): Promise<T>
-  /** Not there is no error. */
+  /** Ignores NotFound. */
   delete(path: string, options?: { readonly propagation?: 'Background' | 'Foreground' | 'Orphan' }): Promise<void>
   close(): void
 }

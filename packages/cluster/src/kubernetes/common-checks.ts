@@ -5,7 +5,7 @@ import { isTrue, type KubeList, type NodeObject } from './objects.ts'
 /** Reads a path of the API as text. Throws when the API server does not answer with 200. */
 export type ReadPath = (path: string) => Promise<string>
 
-/** What the API server answers on a path, as text. Throws ApiError with its text when the status is not 200. */
+/** The API server's response for a path, as text. Throws ApiError if the status is not 200. */
 export async function readPath(api: Api, path: string): Promise<string> {
   const { status, body } = await api.request(path)
   if (status !== 200)
@@ -13,7 +13,7 @@ export async function readPath(api: Api, path: string): Promise<string> {
   return body
 }
 
-/** The API server says that it is ready, and each of its own checks passes. */
+/** The API server is ready, and all of its readyz checks pass. */
 export function apiReady(read: ReadPath): Check {
   return {
     name: 'the API server is ready',
@@ -24,7 +24,7 @@ export function apiReady(read: ReadPath): Check {
       const passed = said.split('\n').filter((line) => line.startsWith('[+]')).length
       const failed = said.split('\n').filter((line) => line.startsWith('[-]'))
       if (failed.length || !said.includes('readyz check passed')) throw new Error(failed.join('; ') || said.trim())
-      return `${passed} checks of its own`
+      return `${passed} readyz checks passed`
     },
   }
 }
@@ -45,7 +45,7 @@ export function nodesReady(read: ReadPath): Check {
   }
 }
 
-/** Why a node is not as it should be, in the kubelet's own words. */
+/** Problems of a node, with the kubelet's messages. */
 export function nodeTrouble({ metadata, status }: NodeObject): string[] {
   const conditions = status?.conditions ?? []
   const ready = conditions.find(({ type }) => type === 'Ready')

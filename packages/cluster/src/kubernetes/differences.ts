@@ -1,6 +1,6 @@
 /**
- * The fields of `wanted` that are other in `live`, one line each: `spec.replicas: 3, wanted 1`. What only `live` has is
- * not a difference: the API server fills in defaults, and others may own fields of their own. Lists must be as long.
+ * The fields of `wanted` that differ in `live`, one line each: `spec.replicas: 3, wanted 1`. Fields that
+ * only `live` has are ignored: the API server sets defaults, and others may own fields. Lists must have the same length.
  */
 export function differences(wanted: unknown, live: unknown, path = ''): string[] {
   if (Array.isArray(wanted)) return listDifferences(wanted, live, path)

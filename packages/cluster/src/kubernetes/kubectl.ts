@@ -8,9 +8,9 @@ export interface KubectlOptions {
   readonly kubeconfig?: string
   /** A context of it. Undefined: its current one. */
   readonly context?: string
-  /** Where kubectl may keep what it learns of the API, so that nothing is written to the user's ~/.kube. */
+  /** kubectl's discovery cache, so that nothing is written to the user's ~/.kube. */
   readonly cacheDir: string
-  /** Seconds after which one request is given up. */
+  /** Timeout of one request in seconds. */
   readonly timeout?: number
   readonly signal?: AbortSignal
 }
@@ -19,9 +19,9 @@ export interface KubectlOptions {
 export interface Kubectl {
   /** Runs kubectl; throws `CommandError` when it fails. */
   run(args: readonly string[], options?: RunOptions): Promise<RunResult>
-  /** Asks; the exit code is an answer. */
+  /** Runs kubectl; does not throw when it fails. */
   probe(args: readonly string[], options?: RunOptions): Promise<RunResult>
-  /** Runs kubectl with `-o json` and reads what it prints. */
+  /** Runs kubectl with `-o json` and parses its output. */
   json<T>(args: readonly string[], options?: RunOptions): Promise<T>
   /** A GET on a path of the API, as text. */
   raw(path: string): Promise<string>
@@ -50,14 +50,14 @@ export function createKubectl(options: KubectlOptions): Kubectl {
     probe: (args, extra) => runner.probe([...base, ...args], withDefaults(extra)),
     async json<T>(args: readonly string[], extra?: RunOptions): Promise<T> {
       const { stdout } = await run([...args, '-o', 'json'], extra)
-      // `get --ignore-not-found` prints nothing at all when there is nothing.
+      // `get --ignore-not-found` prints nothing if there are no objects.
       return JSON.parse(stdout.trim() || '{"items":[]}') as T
     },
     raw: async (path) => (await run(['get', '--raw', path])).stdout,
   }
 }
 
-/** What a failed kubectl said, without the command line: the last line of its stderr. */
+/** The last line of a failed kubectl's stderr, without the command line. */
 export function kubectlSaid(error: unknown): string {
   const text = error instanceof CommandError ? error.result.stderr || error.result.stdout : String(error)
   return text.trim().split('\n').pop() ?? ''

@@ -15,11 +15,11 @@ import { collectionPath, discover, preferred } from './discovery.ts'
 import type { KubeList, Manifest } from './objects.ts'
 import { openTransport, type Transport } from './transport.ts'
 
-/** A question without an answer for so long is given up; a caller with a signal of its own decides for itself. */
+/** Timeout of a request; a caller's own signal replaces it. */
 const answerMs = 30_000
 /** Between two attempts to watch, while the API server restarts. */
 const againMs = 500
-/** What the API server calls us in managedFields where no manager is named. */
+/** Default field manager in managedFields. */
 const userAgent = 'observable-platform'
 
 const patchTypes = {
@@ -29,15 +29,15 @@ const patchTypes = {
 } as const
 
 /**
- * Opens the API server of a cluster. The connection is made with the first question.
+ * Opens the API server of a cluster. It connects with the first request.
  *
- * @throws PlatformError API_UNREACHABLE from every question that gets no answer at all
+ * @throws PlatformError API_UNREACHABLE from every request without a response
  */
 export async function openApi(access: Access): Promise<Api> {
   return apiOver(await openTransport(access))
 }
 
-/** The API over a transport; tests bring one of their own. */
+/** The API over a transport; tests pass their own. */
 export function apiOver(transport: Transport): Api {
   const request: Api['request'] = async (path, options = {}) => readAnswer(await send(transport, path, options))
   let discovered: Promise<readonly ApiResource[]> | undefined
@@ -218,7 +218,7 @@ function errorOf(path: string, { method = 'GET' }: ApiRequest, { status, body }:
   )
 }
 
-/** Where a manifest's object is. */
+/** The reference of a manifest's object. */
 export function referenceOf({ apiVersion = '', kind = '', metadata }: Manifest): ObjectReference {
   return { apiVersion, kind, metadata }
 }

@@ -1,9 +1,9 @@
 import type { ContainerStatus, PodObject } from './objects.ts'
 
-/** States that a starting pod passes through: no reason to tell. */
+/** Normal states of a starting pod, which are not reported. */
 const passing = new Set(['ContainerCreating', 'PodInitializing'])
 
-/** The pod's own reason why it is not ready, in one line; undefined when it is ready, or just starting. */
+/** Why the pod is not ready, in one line; undefined if it is ready or just starting. */
 export function podProblem(pod: PodObject): string | undefined {
   const { status } = pod
   const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
@@ -21,7 +21,7 @@ export function podProblem(pod: PodObject): string | undefined {
 }
 
 function containerTrouble({ state, lastState, ready }: ContainerStatus): string | undefined {
-  // `Unknown`: the node went down with it; it is about to be started again.
+  // `Unknown`: the node stopped while it ran; the kubelet will start it again.
   const { terminated } = state ?? {}
   if (terminated && terminated.exitCode !== 0 && terminated.reason !== 'Unknown') return ended(terminated)
   const waiting = state?.waiting

@@ -6,9 +6,9 @@ import { PlatformError } from '@platform/core'
 import type { Access } from '../target.ts'
 import { startProxy } from './proxy-process.ts'
 
-/** Carries requests to one API server over kept connections. */
+/** Sends requests to one API server over keep-alive connections. */
 export interface Transport {
-  /** `stream`: an answer that goes on (a watch): it must not take a place from the questions. */
+  /** `stream`: a long-running response (a watch), which must not use up the connections of other requests. */
   request(options: RequestOptions, stream: boolean): ClientRequest
   close(): void
 }
@@ -16,7 +16,7 @@ export interface Transport {
 /** More would only wait in the API server, and each costs a TLS handshake. */
 const connections = 8
 
-/** The way to the cluster that its target says is open. */
+/** Connection details of the target's cluster. */
 export function openTransport(access: Access): Promise<Transport> {
   return access.certificate ? Promise.resolve(certificateTransport(access.kubeconfig)) : proxyTransport(access)
 }
@@ -38,7 +38,7 @@ export function certificateTransport(kubeconfig: string): Transport {
   }
 }
 
-/** What a kubeconfig with one cluster and one user says; no YAML library: this runs in every call. */
+/** Parses a kubeconfig with one cluster and one user. Without a YAML library, because every call runs it. */
 export function readCertificate(text: string, file: string) {
   const field = (name: string): string => {
     const value = new RegExp(`^ *-? *${name}: *"?([^"\\s]+)"? *$`, 'm').exec(text)?.[1]
@@ -54,7 +54,7 @@ export function readCertificate(text: string, file: string) {
   }
 }
 
-/** `kubectl proxy` on a socket that is ours alone: what kubectl can log in with, we can. */
+/** `kubectl proxy` on a private socket, so that every authentication of kubectl works. */
 async function proxyTransport(access: Access): Promise<Transport> {
   const proxy = await startProxy(access)
   const agent = new HttpAgent({ keepAlive: true, maxSockets: connections })

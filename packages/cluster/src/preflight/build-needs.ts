@@ -6,10 +6,10 @@ import { findPip } from './python.ts'
 const gib = 2 ** 30
 
 /**
- * What building the toolchain and the images needs; nothing of it is needed once they are built.
+ * Requirements for building the toolchain and the images. Not needed once they are built.
  *
- * @param built the toolchain is
- * @param lacking the images that Go has still to build; tests hand in a fake one
+ * @param built whether the toolchain is built
+ * @param lacking the images that Go still has to build; tests pass a fake
  */
 export function buildNeeds(
   built: boolean,

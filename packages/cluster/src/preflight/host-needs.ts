@@ -2,7 +2,7 @@ import { failed, type Need, ok, warning } from './need.ts'
 
 const oldestNode = [20, 12] as const
 
-/** Capabilities that the node's first process uses, by their bit in CapEff. CAP_SYS_RESOURCE is done without. */
+/** Capabilities that the node's first process uses, by their bit in CapEff. CAP_SYS_RESOURCE is optional. */
 const capabilities: Readonly<Record<string, number>> = {
   CAP_CHOWN: 0,
   CAP_DAC_OVERRIDE: 1,
@@ -25,7 +25,7 @@ export function missingCapabilities(status: string): string[] {
   return Object.keys(capabilities).filter((name) => ((mask >> BigInt(capabilities[name] ?? 0)) & 1n) === 0n)
 }
 
-/** What runs here, as whom. */
+/** Requirements on the operating system, user, Node.js and memory. */
 export const hostNeeds: readonly Need[] = [
   {
     id: 'platform',
@@ -75,7 +75,7 @@ export const hostNeeds: readonly Need[] = [
     code: 'LOW_MEMORY',
     check({ read }) {
       const kib = Number(/^MemAvailable:\s*(\d+)/m.exec(read('/proc/meminfo') ?? '')?.[1])
-      if (!kib) return warning('/proc/meminfo does not tell')
+      if (!kib) return warning('/proc/meminfo has no MemAvailable')
       const said = `${(kib / 2 ** 20).toFixed(1)} GiB available`
       return kib >= 3 * 2 ** 20 ? ok(said) : failed(said, 'ps -eo rss,pid,args --sort=-rss | head')
     },

@@ -3,10 +3,10 @@ import { type Finding, failed, type Need, ok, warning } from './need.ts'
 
 const controllers = ['cpu', 'memory', 'pids'] as const
 
-/** What a node with all components holds: 25 to 30 were counted. */
+/** What a node with all components uses: 25 to 30 were measured. */
 const inotifyOfANode = 35
 
-/** What the kernel must be able to do; all of it is tried, where trying changes nothing. */
+/** Requirements on the kernel. Each is tested directly where that has no side effects. */
 export const kernelNeeds: readonly Need[] = [
   {
     id: 'namespaces',
@@ -114,7 +114,7 @@ export const kernelNeeds: readonly Need[] = [
   },
 ]
 
-/** Which controllers are there, and in which version: v1, v2 or hybrid. All three work. */
+/** The available controllers and their version: v1, v2 or hybrid. All three work. */
 export function checkCgroups({ read, exists }: Pick<Machine, 'read' | 'exists'>): Finding {
   const unified = read('/sys/fs/cgroup/cgroup.controllers')?.trim().split(/\s+/)
   if (unified) {
@@ -166,11 +166,11 @@ function openProblem({ open }: Machine, device: string): string | undefined {
   }
 }
 
-/** What could not be tried yet is looked up in the kernel's configuration. */
+/** Features that could not be tested are looked up in the kernel's configuration. */
 function configured(machine: Machine, wanted: readonly string[]): Finding {
   const config = machine.kernelConfig()
   if (!config)
-    return warning('not tried: the tool for it is not built yet, and the kernel does not tell its configuration')
+    return warning('not tested: the tool for it is not built yet, and the kernel configuration is not readable')
   const missing = wanted.filter((name) => !config.has(name))
   const modules = wanted.filter((name) => config.get(name) === 'm')
   if (missing.length) return failed(`the kernel was built without ${missing.join(', ')}`, 'uname -r')

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { type Machine, withScratch } from './machine.ts'
 
 /**
- * Tries in namespaces of its own what the node will do in its own: nothing of the host changes, and the kernel takes it
- * all away when the shell ends. Each line says `name ok` or `name` and what the kernel said.
+ * Tests the node's kernel features in separate namespaces. The host does not change, and the kernel cleans up when the
+ * shell ends. Each line is `name ok`, or `name` and the kernel's error.
  */
 const script = `
 try() { name=$1; shift; said=$("$@" 2>&1) && echo "$name ok" || echo "$name $(echo "$said" | tail -n 1)"; }
@@ -21,7 +21,7 @@ RULES
 exit 0
 `
 
-/** Runs the probe. With a node root that is built already, its own nft is tried as well. */
+/** Runs the probe. If the node root is built, its nft is tested too. */
 export async function probeKernel(
   machine: Machine,
   nodeRoot: string | undefined,

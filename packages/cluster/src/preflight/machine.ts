@@ -19,7 +19,7 @@ import { gunzipSync } from 'node:zlib'
 import type { Runner, Settings } from '@platform/core'
 import { findOnPath } from '../find-on-path.ts'
 
-/** What preflight looks at. Tests hand in a fake one. */
+/** The machine as preflight sees it. Tests pass a fake. */
 export interface Machine {
   readonly settings: Settings
   readonly runner: Runner
@@ -28,18 +28,18 @@ export interface Machine {
   readonly uid: number
   readonly nodeVersion: string
   readonly kernel: string
-  /** A file's text; undefined when it can't be read. */
+  /** A file's text; undefined if it is unreadable. */
   read(path: string): string | undefined
   exists(path: string): boolean
-  /** A device can be opened for reading and writing. Throws what the kernel says. */
+  /** Opens a device for reading and writing. Throws the kernel's error. */
   open(path: string): void
-  /** Bytes free where the path is or will be. */
+  /** Free bytes on the file system of the path, which may not exist yet. */
   freeBytes(path: string): number
   /** The absolute path of a command. */
   find(command: string): string | undefined
-  /** How many inotify instances this user holds in all processes, and may hold. */
+  /** Inotify instances of this user in all processes, and their limit. */
   inotify(): { readonly used: number; readonly most: number }
-  /** The kernel's build configuration (`CONFIG_VETH` → `y`, `m`), where it tells. */
+  /** The kernel's build configuration (`CONFIG_VETH` → `y`, `m`), if readable. */
   kernelConfig(): ReadonlyMap<string, string> | undefined
   /** What a private set of namespaces was able to do, by name; see kernel-probe.ts. Asked once. */
   kernelProbe(): Promise<ReadonlyMap<string, string>>
@@ -126,7 +126,7 @@ function unzipped(path: string): string | undefined {
   }
 }
 
-/** Runs `work` with a fresh folder inside `parent`, which is made if need be; nothing of it is left. */
+/** Runs `work` with a temporary folder inside `parent`, which is created if needed. Both are removed again. */
 export async function withScratch<T>(parent: string, work: (folder: string) => Promise<T>): Promise<T> {
   const made = mkdirSync(parent, { recursive: true })
   const folder = mkdtempSync(join(parent, '.preflight-'))

