@@ -137,7 +137,7 @@ export const foreignChart: Rows = {
   "`up` works on it and says again what can't be promised; then there is nothing to do, and the general checks hold":
     async (platform) => {
       const { said } = await platform.run<RunDocument>(['up', 'storage'])
-      assert.match(said, /its volumes are kept; but Secrets that it renders stand in Helm's stored release/)
+      assert.match(said, /Its volumes are kept\. Secrets that it renders are stored in Helm's release/)
       first = await firstPod(platform)
       assert.match(first, /^other-store-/)
       assert.equal(await claims(platform), ['mysql-release', 'other-data'])
