@@ -4,5 +4,5 @@ import { loadBalancer } from './checks/load-balancer.ts'
 import { observedChecks } from './checks/observed.ts'
 import { routingChecks } from './checks/routing.ts'
 
-/** In the order in which one thing stands on the other: an address, hosts on it, the pages, what is told of it all. */
+/** In order of dependency: the address, its hosts, the pages, then metrics and logs. */
 export const checks = defineChecks([loadBalancer, ...routingChecks, ...dashboardChecks, ...observedChecks])

@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url'
 import { defineComponent, type Endpoint } from '@platform/engine'
 import { authSecret } from './auth-secret.ts'
 
-/** Where Traefik takes requests. */
+/** The Service that receives the requests. */
 const entry: Endpoint = { namespace: 'kube-system', service: 'traefik-ingress', port: 80 }
 
-/** Its dashboard and metrics; there is no login on this one. */
+/** Traefik's dashboard and metrics, without a login. */
 export const dashboard: Endpoint = { namespace: 'kube-system', service: 'traefik-ingress-dashboard', port: 8080 }
 
 export const component = defineComponent({
@@ -19,7 +19,7 @@ export const component = defineComponent({
     auth: { enabled: components.DASHBOARD_AUTH !== '0', secret: authSecret.name },
     ingress: { hosts: [components.TRAEFIK_HOST, TARGET === 'embedded' && 'traefik.localhost'].filter(Boolean) },
   }),
-  // Checks, pages and addresses go by these settings: an overlay alone would change less than it says.
+  // Checks, pages and addresses read these settings, so an overlay alone would change only the chart.
   decides: { 'auth.enabled': 'DASHBOARD_AUTH', 'ingress.hosts': 'TRAEFIK_HOST' },
   provides: { ingress: entry },
   pages: [

@@ -3,5 +3,5 @@ import { serverErrors } from './drills/errors.ts'
 import { objectMutations } from './drills/objects.ts'
 import { podDrills } from './drills/pods.ts'
 
-/** Each check of the ingress is failed first by one of these, and the general one of Ingress addresses too. */
+/** For each check of the ingress, and for the general check of Ingress addresses, one drill that it detects first. */
 export const drills = defineDrills([...objectMutations, ...podDrills, serverErrors])

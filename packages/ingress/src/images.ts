@@ -1,6 +1,6 @@
 import { accounts, busybox, certificates, defineImage, type ImageDefinition } from '@platform/images'
 
-/** As upstream's: flags and traefik's own commands go to traefik, anything else runs as it is. */
+/** Like upstream's: flags and traefik's commands go to traefik; anything else is executed. */
 const ENTRYPOINT = `#!/bin/sh
 set -e
 case "\${1:--}" in
@@ -9,7 +9,7 @@ esac
 exec "$@"
 `
 
-/** The wheel carries upstream's own binary, with the dashboard. */
+/** The wheel contains upstream's binary, with the dashboard. */
 export const traefik = defineImage({
   name: 'traefik',
   upstream: 'docker.io/library/traefik:v3.7.15',

@@ -34,11 +34,11 @@ for (const [what, own, expected] of fine) {
 }
 
 const wrong: [string, ProofContext, RegExp][] = [
-  ['a cluster without load balancers is called that', cluster(service()), /no sign that this cluster gives/],
+  ['reports a cluster without a load balancer controller', cluster(service()), /no sign of a load balancer controller/],
   [
     'a plain node is no sign',
     cluster(service(), { nodes: [{ metadata: { name: 'a' }, spec: { providerID: 'kind://docker/a' } }] }),
-    /no sign that this cluster gives/,
+    /no sign of a load balancer controller/,
   ],
   [
     "one that is late is told with its giver's last words",
@@ -48,24 +48,24 @@ const wrong: [string, ProofContext, RegExp][] = [
         { metadata: { name: 'a' }, reason: 'EnsuringLoadBalancer', message: 'soon', lastTimestamp: '2020-01-01' },
       ],
     }),
-    /is late: SyncLoadBalancerFailed: quota/,
+    /is slow: SyncLoadBalancerFailed: quota/,
   ],
   [
     'a finalizer is a sign',
     cluster(service({ metadata: { name: 'x', creationTimestamp: longAgo, finalizers: ['service.kubernetes.io/lb'] } })),
-    /is late: the Service waits for service.kubernetes.io\/lb/,
+    /is slow: the Service has the finalizers service.kubernetes.io\/lb/,
   ],
   [
     "another Service's address is a sign",
     cluster(service(), {
       services: [{ ...withAddress({ ip: '192.0.2.9' }), metadata: { name: 'o', namespace: 'n' } }],
     }),
-    /is late: Service n\/o has 192.0.2.9/,
+    /is slow: Service n\/o has 192.0.2.9/,
   ],
   [
     "a cloud's node is a sign",
     cluster(service(), { nodes: [{ metadata: { name: 'a' }, spec: { providerID: 'aws:///eu-1/i-1' } }] }),
-    /is late: its nodes are of aws/,
+    /is slow: its nodes run on aws/,
   ],
   ['a Service of another type is told', cluster(service({ spec: { type: 'ClusterIP' } })), /has the type ClusterIP/],
 ]

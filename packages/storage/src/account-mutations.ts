@@ -5,21 +5,21 @@ import { replacePod } from './pod.ts'
 import { sqlName, sqlText } from './sql.ts'
 
 interface AccountMutation extends Pick<Mutation, 'id' | 'name' | 'changes' | 'caughtBy' | 'detectWithinMs'> {
-  /** What someone with root's password might do. */
+  /** A statement that someone with root's password could run. */
   sql(context: ProofContext): string
 }
 
 const random = () => sqlText(randomBytes(12).toString('hex'))
 
 /**
- * What is broken inside of MySQL. Every start of the server sets accounts and grants again, and that mends it; `up` alone
- * does not: its plan looks at objects, and asking the server each time would cost every `up` that has nothing to do.
+ * Mutations inside MySQL. Every start of the server resets accounts and grants, which repairs them. `up` does not: its
+ * plan compares Kubernetes objects, and a query to the server would slow down every `up` without changes.
  */
 const mutations: readonly AccountMutation[] = [
   {
     id: 'user-password',
     changes: ['mysql/accounts/user'],
-    name: 'the password of the user is changed in the server, behind the Secret',
+    name: "the user's password in the server differs from the Secret",
     caughtBy: 'connect',
     sql: (context) => `ALTER USER ${user(context)} IDENTIFIED BY ${random()}`,
   },
@@ -33,14 +33,14 @@ const mutations: readonly AccountMutation[] = [
   {
     id: 'privileges-revoked',
     changes: ['mysql/accounts/grants'],
-    name: 'the user has lost the privileges on the database',
+    name: "the user's privileges on the database are revoked",
     caughtBy: 'write',
     sql: (context) => `REVOKE ALL ON ${sqlName(pattern(context))}.* FROM ${user(context)}`,
   },
   {
     id: 'anonymous-user',
     changes: ['mysql/accounts/anonymous'],
-    name: 'anyone may log in without a password',
+    name: 'an anonymous user may log in without a password',
     caughtBy: 'refusals',
     sql: () => `CREATE USER ''@'%'`,
   },
@@ -52,11 +52,11 @@ const mutations: readonly AccountMutation[] = [
     detectWithinMs: 90_000,
     sql: () => `DROP USER 'exporter'@'127.0.0.1'`,
   },
-  // Last: the others log in as root.
+  // Last: the other mutations log in as root.
   {
     id: 'root-password',
     changes: ['mysql/accounts/root'],
-    name: "root's password is changed in the server, behind the Secret",
+    name: "root's password in the server differs from the Secret",
     caughtBy: 'root',
     sql: (context) => {
       const hosts = storageValues(context).rootFromAnywhere ? ['localhost', '%'] : ['localhost']
@@ -67,13 +67,13 @@ const mutations: readonly AccountMutation[] = [
 
 const user = (context: ProofContext) => `${sqlText(storageValues(context).user)}@'%'`
 
-/** The database's name as a grant has it. */
+/** The database's name, escaped for a grant. */
 const pattern = (context: ProofContext) => storageValues(context).database.replaceAll('_', '\\_')
 
 export const accountMutations: readonly Mutation[] = mutations.map(({ sql, ...drill }) => ({
   kind: 'mutation',
   ...drill,
-  name: `${drill.name} (the next start of the server mends it, \`up\` does not look inside)`,
+  name: `${drill.name} (a restart of the server repairs it, \`up\` does not)`,
   async break(context) {
     await askSql(context, await rootLogin(context), sql(context))
   },

@@ -10,8 +10,8 @@ const settings: Readonly<Record<string, string>> = {
 }
 
 /**
- * Gives the running server the passwords that the env file has now. It goes on running; its next start reads them from
- * the Secret. Where no server is at all there is nothing to tell: the next start does it.
+ * Sets the passwords of the env file in the running server, without a restart. Without a server there is nothing to do:
+ * its next start reads the passwords from the Secret.
  *
  * @throws PlatformError MYSQL_PASSWORD_NOT_APPLIED; then nothing was changed
  */
@@ -24,22 +24,22 @@ export async function changePasswords(context: ProofContext, { stored, wanted, k
       labels: `app.kubernetes.io/instance=${release}`,
     })
     if (!there.length) return
-    throw refusal(names, 'no server of MySQL is ready to be told')
+    throw refusal(names, 'no MySQL pod is ready')
   }
   const sql = alterUsers(context, wanted, keys)
-  // A run that was killed between here and the Secret has changed root's password already.
+  // An earlier run may have changed root's password and been killed before it wrote the Secret.
   const passwords = new Set([stored[rootKey] ?? '', wanted[rootKey] ?? ''])
-  let said = ''
+  let lastError = ''
   for (const password of passwords) {
     const { error } = await runSql(context, pod, { user: 'root', password }, sql)
     if (error === undefined) return
-    said = error
+    lastError = error
     if (!error.startsWith('ERROR 1045 ')) break
   }
-  throw refusal(names, `the server said: ${said}`)
+  throw refusal(names, `the server returned: ${lastError}`)
 }
 
-/** One statement for all of them: it succeeds as a whole or not at all. */
+/** One statement for all accounts: it is atomic. */
 export function alterUsers(
   context: ProofContext,
   wanted: Readonly<Record<string, string>>,
@@ -51,14 +51,14 @@ export function alterUsers(
     const password = sqlText(wanted[key] ?? '')
     if (key === rootKey) return hosts.map((host) => `'root'@'${host}' IDENTIFIED BY ${password}`)
     if (key === 'mysql-password') return [`${sqlText(user)}@'%' IDENTIFIED BY ${password}`]
-    throw new Error(`the key ${key} is not changed by a setting`)
+    throw new Error(`no setting changes the key ${key}`)
   })
-  // The mode that the literals are written for; and nothing of this in the general log.
+  // sqlText escapes for this mode; the passwords must not reach the general log.
   return `SET SESSION sql_mode = '', SESSION sql_log_off = ON; ALTER USER ${accounts.join(', ')}`
 }
 
 function refusal(names: string, why: string): PlatformError {
-  return new PlatformError('MYSQL_PASSWORD_NOT_APPLIED', `${names} changed, and can't be applied to MySQL: ${why}`, {
-    hint: 'pnpm -s kubectl get pods -n storage   # see why; or take the change out of the env file until it runs',
+  return new PlatformError('MYSQL_PASSWORD_NOT_APPLIED', `${names} changed, but cannot be applied to MySQL: ${why}`, {
+    hint: 'pnpm -s kubectl get pods -n storage   # find the cause, or undo the change in the env file until MySQL runs',
   })
 }

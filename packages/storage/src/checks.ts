@@ -2,7 +2,7 @@ import { defineChecks } from '@platform/engine'
 import { exporterCheck, limitCheck, requestsCheck } from './metric-checks.ts'
 import { connectCheck, refusalCheck, rootCheck, volumeCheck, writeCheck } from './server-checks.ts'
 
-/** From what everything else needs to what needs most: the first that fails says most. */
+/** In order of dependency, so that the first failure is closest to the cause. */
 export const checks = defineChecks([
   connectCheck,
   writeCheck,

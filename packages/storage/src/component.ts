@@ -20,7 +20,7 @@ export const component = defineComponent({
         'probe-password': { generate: true },
       },
       opens: [release],
-      // start.sh gives all accounts their passwords.
+      // start.sh sets the passwords of all accounts.
       setAtStart: true,
       change: async (context, changed) => {
         const { changePasswords } = await import('./change-passwords.ts')

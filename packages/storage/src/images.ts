@@ -3,7 +3,7 @@ import { accounts, busybox, certificates, defineImage, type ImageDefinition } fr
 const MYSQL = 999
 const PLUGINS = './usr/lib/mysql/plugin'
 
-/** Debian has MySQL in sid only, one version at a time. There is no upstream entry point: the chart initialises. */
+/** Debian has MySQL in sid only, one version at a time. It has no upstream entry point: the chart initialises the data. */
 export const mysql = defineImage({
   name: 'mysql',
   upstream: 'docker.io/library/mysql:9.7.4',

@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto'
 import type { Manifest } from '@platform/cluster'
 import type { ProofContext } from '@platform/engine'
 
-/** It ends by itself when the one who made it is killed. */
+/** Ends the pod even if the process that created it is killed. */
 const DEADLINE_S = 600
 
 /**
- * SIGKILL for the server of MySQL's pod, from outside of it: within, the first process is spared by it. A pod in the
- * node's process namespace, as the server's own user: that user's signals reach it without any privilege.
+ * A pod that sends SIGKILL to MySQL from outside its container: inside, process 1 ignores it. It runs in the node's
+ * process namespace as the server's user, whose signals need no privilege.
  *
  * @param uid of MySQL's pod
- * @param again whenever the server has started once more; otherwise once
+ * @param again kill after every restart; otherwise once
  */
 export function killerPod(context: ProofContext, { uid, again }: { uid: string; again: boolean }): Manifest {
   const { namespace, release } = context.component

@@ -3,7 +3,7 @@ import type { ComponentCheck, ProofContext, Sample } from '@platform/engine'
 import { untilSettled } from '@platform/engine/settled'
 import { mysqlPod, storageValues } from './mysql.ts'
 
-/** What is new of a pod that was just replaced takes so long to reach what Prometheus scrapes. */
+/** How long a replaced pod takes to appear in the metrics that Prometheus scrapes. */
 const kubeletMs = 15_000
 const timeoutMs = 75_000
 const needs = ['prometheus']
@@ -39,7 +39,7 @@ export const limitCheck: ComponentCheck = {
     'prometheus/series/memory-limit',
     'prometheus/series/old-labels',
   ],
-  name: "the container's memory limit in Prometheus is that of the release",
+  name: "the container's memory limit in Prometheus matches the release",
   timeoutMs,
   needs,
   hint: 'pnpm plan storage',
@@ -50,9 +50,9 @@ export const limitCheck: ComponentCheck = {
     const metric = 'container_spec_memory_limit_bytes'
     const place = `namespace="${namespace}"`
     await agree(context, `${metric}{${place},pod="${pod}",container="${release}"}`, wanted)
-    // The labels of the time before Kubernetes 1.16 can be switched off where Prometheus is set up.
+    // The labels from before Kubernetes 1.16 can be disabled in Prometheus' configuration.
     const old = await (await context.prometheus()).query(`count(${metric}{container_name!=""})`)
-    if (!old.length) return `${wanted} bytes; the old label container_name is switched off`
+    if (!old.length) return `${wanted} bytes; the old label container_name is disabled`
     await agree(context, `${metric}{${place},container_name="${release}"}`, wanted)
     return `${wanted} bytes, by container and by container_name`
   },
@@ -67,7 +67,7 @@ export const requestsCheck: ComponentCheck = {
     'prometheus/targets/kube-state-metrics',
     'prometheus/series/requests',
   ],
-  name: "the container's requests in Prometheus are those of the release",
+  name: "the container's requests in Prometheus match the release",
   timeoutMs,
   needs,
   hint: 'pnpm plan storage',
@@ -84,19 +84,19 @@ export const requestsCheck: ComponentCheck = {
   },
 }
 
-/** Throws with what Prometheus has, unless the query returns something, and nothing but this value. */
+/** Throws, with Prometheus' value, unless the query returns samples that all have this value. */
 async function agree(context: ProofContext, query: string, wanted: number): Promise<void> {
   const prometheus = await context.prometheus()
   const agreed = async () => {
     const samples = await prometheus.query(query)
     if (agrees(samples, wanted)) return
-    const seen = samples.map(({ value }) => value).join(', ') || 'no such series'
-    throw new Error(`expected ${query} to be ${wanted}; Prometheus has ${seen}`)
+    const actual = samples.map(({ value }) => value).join(', ') || 'no such series'
+    throw new Error(`expected ${query} to be ${wanted}; Prometheus has ${actual}`)
   }
   await untilSettled(context, agreed, { metrics: { lagMs: kubeletMs } })
 }
 
-/** There is a sample, and all have this value. */
+/** There are samples, and all have this value. */
 export function agrees(samples: readonly Pick<Sample, 'value'>[], wanted: number): boolean {
   return samples.length > 0 && samples.every(({ value }) => Math.abs(value - wanted) <= Math.abs(wanted) * 1e-9)
 }

@@ -3,12 +3,12 @@ import { killerPod } from './killer-pod.ts'
 import { mysqlPod } from './mysql.ts'
 import { serverState } from './pod.ts'
 
-/** The server is killed whenever it starts: its exporter, in the same pod, has nobody to ask. */
+/** The server is killed whenever it starts, so its exporter, in the same pod, cannot connect. */
 export const mysqlDown: Fault = {
   kind: 'fault',
   id: 'mysql-down',
   changes: ['mysql', 'alerts/mysql'],
-  name: 'MySQL dies as often as it starts',
+  name: 'MySQL is killed after every start',
   alert: 'MySQLDown',
   async break(context) {
     const { namespace } = context.component
@@ -17,7 +17,7 @@ export const mysqlDown: Fault = {
     await context.temporary(killerPod(context, { uid, again: true }))
     return {
       labels: { namespace, pod },
-      // A new pod does not wait out the pauses that the kubelet makes between so many tries.
+      // A new pod does not wait for the kubelet's restart back-off.
       undo: () => context.api.delete(`/api/v1/namespaces/${namespace}/pods/${pod}`),
     }
   },

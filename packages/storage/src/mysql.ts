@@ -1,10 +1,10 @@
 import type { ProofContext } from '@platform/engine'
 import { type Login, runSql } from './sql.ts'
 
-/** What the pods of MySQL are found by. */
+/** The label selector of MySQL's pods. */
 export const selector = 'app.kubernetes.io/name=mysql,app.kubernetes.io/instance=mysql-release'
 
-/** The part of the release's values that is asked about. */
+/** The part of the release's values that checks and drills read. */
 export interface StorageValues {
   readonly database: string
   readonly user: string
@@ -14,7 +14,7 @@ export interface StorageValues {
   readonly resources: Record<'requests' | 'limits', Readonly<Record<string, string>>>
 }
 
-/** The values as the chart's schema has checked them. */
+/** The values; the chart's schema has validated them. */
 export function storageValues(context: ProofContext): StorageValues {
   return context.values as unknown as StorageValues
 }
@@ -26,12 +26,12 @@ export async function mysqlPod(context: ProofContext): Promise<string> {
   return pod
 }
 
-/** root, through the socket: what works whatever is wrong with the Service. */
+/** root, through the socket: works independently of the Service. */
 export async function rootLogin(context: ProofContext): Promise<Login> {
   return { user: 'root', password: await context.secret(storageValues(context).secret, 'mysql-root-password') }
 }
 
-/** my-user, through the Service, with the password of the Secret. */
+/** The user of the values, through the Service, with the password of the Secret. */
 export async function userLogin(context: ProofContext): Promise<Login> {
   const { user, secret } = storageValues(context)
   return throughService(context, { user, password: await context.secret(secret, 'mysql-password') })
@@ -43,7 +43,7 @@ export function throughService(context: ProofContext, login: Login): Login {
   return { ...login, host: `${release}.${namespace}.svc`, port: storageValues(context).service.port }
 }
 
-/** Runs SQL and returns its rows. Throws what the server said. */
+/** Runs SQL and returns its rows. Throws the server's error. */
 export async function askSql(
   context: ProofContext,
   login: Login,

@@ -7,7 +7,7 @@ const servicePath = ({ component: { namespace, release } }: ProofContext) =>
 /** While the pod is replaced. */
 const disturbs = ['mysql/server']
 
-/** The server's start sets them again. */
+/** Every start of the server resets them. */
 const accounts = 'mysql/accounts'
 
 /** A change of the server's container. */
@@ -16,13 +16,13 @@ async function changeResources(context: ProofContext, resources: Readonly<Record
   await context.api.patch(statefulSetPath(context), { spec: { template: { spec: { containers } } } }, 'strategic')
 }
 
-/** What is broken in the objects of the release: `up` sees the drift, and takes it back. */
+/** Mutations of the release's objects: `up` detects the drift and reverts it. */
 export const objectMutations: readonly Mutation[] = [
   {
     kind: 'mutation',
     id: 'service-selector',
     changes: ['mysql/service'],
-    name: "the Service's selector fits no pod",
+    name: "the Service's selector matches no pod",
     caughtBy: 'connect',
     async break(context) {
       await context.api.patch(servicePath(context), { spec: { selector: { 'app.kubernetes.io/name': 'mysql-typo' } } })
@@ -33,7 +33,7 @@ export const objectMutations: readonly Mutation[] = [
     id: 'data-beside-volume',
     changes: ['mysql/volume', accounts],
     disturbs,
-    name: 'the server is told to keep its data beside the volume',
+    name: 'the server is configured to keep its data outside the volume',
     caughtBy: 'volume',
     async break(context) {
       const { namespace, release } = context.component
@@ -41,7 +41,7 @@ export const objectMutations: readonly Mutation[] = [
       const { data } = await context.api.get<{ data: Record<string, string> }>(path)
       const moved = Object.entries(data).map(([name, text]) => [name, text.replaceAll('=/var/lib/mysql', '=/tmp')])
       await context.api.patch(path, { data: Object.fromEntries(moved) })
-      // As Helm would roll out a change of it.
+      // Starts a rollout, as Helm does after a change of the ConfigMap.
       const template = { metadata: { annotations: { 'checksum/config': 'edited-by-hand' } } }
       await context.api.patch(statefulSetPath(context), { spec: { template } })
     },
@@ -51,7 +51,7 @@ export const objectMutations: readonly Mutation[] = [
     kind: 'mutation',
     id: 'exporter-annotation',
     changes: ['mysql/exporter', 'prometheus/targets/mysqld-exporter'],
-    name: "the exporter's Service has lost its scrape annotation",
+    name: "the exporter's Service has no scrape annotation",
     caughtBy: 'exporter',
     detectWithinMs: 90_000,
     async break(context) {

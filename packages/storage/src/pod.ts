@@ -28,7 +28,7 @@ export function statefulSetPath({ component: { namespace, release } }: ProofCont
   return `/apis/apps/v1/namespaces/${namespace}/statefulsets/${release}`
 }
 
-/** Deletes MySQL's pod as a person would, and waits for the next one. */
+/** Deletes MySQL's pod, as `kubectl delete` does, and waits for the next one. */
 export async function replacePod(context: ProofContext): Promise<void> {
   const name = await mysqlPod(context)
   const path = podPath(context, name)
@@ -40,7 +40,7 @@ export async function replacePod(context: ProofContext): Promise<void> {
   })
 }
 
-/** How often the server's container has started again in its pod, and whether the pod is ready. */
+/** The restart count of the server's container, and whether the pod is ready. */
 export async function serverState(
   context: ProofContext,
   name: string,
@@ -50,13 +50,13 @@ export async function serverState(
   return { uid: pod.metadata.uid, restarts: container?.restartCount ?? 0, ready: isReady(pod) }
 }
 
-/** Waits until the StatefulSet, which was just changed, runs with that change. */
+/** Waits until the rollout of the StatefulSet is complete. */
 export async function rolledOut(context: ProofContext): Promise<void> {
   await context.until('the changed pod to be ready', async () => {
     const { metadata, status } = await context.api.get<StatefulSet>(statefulSetPath(context))
-    const seen = (status?.observedGeneration ?? 0) >= metadata.generation
+    const observed = (status?.observedGeneration ?? 0) >= metadata.generation
     const done = status?.readyReplicas === 1 && status.currentRevision === status.updateRevision
-    return seen && done ? true : undefined
+    return observed && done ? true : undefined
   })
 }
 

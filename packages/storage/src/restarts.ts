@@ -8,7 +8,7 @@ import { sqlName, sqlText } from './sql.ts'
 
 const table = sqlName('platform_drill')
 
-/** Writes a row of its own into a table that stays until it is read again. */
+/** Writes a row into a new table, which stays until `readAgain`. */
 async function write(context: ProofContext): Promise<string> {
   const token = randomBytes(8).toString('hex')
   const use = `USE ${sqlName(storageValues(context).database)};`
@@ -25,15 +25,15 @@ async function readAgain(context: ProofContext, token: unknown): Promise<string>
   const use = `USE ${sqlName(storageValues(context).database)};`
   const [[read] = []] = await askSql(context, login, `${use} SELECT token FROM ${table}`)
   await askSql(context, login, `${use} DROP TABLE ${table}`)
-  if (read !== token) throw new Error(`the row ${token} was written before; read ${read ?? 'nothing'}`)
-  return 'the row that was written before it is read again'
+  if (read !== token) throw new Error(`expected the row ${token} from before the restart; read ${read ?? 'nothing'}`)
+  return 'the row from before the restart was read'
 }
 
 async function killServer(context: ProofContext): Promise<void> {
   const name = await mysqlPod(context)
   const before = await serverState(context, name)
   await context.temporary(killerPod(context, { uid: before.uid, again: false }))
-  await context.until("the server's container to have started again", async () => {
+  await context.until("the restart of the server's container", async () => {
     const now = await serverState(context, name)
     return now.ready && (now.restarts > before.restarts || now.uid !== before.uid) ? true : undefined
   })
@@ -44,23 +44,23 @@ export const restarts: readonly Restart[] = [
     kind: 'restart',
     id: 'pod-deleted',
     changes: ['mysql/server'],
-    name: "MySQL's pod is deleted: the server stops cleanly, and does not need to recover",
+    name: "MySQL's pod is deleted: the server shuts down cleanly and needs no crash recovery",
     async disturb(context) {
       const token = await write(context)
       const log = await followLog(context, await mysqlPod(context))
       await replacePod(context)
       return { token, log: await log.end() }
     },
-    async check(context, left) {
-      const { token, log } = left as { token: string; log: string }
+    async check(context, before) {
+      const { token, log } = before as { token: string; log: string }
       const read = await readAgain(context, token)
-      // The row would be there after a crash too.
+      // The row would survive a crash too.
       if (!stoppedCleanly(log)) {
         throw new Error(
-          `the server did not say "Shutdown complete" within its grace period; it said last: ${log.trim().split('\n').at(-1)}`,
+          `the server did not log "Shutdown complete" within its grace period; its last line: ${log.trim().split('\n').at(-1)}`,
         )
       }
-      return `${read}; the server had said "Shutdown complete"`
+      return `${read}; the server logged "Shutdown complete"`
     },
   },
   {

@@ -5,28 +5,32 @@ import { isVersion, versionOf } from './server-version.ts'
 import { runSql, sqlName, sqlText, tryLogins } from './sql.ts'
 
 const showPods = 'pnpm -s kubectl get all,endpointslices -n storage'
-const restart = 'pnpm -s kubectl delete pod mysql-release-0 -n storage   # its start sets accounts and grants again'
+const restart = 'pnpm -s kubectl delete pod mysql-release-0 -n storage   # its start resets accounts and grants'
 
 export const connectCheck: ComponentCheck = {
   id: 'connect',
   dependsOn: ['mysql/server', 'mysql/service', 'mysql/accounts/user'],
-  name: 'the user of the Secret logs in through the Service, and meets the version of the image',
+  name: 'the user of the Secret can log in through the Service, and the version is that of the image',
   timeoutMs: 60_000,
   hint: `${showPods}   # "Access denied"? ${restart}`,
   async run(context) {
-    const [[who, version] = []] = await askSql(context, await userLogin(context), 'SELECT CURRENT_USER(), VERSION()')
+    const [[account, version] = []] = await askSql(
+      context,
+      await userLogin(context),
+      'SELECT CURRENT_USER(), VERSION()',
+    )
     const wanted = await versionOf(context, await mysqlPod(context))
     if (wanted !== undefined && !isVersion(version ?? '', wanted.version)) {
       throw new Error(`the server is MySQL ${version}; expected ${wanted.version} of ${wanted.of}`)
     }
-    return `${who}, MySQL ${version}`
+    return `${account}, MySQL ${version}`
   },
 }
 
 export const writeCheck: ComponentCheck = {
   id: 'write',
   dependsOn: ['mysql/server', 'mysql/service', 'mysql/accounts/user', 'mysql/accounts/grants'],
-  name: 'what is written into the database is read back',
+  name: 'a row written to the database can be read back',
   timeoutMs: 60_000,
   hint: restart,
   async run(context) {
@@ -35,17 +39,17 @@ export const writeCheck: ComponentCheck = {
     const use = `USE ${sqlName(database)};`
     const table = `platform_check_${randomBytes(6).toString('hex')}`
     const token = randomBytes(8).toString('hex')
-    const make = `CREATE TABLE ${sqlName(table)} (token VARCHAR(64)); INSERT INTO ${sqlName(table)} VALUES (${sqlText(token)})`
-    const leftovers = await askSql(context, login, `${use} ${findLeftovers}; ${make}`)
-    // Another connection than the one that wrote.
+    const create = `CREATE TABLE ${sqlName(table)} (token VARCHAR(64)); INSERT INTO ${sqlName(table)} VALUES (${sqlText(token)})`
+    const leftovers = await askSql(context, login, `${use} ${findLeftovers}; ${create}`)
+    // On a new connection.
     const drop = `DROP TABLE IF EXISTS ${[[table], ...leftovers].map(([name = '']) => sqlName(name)).join(', ')}`
     const [[read] = []] = await askSql(context, login, `${use} SELECT token FROM ${sqlName(table)}; ${drop}`)
     if (read !== token) throw new Error(`wrote ${token} into ${database}, and read ${read ?? 'nothing'}`)
-    return `a row in a table of its own in ${database}, taken away again`
+    return `wrote, read and dropped a table in ${database}`
   },
 }
 
-/** Tables of checks that were ended between their two halves: the next one takes them away. */
+/** Tables of interrupted checks: the next check drops them. */
 const findLeftovers = `SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()
   AND table_name LIKE 'platform\\_check\\_%' AND create_time < NOW() - INTERVAL 10 MINUTE`
 
@@ -61,7 +65,7 @@ export const rootCheck: ComponentCheck = {
     const login = rootFromAnywhere ? throughService(context, root) : root
     const found = await askSql(context, login, 'SHOW DATABASES')
     if (!found.some(([name]) => name === database)) throw new Error(`root sees no database ${database}`)
-    return `through the ${rootFromAnywhere ? 'Service' : 'socket'}; the database ${database} is there`
+    return `through the ${rootFromAnywhere ? 'Service' : 'socket'}; the database ${database} exists`
   },
 }
 
@@ -83,21 +87,21 @@ export const refusalCheck: ComponentCheck = {
       { user: `nobody-${wrong.slice(0, 6)}`, password: '' },
     ]
     const pod = await mysqlPod(context)
-    // Waits until the Service leads there.
+    // Waits until the Service routes to the pod.
     await runSql(context, pod, await userLogin(context), 'SELECT 1')
     const errors = await tryLogins(
       context,
       pod,
       attempts.map((attempt) => throughService(context, attempt)),
     )
-    const said = attempts.map((attempt, n) => {
+    const results = attempts.map((attempt, n) => {
       const error = errors[n]
-      // 1130: this host may not even try, as root's where it may log in from inside only.
+      // 1130: the host is not allowed, as for root when it may log in from inside the container only.
       if (error?.startsWith('ERROR 1045 ') || error?.startsWith('ERROR 1130 ')) return undefined
       const how = attempt.password ? 'with a wrong password' : 'without a password'
-      return error === undefined ? `${attempt.user} got in ${how}` : `${attempt.user} ${how}: ${error}`
+      return error === undefined ? `${attempt.user} was able to log in ${how}` : `${attempt.user} ${how}: ${error}`
     })
-    const problems = said.filter((each) => each !== undefined)
+    const problems = results.filter((each) => each !== undefined)
     if (problems.length) throw new Error(`expected "Access denied" for all: ${problems.join('; ')}`)
     return `${attempts.length} attempts through the Service, all denied`
   },
@@ -116,7 +120,7 @@ interface MountedPod {
 export const volumeCheck: ComponentCheck = {
   id: 'volume',
   dependsOn: ['mysql/server', 'mysql/accounts/root', 'mysql/volume'],
-  name: 'the data lies on the volume',
+  name: 'the data is on the volume',
   timeoutMs: 60_000,
   hint: 'pnpm plan storage',
   async run(context) {
@@ -134,7 +138,7 @@ export const volumeCheck: ComponentCheck = {
   },
 }
 
-/** The claim that is mounted where the folder is; undefined when what is mounted there is none. */
+/** The claim whose volume contains the folder; undefined when the folder is not on a claim. */
 export function claimBelow(pod: MountedPod, container: string, folder: string): string | undefined {
   const mounts = pod.spec.containers.find(({ name }) => name === container)?.volumeMounts ?? []
   const [nearest] = mounts

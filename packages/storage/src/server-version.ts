@@ -2,10 +2,10 @@ import type { ProofContext } from '@platform/engine'
 import { loadedImages } from '@platform/engine/live'
 import { findInRecord, type ImageRecordEntry } from '@platform/images'
 
-/** The package that a rebuilt image has its server from. */
+/** The package that contains the server in a rebuilt image. */
 const serverPackage = 'mysql-server-core'
 
-/** A version that the server must have, and who says so. */
+/** The version that the server must have, and its source. */
 export interface WantedVersion {
   readonly version: string
   readonly of: string
@@ -17,7 +17,7 @@ interface RunningPod {
   }
 }
 
-/** What the running server of the release must say of itself. Undefined: the chart's tag is no number. */
+/** The version that the running server must report. Undefined: the chart's tag is not a number. */
 export async function versionOf(context: ProofContext, pod: string): Promise<WantedVersion | undefined> {
   const { api, component, settings, values } = context
   const { status } = await api.get<RunningPod>(`/api/v1/namespaces/${component.namespace}/pods/${pod}`)
@@ -27,8 +27,8 @@ export async function versionOf(context: ProofContext, pod: string): Promise<Wan
 }
 
 /**
- * The version of the image that runs: of one that was rebuilt, what it was built from, for Debian keeps one version only
- * and moves on by itself; of any other what the chart's tag says. Pure.
+ * The version of the running image. For a rebuilt image it is that of the Debian package, because Debian keeps only the
+ * latest version; for any other image it is the chart's tag. Pure.
  */
 export function wantedVersion(
   image: string,
@@ -43,12 +43,12 @@ export function wantedVersion(
   return tag === undefined ? undefined : { version: tag, of: `the chart, which names ${image}` }
 }
 
-/** `9.7.4` of `docker.io/library/mysql:9.7.4`; undefined where the tag is no number. */
+/** `9.7.4` of `docker.io/library/mysql:9.7.4`; undefined when the tag is not a number. */
 export function imageVersion(image: string): string | undefined {
   return /:(\d+(?:\.\d+)*)[^/]*$/.exec(image.split('@')[0] ?? '')?.[1]
 }
 
-/** As far as the tag says: 9.7 is met by 9.7.4. */
+/** Compares only the components of the tag: 9.7.4 matches 9.7. */
 export function isVersion(version: string, wanted: string): boolean {
   return version.startsWith(wanted) && !/^\d/.test(version.slice(wanted.length))
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProofContext } from '@platform/engine'
 
-/** Who logs in, and where: through the Service, or through the socket in the container. */
+/** The account, and the connection: through the Service, or through the socket in the container. */
 export interface Login {
   readonly user: string
   readonly password: string
@@ -10,16 +10,16 @@ export interface Login {
   readonly port?: number
 }
 
-/** What the server said: the rows of all statements, column by column; or its error. */
+/** The server's answer: the rows of all statements as columns, or its error. */
 export interface SqlAnswer {
   readonly rows: readonly (readonly string[])[]
-  /** `ERROR 1045 (28000): Access denied for user …`; undefined when all went well. */
+  /** `ERROR 1045 (28000): Access denied for user …`; undefined without an error. */
   readonly error?: string
 }
 
 /**
- * Splits its stdin at the first empty line: the login's option file above it, SQL below. So neither password nor SQL is
- * in an argument list, in the environment or on a disk.
+ * Splits its stdin at the first empty line: the login's option file before it, SQL after it. So neither password nor SQL
+ * is in an argument list, in the environment or on disk.
  */
 const script = `exec 4<&0
 options=
@@ -46,7 +46,7 @@ export function sqlName(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``
 }
 
-/** What goes to the stdin of the scripts. */
+/** The stdin of the scripts. */
 export function sqlInput({ user, password, host, port }: Login, sql?: string): string {
   const options = [
     '[client]',
@@ -60,11 +60,11 @@ export function sqlInput({ user, password, host, port }: Login, sql?: string): s
   return `${options.join('\n')}\n\n${sql === undefined ? '' : `${sql}\n`}`
 }
 
-/** A Service whose pod is ready leads to it a second later. */
+/** A Service routes to a ready pod about a second later. */
 const settleMs = 6_000
 
 /**
- * Runs SQL as this user with the client in MySQL's pod. An error of the server is an answer.
+ * Runs SQL as this user with the client in MySQL's pod. An error of the server is returned, not thrown.
  *
  * @throws Error when no client ran
  */
@@ -81,7 +81,7 @@ async function runOnce(context: ProofContext, pod: string, login: Login, sql: st
   const { stdout, stderr, exitCode } = await inContainer(context, pod, script, sqlInput(login, sql))
   const error = stderr.split('\n').find((line) => line.startsWith('ERROR '))
   if (exitCode !== 0 && error === undefined) {
-    throw new Error(`the client in pod ${pod} ended with ${exitCode}: ${stderr.trim() || 'it said nothing'}`)
+    throw new Error(`the client in pod ${pod} ended with ${exitCode}: ${stderr.trim() || 'no output'}`)
   }
   const rows = stdout
     .split('\n')
@@ -101,9 +101,9 @@ while IFS= read -r line; do
 done`
 
 /**
- * Tries these logins, one after the other in one call: many calls at once would be slow.
+ * Tries these logins sequentially in one exec call: one call for each login would be slow.
  *
- * @returns for each the server's error; undefined for one that got in
+ * @returns for each the server's error; undefined for a successful login
  */
 export async function tryLogins(
   context: ProofContext,
@@ -113,7 +113,7 @@ export async function tryLogins(
   const input = logins.map((login) => sqlInput(login)).join('')
   const { stdout, stderr } = await inContainer(context, pod, loginScript, input)
   const lines = stdout.trim().split('\n')
-  if (lines.length !== logins.length) throw new Error(`${logins.length} logins were tried; seen: ${stdout}${stderr}`)
+  if (lines.length !== logins.length) throw new Error(`${logins.length} logins were tried; output: ${stdout}${stderr}`)
   return lines.map((line) => (line === 'in' ? undefined : line))
 }
 

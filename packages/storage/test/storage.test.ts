@@ -94,7 +94,7 @@ for (const [name, log, expected] of [
 
 test('of what is broken inside of the server the drill says that `up` alone does not mend it', () => {
   for (const drill of drills) {
-    if (drill.kind === 'mutation' && drill.undo) assert.match(drill.name, /the next start of the server mends it/)
+    if (drill.kind === 'mutation' && drill.undo) assert.match(drill.name, /a restart of the server repairs it/)
   }
 })
 
@@ -175,7 +175,7 @@ test("root's password may be the new one already: a killed run had come so far",
 const refusals: readonly (readonly [string, ReturnType<typeof fakeContext>, RegExp])[] = [
   ['the server lets root in with neither password', fakeContext([denied, denied], ['pod']), /Access denied/],
   ['the server refuses the statement', fakeContext(['ERROR 1396 (HY000): Operation failed'], ['pod']), /1396/],
-  ['its pod is not ready', fakeContext([], [], [{}]), /no server of MySQL is ready/],
+  ['its pod is not ready', fakeContext([], [], [{}]), /no MySQL pod is ready/],
 ]
 for (const [name, { context }, expected] of refusals) {
   test(`a change is refused when ${name}`, async () => {

@@ -3,20 +3,20 @@ import type { HttpAnswer, ProofContext } from '@platform/engine'
 import { authSecret } from '../auth-secret.ts'
 import { component } from '../component.ts'
 
-/** What Kubernetes knows the objects of the release by. */
+/** The label selector of the release's objects. */
 export const labels = `app.kubernetes.io/name=traefik,app.kubernetes.io/instance=${component.release}`
 
-/** The host of the dashboard, as the env file has it. */
+/** The dashboard's host, from the env file. */
 export function dashboardHost({ settings }: ProofContext): string {
   return settings.components.TRAEFIK_HOST ?? ''
 }
 
-/** False: the pages without a login of their own are open to everybody, and are meant to be. */
+/** False: pages without their own login are intentionally public. */
 export function asksForPassword({ settings }: ProofContext): boolean {
   return settings.components.DASHBOARD_AUTH !== '0'
 }
 
-/** The login that opens those pages; none when they ask for none. */
+/** The login for those pages; undefined when they need none. */
 export async function login(context: ProofContext): Promise<{ user: string; password: string } | undefined> {
   if (!asksForPassword(context)) return undefined
   const [user, password] = await Promise.all(
@@ -25,17 +25,17 @@ export async function login(context: ProofContext): Promise<{ user: string; pass
   return { user: user ?? '', password: password ?? '' }
 }
 
-/** A name that nobody else has. */
+/** A unique name. */
 export function unique(prefix: string): string {
   return `${prefix}-${randomBytes(5).toString('hex')}`
 }
 
-/** A host that no Ingress has: nobody can own a name under .invalid. */
+/** A host that no Ingress has: the top-level domain .invalid is reserved. */
 export function unknownHost(): string {
   return `${unique('nobody')}.invalid`
 }
 
-/** Throws unless the answer has the status. */
+/** Throws unless the response has the status. */
 export function expectStatus(answer: HttpAnswer, status: number, what: string): void {
   if (answer.status !== status) throw new Error(`${what}: expected ${status}, got ${answer.status}`)
 }

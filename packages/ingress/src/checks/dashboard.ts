@@ -7,7 +7,7 @@ import { platformIngresses } from './routing.ts'
 const page: ComponentCheck = {
   id: 'dashboard',
   dependsOn: ['ingress/traffic', 'ingress/route', 'ingress/login'],
-  name: "the dashboard's page and its API answer to the password of the Secret",
+  name: "the dashboard's page and API accept the password of the Secret",
   timeoutMs: 60_000,
   hint: 'pnpm open ingress',
   async run(context) {
@@ -16,11 +16,12 @@ const page: ComponentCheck = {
     return untilSettled(context, async () => {
       const html = await context.ingress(host, '/dashboard/', request)
       expectStatus(html, 200, `http://${host}/dashboard/`)
-      if (!/<html/i.test(html.body)) throw new Error(`http://${host}/dashboard/ is no page: ${html.body.slice(0, 80)}`)
+      if (!/<html/i.test(html.body))
+        throw new Error(`http://${host}/dashboard/ is not an HTML page: ${html.body.slice(0, 80)}`)
       const overview = await context.ingress(host, '/api/overview', request)
       expectStatus(overview, 200, `http://${host}/api/overview`)
       const { http } = JSON.parse(overview.body) as { http: { routers: { total: number } } }
-      if (!http.routers.total) throw new Error('its API knows no router, expected that of the dashboard at least')
+      if (!http.routers.total) throw new Error("the dashboard's API lists no router, expected at least its own")
       return `${http.routers.total} routers`
     })
   },
@@ -35,7 +36,7 @@ const passwordWanted: ComponentCheck = {
     'ingress/login/middleware',
     '*/page',
   ],
-  name: 'pages without a login of their own ask for the password',
+  name: 'pages without their own login require the password',
   timeoutMs: 60_000,
   hint: 'pnpm kubectl get configmap traefik-ingress-dynamic --namespace kube-system -o yaml',
   async run(context) {
@@ -44,7 +45,7 @@ const passwordWanted: ComponentCheck = {
       await untilSettled(context, async () => {
         for (const host of hosts) expectOpen(host, await context.ingress(host, '/'))
       })
-      return `DASHBOARD_AUTH=0: ${hosts.join(', ')} ask for none`
+      return `DASHBOARD_AUTH=0: ${hosts.join(', ')} require no password`
     }
     const wrong = { login: { user: (await login(context))?.user ?? '', password: 'not the password' } }
     await untilSettled(context, async () => {
@@ -58,10 +59,10 @@ const passwordWanted: ComponentCheck = {
 }
 
 function expectOpen(host: string, { status }: HttpAnswer): void {
-  if (status === 401) throw new Error(`http://${host}/ asks for a password, expected none: DASHBOARD_AUTH=0`)
+  if (status === 401) throw new Error(`http://${host}/ requires a password, expected none: DASHBOARD_AUTH=0`)
 }
 
-/** The dashboard's host always, and every other whose Ingress asks for the login. */
+/** The dashboard's host, and every host whose Ingress uses the middleware auth@file. */
 async function guardedHosts(context: ProofContext): Promise<readonly string[]> {
   const guarded = (await platformIngresses(context)).filter(({ metadata }) =>
     metadata.annotations?.['traefik.ingress.kubernetes.io/router.middlewares']?.split(',').includes('auth@file'),
@@ -73,14 +74,14 @@ async function guardedHosts(context: ProofContext): Promise<readonly string[]> {
 const slash: ComponentCheck = {
   id: 'dashboard-slash',
   dependsOn: ['ingress/traffic', 'ingress/websecure', 'ingress/route', 'ingress/login'],
-  name: '/dashboard leads to the dashboard, through the ingress and on its Service',
+  name: '/dashboard redirects to the dashboard, through the ingress and on its Service',
   timeoutMs: 60_000,
   hint: 'pnpm kubectl get ingress traefik-ingress-dashboard --namespace kube-system -o yaml',
   async run(context) {
     const host = dashboardHost(context)
     const given = await login(context)
     return untilSettled(context, async () => {
-      // Over TLS too: a redirect that the page behind the ingress made would lead back to plain HTTP.
+      // Over TLS too: a redirect made by the page behind the ingress would lead back to plain HTTP.
       for (const scheme of ['http', 'https']) {
         const answer = await context.ingress(host, '/dashboard', { login: given, tls: scheme === 'https' })
         expectRedirect(answer, `${scheme}://${host}/dashboard`, new RegExp(`^${scheme}://${host}(:\\d+)?/dashboard/$`))

@@ -5,9 +5,9 @@ import { untilSettled } from '@platform/engine/settled'
 import { component } from '../component.ts'
 import { unknownHost } from './common.ts'
 
-/** How long a cluster may show no sign that it gives load balancers. */
+/** How long a cluster may show no sign of a load balancer controller. */
 const SIGN_WITHIN_MS = 20_000
-/** How long a load balancer may take that somebody is at work on. */
+/** How long a load balancer may take when there is a controller. */
 const ADDRESS_WITHIN_MS = 150_000
 
 interface EventObject extends KubeObject {
@@ -18,11 +18,11 @@ interface EventObject extends KubeObject {
 
 const path = `/api/v1/namespaces/${component.namespace}/services/${component.release}`
 
-/** The Service has an address outside of the cluster, and somebody takes requests there. */
+/** The Service has an address outside the cluster that answers requests. */
 export const loadBalancer: ComponentCheck = {
   id: 'load-balancer',
   dependsOn: ['ingress/traffic'],
-  name: 'the load balancer has an address, and answers there',
+  name: 'the load balancer has an address and answers there',
   timeoutMs: ADDRESS_WITHIN_MS + 20_000,
   hint: 'pnpm kubectl describe svc traefik-ingress --namespace kube-system',
   async run(context) {
@@ -32,7 +32,7 @@ export const loadBalancer: ComponentCheck = {
   },
 }
 
-/** Tells a cluster without load balancers, which never gives one, from a cluster that is late. */
+/** Distinguishes a cluster without a load balancer controller from one that is slow. */
 async function waitForAddress(context: ProofContext): Promise<string> {
   const started = Date.now()
   for (;;) {
@@ -47,12 +47,14 @@ async function waitForAddress(context: ProofContext): Promise<string> {
     if (age > SIGN_WITHIN_MS || waited > SIGN_WITHIN_MS) {
       const sign = await signOfGiver(context, service)
       if (!sign) {
-        throw new Error(`no address after ${seconds(age)} s, and no sign that this cluster gives load balancers:
-no event on the Service, no finalizer, no other Service with an address, no cloud's node.
-It wants a controller that does (MetalLB, or the cloud's own)`)
+        throw new Error(`no address after ${seconds(age)} s, and no sign of a load balancer controller:
+no event on the Service, no finalizer, no other Service with an address, no cloud node.
+Install one (MetalLB, or the cloud's own)`)
       }
       if (waited > ADDRESS_WITHIN_MS || age > ADDRESS_WITHIN_MS * 4) {
-        throw new Error(`no address after ${seconds(age)} s. This cluster gives load balancers, and is late: ${sign}`)
+        throw new Error(
+          `no address after ${seconds(age)} s. The cluster has a load balancer controller, but it is slow: ${sign}`,
+        )
       }
     }
     await sleep(2000, undefined, { signal: context.signal })
@@ -66,14 +68,14 @@ function addressOf({ status }: ServiceObject): string | undefined {
   return first?.ip ?? first?.hostname
 }
 
-/** What shows that somebody in the cluster gives load balancers; undefined: nothing does. */
+/** Evidence that the cluster has a load balancer controller; undefined: none. */
 async function signOfGiver({ api }: ProofContext, service: ServiceObject): Promise<string | undefined> {
   const fields = `involvedObject.kind=Service,involvedObject.name=${component.release}`
   const events = await api.list<EventObject>(`/api/v1/namespaces/${component.namespace}/events`, { fields })
   const last = [...events].sort((a, b) => (a.lastTimestamp ?? '').localeCompare(b.lastTimestamp ?? '')).at(-1)
   if (last) return `${last.reason}: ${last.message}`
   const finalizers = (service.metadata as { finalizers?: readonly string[] }).finalizers ?? []
-  if (finalizers.length) return `the Service waits for ${finalizers.join(', ')}`
+  if (finalizers.length) return `the Service has the finalizers ${finalizers.join(', ')}`
   const other = (await api.list<ServiceObject>('/api/v1/services')).find(addressOf)
   if (other) return `Service ${other.metadata.namespace}/${other.metadata.name} has ${addressOf(other)}`
   const nodes = await api.list<KubeObject & { spec?: { providerID?: string } }>('/api/v1/nodes')
@@ -81,5 +83,5 @@ async function signOfGiver({ api }: ProofContext, service: ServiceObject): Promi
     /^(aws|gce|azure|openstack|digitalocean|hcloud|linode):/.exec(spec?.providerID ?? ''),
   )
   const found = cloud.find(Boolean)
-  return found ? `its nodes are of ${found[1]}` : undefined
+  return found ? `its nodes run on ${found[1]}` : undefined
 }

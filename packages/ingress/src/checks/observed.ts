@@ -7,14 +7,14 @@ import { dashboardHost, labels, unique, unknownHost } from './common.ts'
 const metrics: ComponentCheck = {
   id: 'metrics',
   dependsOn: ['ingress/traffic', 'ingress/scrape'],
-  name: "the dashboard's Service says where its metrics are, and they are there",
+  name: "the dashboard's Service announces its metrics, and they are available",
   timeoutMs: 60_000,
   hint: 'pnpm kubectl describe svc traefik-ingress-dashboard --namespace kube-system',
   async run(context) {
     const path = `/api/v1/namespaces/${dashboard.namespace}/services/${dashboard.service}`
     const { annotations = {} } = (await context.api.get<ServiceObject>(path)).metadata
     const { 'prometheus.io/scrape': scrape, 'prometheus.io/port': port } = annotations
-    if (scrape !== 'true') throw new Error(`prometheus.io/scrape is ${scrape ?? 'not there'}, expected "true"`)
+    if (scrape !== 'true') throw new Error(`prometheus.io/scrape is ${scrape ?? 'missing'}, expected "true"`)
     return untilSettled(context, async () => {
       const { status, body } = await context.service({ ...dashboard, port: Number(port) }, '/metrics')
       const families = new Set(body.match(/^traefik_\w+/gm))
@@ -29,7 +29,7 @@ const metrics: ComponentCheck = {
 const accessLog: ComponentCheck = {
   id: 'access-log',
   dependsOn: ['ingress/traffic', 'ingress/access-log'],
-  name: 'a request is in the access log, as a line of JSON',
+  name: 'a request appears in the access log as a line of JSON',
   timeoutMs: 60_000,
   hint: 'pnpm kubectl logs --namespace kube-system deployment/traefik-ingress --tail 20',
   async run(context) {
@@ -37,17 +37,17 @@ const accessLog: ComponentCheck = {
       return 'off by the value accessLog.enabled'
     }
     const host = dashboardHost(context)
-    // Each time a new request: a pod that is just going may have had the last one.
+    // A new request each time: a terminating pod may have served the last one.
     return untilSettled(context, async () => {
       const path = `/${unique('verify-log')}`
       const { status } = await context.ingress(host, path)
       const line = (await logLines(context)).find((each) => each.includes(path))
-      if (!line) throw new Error(`no line about the request for http://${host}${path}`)
-      const said = readLine(line)
-      if (said.RequestPath !== path || said.RequestHost !== host || said.DownstreamStatus !== status) {
+      if (!line) throw new Error(`no access log line for the request to http://${host}${path}`)
+      const entry = readLine(line)
+      if (entry.RequestPath !== path || entry.RequestHost !== host || entry.DownstreamStatus !== status) {
         throw new Error(`expected RequestHost ${host}, RequestPath ${path}, DownstreamStatus ${status} in: ${line}`)
       }
-      return `${said.RequestMethod} ${host}${path} ${status}`
+      return `${entry.RequestMethod} ${host}${path} ${status}`
     })
   },
 }
@@ -56,11 +56,11 @@ function readLine(line: string): Record<string, unknown> {
   try {
     return JSON.parse(line)
   } catch {
-    throw new Error(`the line about the request is no JSON: ${line.slice(0, 200)}`)
+    throw new Error(`the access log line of the request is not JSON: ${line.slice(0, 200)}`)
   }
 }
 
-/** The last lines of all pods: any of them may have had the request. */
+/** The last lines of all pods: any of them may have served the request. */
 async function logLines(context: ProofContext): Promise<readonly string[]> {
   const pods = await context.pods(labels)
   const logs = pods.map(async (pod) => {
@@ -79,9 +79,9 @@ const series: ComponentCheck = {
   needs: ['prometheus'],
   async run(context) {
     const prometheus = await context.prometheus()
-    // A Traefik that has had no request yet has no such series.
+    // Traefik exports the series only after its first request.
     await context.ingress(unknownHost(), '/')
-    const asked = Date.now()
+    const requestedAt = Date.now()
     const query = 'sum by (entrypoint) (traefik_entrypoint_requests_total{job="traefik"})'
     const counted = async () => {
       const [samples, { activeTargets }] = await Promise.all([
@@ -90,7 +90,7 @@ const series: ComponentCheck = {
       ])
       if (samples.length) return samples.map(({ labels: { entrypoint }, value }) => `${entrypoint} ${value}`).join(', ')
       const target = activeTargets.find(({ labels }) => labels.job === 'traefik')
-      const isScraped = !target || Date.parse(target.lastScrape) > asked
+      const isScraped = !target || Date.parse(target.lastScrape) > requestedAt
       throw isScraped ? new Error(`${query}: no series`) : new StillWarming(`${query}: not scraped since a request`)
     }
     return untilSettled(context, counted, { metrics: {} })

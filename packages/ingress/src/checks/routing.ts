@@ -18,7 +18,7 @@ interface IngressObject extends KubeObject {
 /** How long a new Ingress may take until Traefik serves it, on a busy machine. */
 const TAKEN_IN_WITHIN_MS = 10_000
 
-/** The platform's own Ingresses, of whatever component. */
+/** The platform's Ingresses, of all components. */
 export function platformIngresses({ api }: ProofContext): Promise<readonly IngressObject[]> {
   const selector = { labels: 'app.kubernetes.io/part-of=observable-platform' }
   return api
@@ -35,19 +35,19 @@ const hosts: ComponentCheck = {
   async run(context) {
     const all = (await platformIngresses(context)).flatMap(({ spec }) => spec?.rules ?? [])
     const rules = all.filter(({ host }) => host)
-    if (!rules.length) throw new Error('there is no Ingress of the platform: expected that of the dashboard at least')
-    const asked = rules.map(async ({ host = '', http }) => {
+    if (!rules.length) throw new Error('the platform has no Ingress, expected at least that of the dashboard')
+    const requests = rules.map(async ({ host = '', http }) => {
       const path = http?.paths?.[0]?.path ?? '/'
       return untilSettled(context, () => answers(context, host, path))
     })
-    const told = await Promise.allSettled(asked)
-    const wrong = told.flatMap((each) => (each.status === 'rejected' ? [String(each.reason.message)] : []))
-    if (wrong.length) throw new Error(`expected an answer of the page behind it: ${wrong.join('; ')}`)
-    return told.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])).join(', ')
+    const results = await Promise.allSettled(requests)
+    const wrong = results.flatMap((each) => (each.status === 'rejected' ? [String(each.reason.message)] : []))
+    if (wrong.length) throw new Error(`expected a response of the page behind the ingress: ${wrong.join('; ')}`)
+    return results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])).join(', ')
   },
 }
 
-/** Whatever the page behind the host says, if it is a page: it may ask for a login. */
+/** Accepts any response of a page, also one that requires a login. */
 async function answers({ ingress }: ProofContext, host: string, path: string, request: HttpRequest = {}) {
   const { status } = await ingress(host, path, request)
   const url = `${request.tls ? 'https' : 'http'}://${host}${path}`
@@ -58,7 +58,7 @@ async function answers({ ingress }: ProofContext, host: string, path: string, re
 const wrongHost: ComponentCheck = {
   id: 'wrong-host',
   dependsOn: ['ingress/traffic', 'ingress/route/hosts', 'ingress/route/backend'],
-  name: 'a host that nobody has is not found',
+  name: 'an unknown host gets 404',
   timeoutMs: 60_000,
   hint: "pnpm kubectl get ingress --all-namespaces -o custom-columns='NAME:.metadata.name,HOSTS:.spec.rules[*].host'",
   async run(context) {
@@ -83,21 +83,21 @@ const websecure: ComponentCheck = {
 const routes: ComponentCheck = {
   id: 'routes',
   dependsOn: ['ingress/traffic', 'ingress/status'],
-  name: 'a new Ingress gets an address and its requests, and none when it is gone',
+  name: 'a new Ingress gets an address and is routed; after its deletion the host gets 404',
   timeoutMs: 60_000,
   hint: 'pnpm kubectl logs --namespace kube-system deployment/traefik-ingress --tail 50',
   async run(context) {
     const name = unique('verify-routes')
     const host = `${name}.invalid`
-    const [made] = await context.temporary(testIngress(name, host))
-    const path = `/apis/networking.k8s.io/v1/namespaces/${component.namespace}/ingresses/${made?.metadata.name ?? name}`
+    const [created] = await context.temporary(testIngress(name, host))
+    const path = `/apis/networking.k8s.io/v1/namespaces/${component.namespace}/ingresses/${created?.metadata.name ?? name}`
     const pings = async (status: number) =>
       expectStatus(await context.ingress(host, '/ping'), status, `http://${host}/ping`)
     await retryFor(context, TAKEN_IN_WITHIN_MS, () => pings(200))
     const address = await retryFor(context, TAKEN_IN_WITHIN_MS, () => addressOf(context, path))
     await context.api.delete(path)
     await retryFor(context, TAKEN_IN_WITHIN_MS, () => pings(404))
-    return `200 at ${address}, 404 after it`
+    return `200 at ${address}, 404 after its deletion`
   },
 }
 
@@ -105,11 +105,12 @@ async function addressOf({ api }: ProofContext, path: string): Promise<string> {
   const { metadata, status } = await api.get<IngressObject>(path)
   const [first] = status?.loadBalancer?.ingress ?? []
   const address = first?.ip ?? first?.hostname
-  if (!address) throw new Error(`Ingress ${metadata.name} got no address: may Traefik write it?`)
+  if (!address)
+    throw new Error(`Ingress ${metadata.name} got no address. Check that Traefik may update ingresses/status`)
   return address
 }
 
-/** To a Service that is there in any case: the dashboard's, at Traefik's own ping. */
+/** Routes to a Service that always exists: the dashboard's, at Traefik's /ping. */
 function testIngress(name: string, host: string) {
   const service = { name: dashboard.service, port: { number: dashboard.port } }
   const paths = [{ path: '/ping', pathType: 'Exact', backend: { service } }]

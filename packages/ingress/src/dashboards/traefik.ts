@@ -24,7 +24,7 @@ const ofService = 'service=~"$service"'
 const rate = (metric: string, labels: string) => `rate(${metric}{${labels}}[$__rate_interval])`
 const requests = `sum(${rate('traefik_entrypoint_requests_total', ofEntry)})`
 
-/** Below this share of the requests an answer came within the time. 0 where there were none. */
+/** The quantile of the request duration; 0 without requests. */
 function quantile(share: number, by: string, metric: string, labels: string): string {
   return `histogram_quantile(${share}, sum by (${['le', by].filter(Boolean).join(', ')}) (${rate(`${metric}_request_duration_seconds_bucket`, labels)})) >= 0 or sum${by ? ` by (${by})` : ''} (${rate(`${metric}_request_duration_seconds_count`, labels)}) * 0`
 }
@@ -35,20 +35,20 @@ function now(): Row {
     panels: [
       stat({
         title: 'Instances up',
-        description: 'Instances of Traefik that answer Prometheus.',
+        description: 'Instances of Traefik that Prometheus can scrape.',
         unit: 'short',
         queries: [{ expr: 'sum(up{job="traefik"})' }],
         thresholds: oneIsWell,
       }),
       stat({
         title: 'Requests',
-        description: 'Requests a second through the chosen entry points.',
+        description: 'Requests per second through the selected entry points.',
         unit: 'reqps',
         queries: [{ expr: requests }],
       }),
       stat({
-        title: 'Errors',
-        description: 'Share of the requests that ended in a fault of a service or of Traefik (5xx).',
+        title: 'Error rate',
+        description: 'Share of requests with a 5xx response, from a service or from Traefik.',
         unit: 'percentunit',
         queries: [
           {
@@ -58,20 +58,20 @@ function now(): Row {
         thresholds: shareIsBad,
       }),
       stat({
-        title: 'Average time of an answer',
-        description: 'Of all requests through the chosen entry points; 0 while there are none.',
+        title: 'Average request duration',
+        description: 'All requests through the selected entry points; 0 without requests.',
         unit: 's',
         queries: [{ expr: average('traefik_entrypoint_request_duration_seconds', ofEntry) }],
       }),
       stat({
         title: 'Open connections',
-        description: 'Connections of callers that are open now.',
+        description: 'Client connections that are open now.',
         unit: 'short',
         queries: [{ expr: `sum(traefik_open_connections{${ofEntry}})` }],
       }),
       stat({
-        title: 'Up since',
-        description: 'The shortest time since an instance of Traefik was started.',
+        title: 'Uptime',
+        description: 'Uptime of the most recently started instance of Traefik.',
         unit: 's',
         queries: [{ expr: 'min(time() - process_start_time_seconds{job="traefik"})' }],
       }),
@@ -85,7 +85,7 @@ function entrypoints(): Row {
     panels: [
       graph({
         title: 'Requests by entry point',
-        description: 'Requests a second.',
+        description: 'Requests per second.',
         unit: 'reqps',
         stack: true,
         queries: [
@@ -96,8 +96,8 @@ function entrypoints(): Row {
         ],
       }),
       pie({
-        title: 'Answers by status',
-        description: 'How many requests within the chosen time ended in each status.',
+        title: 'Responses by status code',
+        description: 'Responses in the selected time range by status code.',
         unit: 'short',
         decimals: 0,
         queries: [
@@ -108,8 +108,8 @@ function entrypoints(): Row {
         ],
       }),
       graph({
-        title: 'Requests by status and method',
-        description: 'Requests a second: the ten pairs with most.',
+        title: 'Requests by status code and method',
+        description: 'Requests per second: top 10 combinations.',
         unit: 'reqps',
         queries: [
           {
@@ -119,8 +119,8 @@ function entrypoints(): Row {
         ],
       }),
       graph({
-        title: 'Time of answers',
-        description: 'Half of the requests, 95 % and 99 % were answered within this time.',
+        title: 'Request duration (p50/p95/p99)',
+        description: '50 %, 95 % and 99 % of the requests took at most this long.',
         unit: 's',
         queries: [0.5, 0.95, 0.99].map((share) => ({
           expr: quantile(share, '', 'traefik_entrypoint', ofEntry),
@@ -129,7 +129,7 @@ function entrypoints(): Row {
       }),
       graph({
         title: 'Traffic by entry point',
-        description: 'Bytes a second of requests and of answers.',
+        description: 'Bytes per second of requests and responses.',
         unit: 'Bps',
         queries: [
           {
@@ -144,7 +144,7 @@ function entrypoints(): Row {
       }),
       graph({
         title: 'Connections by entry point',
-        description: 'Connections that are open.',
+        description: 'Open connections.',
         unit: 'short',
         queries: [{ expr: `sum by (entrypoint) (traefik_open_connections{${ofEntry}})`, legend: '{{entrypoint}}' }],
       }),
@@ -159,13 +159,13 @@ function services(): Row {
     panels: [
       graph({
         title: 'Requests by service',
-        description: 'Requests a second: the ten services with most.',
+        description: 'Requests per second: top 10 services.',
         unit: 'reqps',
         queries: [{ expr: `topk(10, sum by (service) (${rate(metric, ofService)}))`, legend: '{{service}}' }],
       }),
       graph({
         title: 'Errors by service',
-        description: 'Requests a second that a service answered with a fault of its own (5xx): the ten with most.',
+        description: '5xx responses per second of a service: top 10.',
         unit: 'reqps',
         min: 0,
         queries: [
@@ -178,7 +178,7 @@ function services(): Row {
       }),
       graph({
         title: 'Slowest services',
-        description: '95 % of the requests to a service were answered within this time: the ten slowest.',
+        description: 'p95 request duration by service: the 10 slowest.',
         unit: 's',
         queries: [
           {
@@ -189,7 +189,7 @@ function services(): Row {
       }),
       table({
         title: 'Services',
-        description: 'Requests within the chosen time and bytes that were answered, by service: 50 at most.',
+        description: 'Requests and response bytes in the selected time range by service: top 50.',
         unit: 'short',
         width: 12,
         sortBy: 'Requests',
@@ -197,14 +197,14 @@ function services(): Row {
           { expr: `topk(50, sum by (service) (increase(${metric}{${ofService}}[$__range])))`, column: 'Requests' },
           {
             expr: `topk(50, sum by (service) (increase(traefik_service_responses_bytes_total{${ofService}}[$__range])))`,
-            column: 'Answered',
+            column: 'Response bytes',
             unit: 'bytes',
           },
         ],
       }),
       graph({
         title: 'Requests by router',
-        description: 'Requests a second by the rule that took them: the ten with most.',
+        description: 'Requests per second by router: top 10.',
         unit: 'reqps',
         queries: [
           {
@@ -214,17 +214,16 @@ function services(): Row {
         ],
       }),
       graph({
-        title: 'Reloads of the configuration',
-        description: 'Reloads within ten minutes: Ingresses, Services and their endpoints that changed.',
+        title: 'Configuration reloads',
+        description: 'Reloads in 10 minutes, caused by changes of Ingresses, Services and endpoints.',
         unit: 'short',
         min: 0,
         width: 6,
         queries: [{ expr: 'sum(increase(traefik_config_reloads_total[10m]))', legend: 'reloads' }],
       }),
       stat({
-        title: 'Configuration is of',
-        description:
-          'Time since the configuration was last reloaded and understood, on the instance where that is longest ago.',
+        title: 'Configuration age',
+        description: 'Time since the last successful reload, on the instance where it is oldest.',
         unit: 's',
         ...{ width: 6, height: 8 },
         queries: [{ expr: 'max(time() - traefik_config_last_reload_success)' }],
@@ -236,7 +235,7 @@ function services(): Row {
 export const dashboard = defineDashboard({
   uid: 'traefik',
   title: 'Traefik',
-  description: 'What comes in through the ingress, how it is answered, and by which service.',
+  description: 'Ingress traffic: requests, responses and errors by entry point and service.',
   tags: ['services'],
   variables: [entrypoint, service],
   rows: [now(), entrypoints(), services()],

@@ -6,7 +6,7 @@ import { component } from '../component.ts'
 
 const { namespace, release } = component
 
-/** Where the objects of the release are. */
+/** The API paths of the release's objects. */
 export const paths = {
   service: `/api/v1/namespaces/${namespace}/services/${release}`,
   dashboardService: `/api/v1/namespaces/${namespace}/services/${release}-dashboard`,
@@ -18,20 +18,20 @@ export const paths = {
   pods: `/api/v1/namespaces/${namespace}/pods`,
 }
 
-/** Changes keys of an object and leaves the others. */
+/** Changes keys of an object by a merge patch. */
 export async function merge({ api }: ProofContext, path: string, change: object): Promise<void> {
   await api.patch(path, change, 'merge')
 }
 
 /**
- * Traefik takes changes in every two seconds. Checks that are asked before would hold, and one that lasts longer would
- * be the first to fail.
+ * Traefik applies changes every two seconds. Checks that run earlier would still pass, and a check that takes longer
+ * would fail first.
  */
 export async function learned({ signal }: ProofContext): Promise<void> {
   await sleep(3000, undefined, { signal })
 }
 
-/** A key of a Secret, as the API takes it. */
+/** A key of a Secret, encoded for the API. */
 export function encoded(key: string, text: string) {
   return { data: { [key]: Buffer.from(text).toString('base64') } }
 }
@@ -47,17 +47,17 @@ interface DeploymentObject extends KubeObject {
   }
 }
 
-/** Waits until the pods are those that the Deployment wants, and ready. */
+/** Waits until the rollout of the Deployment is complete. */
 export async function rolledOut(context: ProofContext): Promise<void> {
   await context.until(`the rollout of Deployment ${release}`, async () => {
     const { metadata, spec, status } = await context.api.get<DeploymentObject>(paths.deployment)
     const counts = [status?.replicas, status?.updatedReplicas, status?.availableReplicas]
-    const seen = status?.observedGeneration === metadata.generation
-    return (seen && counts.every((count) => count === spec?.replicas)) || undefined
+    const observed = status?.observedGeneration === metadata.generation
+    return (observed && counts.every((count) => count === spec?.replicas)) || undefined
   })
 }
 
-/** Deletes the pods, and waits for those that take their place. Returns the names of the old ones. */
+/** Deletes the pods and waits for their replacements. Returns the names of the old pods. */
 export async function replacePods(context: ProofContext): Promise<readonly string[]> {
   const old = await context.pods(labels)
   await Promise.all(old.map((pod) => context.api.delete(`${paths.pods}/${pod}`)))

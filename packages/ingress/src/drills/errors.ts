@@ -3,11 +3,11 @@ import type { Fault } from '@platform/engine'
 import { unique } from '../checks/common.ts'
 import { component } from '../component.ts'
 
-/** Where nobody listens in Traefik's pods. */
+/** A port on which Traefik's pods do not listen. */
 const CLOSED_PORT = 9
 const EVERY_MS = 500
 
-/** Requests through the ingress to a Service behind which nobody answers. */
+/** Requests through the ingress to a Service without a listening backend. */
 export const serverErrors: Fault = {
   kind: 'fault',
   id: 'server-errors',
@@ -39,21 +39,20 @@ export const serverErrors: Fault = {
     })
     const end = new AbortController()
     context.signal.addEventListener('abort', () => end.abort(), { once: true })
-    const asked = askOn(() => context.ingress(host, '/'), end.signal)
+    const requests = requestRepeatedly(() => context.ingress(host, '/'), end.signal)
     return {
       labels: { service: `${component.namespace}-${name}-80@kubernetes` },
       async undo() {
         end.abort()
-        await asked
+        await requests
       },
     }
   },
 }
 
-/** Somebody who tries again and again. */
-async function askOn(ask: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+async function requestRepeatedly(request: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await ask().catch(() => {})
+    await request().catch(() => {})
     await sleep(EVERY_MS, undefined, { signal }).catch(() => {})
   }
 }

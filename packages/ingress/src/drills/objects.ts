@@ -10,7 +10,7 @@ interface WithRules extends KubeObject {
   readonly spec?: { readonly rules?: readonly { readonly host?: string }[] }
 }
 
-/** What shows at once, or as soon as Traefik has learned it: it watches these objects. */
+/** Mutations that take effect at once, or when Traefik has applied them: it watches these objects. */
 export const objectMutations: readonly Mutation[] = [
   {
     ...{ kind, id: 'service-selector', caughtBy: 'load-balancer' },
@@ -22,14 +22,14 @@ export const objectMutations: readonly Mutation[] = [
   {
     ...{ kind, id: 'service-type', caughtBy: 'ingresses' },
     changes: ['ingress/traffic'],
-    name: 'the Service is no LoadBalancer',
-    // A ClusterIP has no such policy: the API server refuses it otherwise.
+    name: 'the Service is not of type LoadBalancer',
+    // A ClusterIP Service has no externalTrafficPolicy: the API server would reject it.
     break: (context) => merge(context, paths.service, { spec: { type: 'ClusterIP', externalTrafficPolicy: null } }),
   },
   {
     ...{ kind, id: 'backend-port', caughtBy: 'hosts' },
     changes: ['ingress/route/backend'],
-    name: "the dashboard's Ingress names a port that its Service has not",
+    name: "the dashboard's Ingress names a port that its Service does not have",
     async break({ api }) {
       const path = '/spec/rules/0/http/paths/0/backend/service/port'
       await api.patch(paths.ingress, [{ op: 'replace', path, value: { number: 9 } }], 'json')
@@ -39,12 +39,12 @@ export const objectMutations: readonly Mutation[] = [
   {
     ...{ kind, id: 'catch-all', caughtBy: 'wrong-host' },
     changes: ['ingress/route/hosts'],
-    name: "the dashboard's Ingress takes every host",
+    name: "the dashboard's Ingress matches every host",
     async break({ api }) {
       const { spec } = await api.get<WithRules>(paths.ingress)
       const [first] = spec?.rules ?? []
-      const everybody = { ...first, host: undefined }
-      await api.patch(paths.ingress, [{ op: 'add', path: '/spec/rules/-', value: everybody }], 'json')
+      const anyHost = { ...first, host: undefined }
+      await api.patch(paths.ingress, [{ op: 'add', path: '/spec/rules/-', value: anyHost }], 'json')
     },
     takeEffect: learned,
   },
@@ -69,7 +69,7 @@ export const objectMutations: readonly Mutation[] = [
   {
     ...{ kind, id: 'no-login', caughtBy: 'no-password' },
     changes: ['ingress/route/middlewares'],
-    name: "the dashboard's Ingress asks for no login",
+    name: "the dashboard's Ingress does not use the login middleware",
     break: (context) =>
       merge(context, paths.ingress, { metadata: { annotations: { [middlewares]: 'dashboard-slash@file' } } }),
     takeEffect: learned,
@@ -77,7 +77,7 @@ export const objectMutations: readonly Mutation[] = [
   {
     ...{ kind, id: 'no-redirect', caughtBy: 'dashboard-slash' },
     changes: ['ingress/route/middlewares'],
-    name: "the dashboard's Ingress leaves /dashboard as it is",
+    name: "the dashboard's Ingress does not redirect /dashboard",
     break: (context) => merge(context, paths.ingress, { metadata: { annotations: { [middlewares]: 'auth@file' } } }),
     takeEffect: learned,
   },
@@ -91,7 +91,7 @@ export const objectMutations: readonly Mutation[] = [
   {
     ...{ kind, id: 'job-label', caughtBy: 'prometheus-series', detectWithinMs: 60_000 },
     changes: ['ingress/series', 'prometheus/targets/traefik'],
-    name: "the dashboard's Service has another name for Prometheus",
+    name: "the dashboard's Service has another app.kubernetes.io/name, so its job label changes",
     break: (context) =>
       merge(context, paths.dashboardService, { metadata: { labels: { 'app.kubernetes.io/name': 'somebody' } } }),
   },

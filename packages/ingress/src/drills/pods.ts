@@ -5,12 +5,12 @@ import { encoded, merge, paths, replacePods, rolledOut } from './change.ts'
 
 const kind = 'mutation'
 
-/** What shows, or must be survived, when the pods are others. */
+/** Drills that replace the pods. */
 export const podDrills: readonly Drill[] = [
   {
     ...{ kind, id: 'users-emptied', caughtBy: 'hosts' },
     changes: ['ingress/traffic', 'ingress/login'],
-    name: 'the Secret of the login has no users, and Traefik was started anew',
+    name: "the login's Secret has no users, and Traefik is restarted",
     async break(context) {
       await merge(context, paths.secret, encoded('users', ''))
       await replacePods(context)
@@ -21,22 +21,22 @@ export const podDrills: readonly Drill[] = [
     changes: ['ingress/login/user'],
     // `up` replaces the pods that use the Secret.
     disturbs: ['ingress/traffic'],
-    name: 'the user in the Secret is another than the one that Traefik knows',
-    // Not the password: where it was made once, `up` can't know what it was.
+    name: 'the user in the Secret differs from the one that Traefik uses',
+    // Not the password: `up` cannot restore one that was generated.
     break: (context) => merge(context, paths.secret, encoded('username', unique('edited-by-hand'))),
   },
   {
     ...{ kind, id: 'login-asks-nothing', caughtBy: 'no-password' },
     changes: ['ingress/login/middleware', 'prometheus/page', 'alertmanager/page'],
     disturbs: ['ingress/traffic'],
-    name: 'the middleware of the login asks for nothing',
+    name: 'the login middleware requires no password',
     async break(context) {
       const { data } = await context.api.get<{ data: Readonly<Record<string, string>> }>(paths.config)
       const text = data['platform.yaml'] ?? ''
       const open = text.replace(/basicAuth:\n +removeHeader: true\n +usersFile: .*/, 'chain: { middlewares: [] }')
-      if (open === text) throw new Error('there is no basicAuth to take away: DASHBOARD_AUTH=0?')
+      if (open === text) throw new Error('the middleware has no basicAuth to remove. Is DASHBOARD_AUTH=0?')
       await merge(context, paths.config, { data: { 'platform.yaml': open } })
-      // As `kubectl rollout restart` does it, by an annotation that the release has too.
+      // Like `kubectl rollout restart`, with an annotation that is also in the release.
       const annotations = { 'platform.local/config': 'edited-by-hand' }
       await merge(context, paths.deployment, { spec: { template: { metadata: { annotations } } } })
       await rolledOut(context)
@@ -58,13 +58,13 @@ export const podDrills: readonly Drill[] = [
   {
     ...{ kind: 'restart', id: 'pod-killed' },
     changes: ['ingress/traffic'],
-    name: 'the pods are killed: requests go on',
+    name: 'the pods are deleted: requests still succeed',
     disturb: replacePods,
     async check(context, old) {
       const host = dashboardHost(context)
       await untilSettled(context, async () => {
         expectStatus(await context.ingress(host, '/ping', { login: await login(context) }), 200, `http://${host}/ping`)
-        expectStatus(await context.ingress(unknownHost(), '/'), 404, 'a host that nobody has')
+        expectStatus(await context.ingress(unknownHost(), '/'), 404, 'an unknown host')
       })
       return `http://${host}/ping 200 after ${(old as readonly string[]).join(', ')}`
     },

@@ -16,12 +16,12 @@ const pod: QueryVariable = { name: 'pod', label: 'Server (pod)', series: 'mysql_
 
 const server = 'pod=~"$pod"'
 
-/** A counter of SHOW GLOBAL STATUS, each second. */
+/** The rate per second of a counter of SHOW GLOBAL STATUS. */
 const perSecond = (name: string) => `sum(rate(mysql_global_status_${name}{${server}}[$__rate_interval]))`
 const status = (name: string) => `sum(mysql_global_status_${name}{${server}})`
 const setting = (name: string) => `sum(mysql_global_variables_${name}{${server}})`
 
-/** The share of the cases that missed, 0 while there are none. */
+/** The miss ratio; 0 without requests. */
 const missed = (misses: string, all: string) => `${perSecond(misses)} / clamp_min(${perSecond(all)}, 0.001)`
 
 function now(): Row {
@@ -29,34 +29,34 @@ function now(): Row {
     title: 'Now',
     panels: [
       stat({
-        title: 'Answers',
-        description: 'Whether mysqld-exporter can log in and ask.',
+        title: 'Up',
+        description: 'Whether mysqld-exporter can connect and query.',
         unit: 'bool_yes_no',
         queries: [{ expr: `min(mysql_up{${server}})` }],
         thresholds: oneIsWell,
       }),
       stat({
-        title: 'Up since',
+        title: 'Uptime',
         description: 'Time since the server was started.',
         unit: 's',
         queries: [{ expr: `min(mysql_global_status_uptime{${server}})` }],
       }),
       stat({
-        title: 'Questions',
-        description: 'Statements of clients a second.',
+        title: 'Queries',
+        description: 'Client statements per second (questions).',
         unit: 'ops',
         queries: [{ expr: perSecond('questions') }],
       }),
       gauge({
         title: 'Connections used',
-        description: 'Open connections as a share of max_connections: at 100 % nobody else gets in.',
+        description: 'Open connections as a share of max_connections: at 100 % new clients are refused.',
         ...fillingUp,
         queries: [{ expr: `${status('threads_connected')} / ${setting('max_connections')}` }],
       }),
       gauge({
         title: 'Buffer pool used',
         description:
-          'Share of the pages of the InnoDB buffer pool that hold data. Full is well: what counts are reads from disk.',
+          'Share of the pages of the InnoDB buffer pool that hold data. A full pool is normal: watch the reads from disk.',
         ...share,
         queries: [
           {
@@ -66,7 +66,7 @@ function now(): Row {
       }),
       gauge({
         title: 'Volume used',
-        description: 'Share in use of the volume that holds the data (kubelet).',
+        description: 'Used share of the data volume (kubelet).',
         ...fillingUp,
         queries: [
           {
@@ -83,8 +83,8 @@ function statements(): Row {
     title: 'Statements',
     panels: [
       graph({
-        title: 'Statements by kind',
-        description: 'Statements a second: the ten commands with most.',
+        title: 'Statements by command',
+        description: 'Statements per second: top 10 commands.',
         unit: 'ops',
         queries: [
           {
@@ -95,7 +95,7 @@ function statements(): Row {
       }),
       graph({
         title: 'Slow statements',
-        description: 'Statements within an hour that took longer than long_query_time.',
+        description: 'Statements in 1 hour that took longer than long_query_time.',
         unit: 'short',
         min: 0,
         queries: [{ expr: `sum(increase(mysql_global_status_slow_queries{${server}}[1h]))`, legend: 'slow' }],
@@ -103,7 +103,7 @@ function statements(): Row {
       }),
       graph({
         title: 'Rows',
-        description: 'Rows a second that InnoDB read, inserted, updated and deleted.',
+        description: 'Rows per second that InnoDB read, inserted, updated and deleted.',
         unit: 'ops',
         queries: [
           {
@@ -113,29 +113,29 @@ function statements(): Row {
         ],
       }),
       graph({
-        title: 'Work without an index',
-        description: 'Joins and selects a second that read whole tables, and sorts that had to go in several passes.',
+        title: 'Full scans and sorts',
+        description: 'Full joins, full table scans and sort merge passes per second.',
         unit: 'ops',
         queries: lines(perSecond, {
           select_full_join: 'full joins',
-          select_scan: 'whole tables',
-          sort_merge_passes: 'sorts in passes',
+          select_scan: 'full table scans',
+          sort_merge_passes: 'sort merge passes',
         }),
       }),
       graph({
         title: 'Temporary tables',
-        description: 'Temporary tables a second in memory, and those that had to go to disk.',
+        description: 'Temporary tables created per second: all, and those on disk.',
         unit: 'ops',
-        queries: lines(perSecond, { created_tmp_tables: 'in all', created_tmp_disk_tables: 'on disk' }),
+        queries: lines(perSecond, { created_tmp_tables: 'all', created_tmp_disk_tables: 'on disk' }),
       }),
       graph({
-        title: 'Locks',
-        description: 'Waits a second for a lock of a row or of a table, and rows that are waited for now.',
+        title: 'Lock waits',
+        description: 'Row and table lock waits per second, and current row lock waits.',
         unit: 'ops',
         queries: [
           { expr: perSecond('innodb_row_lock_waits'), legend: 'rows' },
           { expr: perSecond('table_locks_waited'), legend: 'tables' },
-          { expr: status('innodb_row_lock_current_waits'), legend: 'waited for now' },
+          { expr: status('innodb_row_lock_current_waits'), legend: 'current row waits' },
         ],
       }),
     ],
@@ -148,32 +148,32 @@ function connections(): Row {
     panels: [
       graph({
         title: 'Connections',
-        description: 'Open connections, those at work, the most that there ever were, and how many are allowed.',
+        description: 'Open and running connections, the maximum so far, and the limit.',
         unit: 'short',
         width: 8,
         min: 0,
         queries: [
           { expr: status('threads_connected'), legend: 'open' },
-          { expr: status('threads_running'), legend: 'at work' },
-          { expr: status('max_used_connections'), legend: 'most ever' },
-          { expr: setting('max_connections'), legend: 'allowed' },
+          { expr: status('threads_running'), legend: 'running' },
+          { expr: status('max_used_connections'), legend: 'maximum used' },
+          { expr: setting('max_connections'), legend: 'max_connections' },
         ],
       }),
       graph({
-        title: 'Connections refused or lost',
-        description: 'Clients within an hour that were refused (wrong password, too many), or went without a word.',
+        title: 'Aborted connections',
+        description: 'In 1 hour: refused (wrong password, too many), or closed without a proper disconnect.',
         unit: 'short',
         width: 8,
         min: 0,
         queries: lines((metric) => `sum(increase(${metric}{${server}}[1h]))`, {
           mysql_global_status_aborted_connects: 'refused',
           mysql_global_status_aborted_clients: 'lost',
-          mysql_global_status_connection_errors_total: 'errors of the server',
+          mysql_global_status_connection_errors_total: 'server errors',
         }),
       }),
       graph({
         title: 'Traffic',
-        description: 'Bytes a second from and to clients.',
+        description: 'Bytes per second from and to clients.',
         unit: 'Bps',
         width: 8,
         queries: lines(perSecond, { bytes_received: 'in', bytes_sent: 'out' }),
@@ -188,18 +188,18 @@ function innodb(): Row {
     panels: [
       graph({
         title: 'Buffer pool',
-        description: 'Bytes of the pool that hold data, that are not yet on disk, and its size.',
+        description: "Bytes with data, dirty bytes that are not yet on disk, and the pool's size.",
         unit: 'bytes',
         min: 0,
         queries: [
           { expr: status('innodb_buffer_pool_bytes_data'), legend: 'data' },
-          { expr: status('innodb_buffer_pool_bytes_dirty'), legend: 'not yet on disk' },
+          { expr: status('innodb_buffer_pool_bytes_dirty'), legend: 'dirty' },
           { expr: setting('innodb_buffer_pool_size'), legend: 'size' },
         ],
       }),
       graph({
-        title: 'Reads that went to disk',
-        description: 'Share of the reads that the buffer pool could not answer: high for long, the pool is too small.',
+        title: 'Buffer pool miss ratio',
+        description: 'Share of reads that went to disk. If it stays high, the pool is too small.',
         unit: 'percentunit',
         min: 0,
         queries: [
@@ -211,8 +211,8 @@ function innodb(): Row {
         thresholds: [{ from: 0.05, color: 'orange' }],
       }),
       graph({
-        title: 'Reads and writes of InnoDB',
-        description: 'Bytes a second from and to the data files and to the redo log.',
+        title: 'InnoDB reads and writes',
+        description: 'Bytes per second from and to the data files and to the redo log.',
         unit: 'Bps',
         queries: lines(perSecond, {
           innodb_data_read: 'read',
@@ -221,26 +221,25 @@ function innodb(): Row {
         }),
       }),
       graph({
-        title: 'Syncs and waits',
-        description: 'Syncs to disk a second, and how often the log buffer or the pool had no room.',
+        title: 'Fsyncs and waits',
+        description: 'Fsyncs per second, and waits for space in the log buffer or the buffer pool.',
         unit: 'ops',
         queries: lines(perSecond, {
-          innodb_data_fsyncs: 'syncs of data',
-          innodb_os_log_fsyncs: 'syncs of the log',
+          innodb_data_fsyncs: 'data fsyncs',
+          innodb_os_log_fsyncs: 'log fsyncs',
           innodb_log_waits: 'log buffer full',
           innodb_buffer_pool_wait_free: 'pool full',
         }),
       }),
       graph({
         title: 'Tables opened',
-        description:
-          'Tables a second that were not in the cache of open tables: always more than 0, the cache is too small.',
+        description: 'Table cache misses per second. If it stays above 0, the cache is too small.',
         unit: 'ops',
         queries: [{ expr: perSecond('opened_tables'), legend: 'opened' }],
       }),
       stat({
-        title: 'Collectors that fail',
-        description: "Parts of mysqld-exporter that could not ask what they are for: their panels' data is missing.",
+        title: 'Failed collectors',
+        description: 'Collectors of mysqld-exporter that failed: their panels have no data.',
         unit: 'short',
         ...{ width: 12, height: 8 },
         queries: [{ expr: `sum(1 - mysql_exporter_collector_success{${server}})` }],
@@ -253,7 +252,7 @@ function innodb(): Row {
 export const dashboard = defineDashboard({
   uid: 'mysql',
   title: 'MySQL',
-  description: 'The database: statements, connections, InnoDB, and how full its volume is.',
+  description: 'MySQL: statements, connections, InnoDB and volume usage.',
   tags: ['services'],
   variables: [pod],
   rows: [now(), statements(), connections(), innodb()],
