@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { authSecret } from '../src/auth-secret.ts'
 
-const test = suite('the login of the dashboards')
+const test = suite('the dashboard login')
 const admin = { username: 'admin', password: 'of-somebody' }
 
 async function users(keys: Record<string, string>, stored: Record<string, string> = {}): Promise<string> {
@@ -11,13 +11,13 @@ async function users(keys: Record<string, string>, stored: Record<string, string
 }
 const hashOf = (line: string) => line.trim().split(':')[1] ?? ''
 
-test('the line is what Traefik reads: the user, and a hash that fits the password', async () => {
+test('derives the htpasswd line: the user, and a hash of the password', async () => {
   const line = await users(admin)
   assert.match(line, /^admin:\$2[aby]\$10\$\S{53}\n$/)
   assert.ok(await compare(admin.password, hashOf(line)))
 })
 
-test('a stored line that fits is kept: a fresh salt would be a change', async () => {
+test('keeps a stored line that still matches: a new salt would be a change', async () => {
   const line = await users(admin)
   assert.is(await users(admin, { ...admin, users: line }), line)
 })
@@ -27,7 +27,7 @@ const stale: [string, (line: string) => string, Record<string, string>][] = [
   ['another user', (line) => line, { ...admin, username: 'somebody' }],
   ['an emptied line', () => '', admin],
   ['a second user, added by hand', (line) => `${line}guest:${hashOf(line)}\n`, admin],
-  ['a line that is none', () => 'admin:plain', admin],
+  ['a malformed line', () => 'admin:plain', admin],
 ]
 for (const [what, edit, wanted] of stale) {
   test(`${what} makes a new line`, async () => {
@@ -41,9 +41,9 @@ for (const [what, edit, wanted] of stale) {
 
 const refused: [string, Record<string, string>, RegExp][] = [
   ['a user with a colon', { ...admin, username: 'a:b' }, /DASHBOARD_USER/],
-  ['a user of two lines', { ...admin, username: 'a\nb' }, /DASHBOARD_USER/],
-  ['an empty user', { ...admin, username: '' }, /DASHBOARD_USER/],
-  ['a password of which bcrypt would read a part', { ...admin, password: 'é'.repeat(37) }, /DASHBOARD_PASSWORD.*72/],
+  ['a user name with a line break', { ...admin, username: 'a\nb' }, /DASHBOARD_USER/],
+  ['an empty user name', { ...admin, username: '' }, /DASHBOARD_USER/],
+  ['a password that bcrypt would truncate', { ...admin, password: 'é'.repeat(37) }, /DASHBOARD_PASSWORD.*72/],
 ]
 for (const [what, keys, expected] of refused) {
   test(`${what} is refused, with exit code 2`, async () => {

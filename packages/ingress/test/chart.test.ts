@@ -12,13 +12,13 @@ if (!hasHelm) console.error('skipped: the chart of the ingress: Helm is not buil
 const hosts = { ingress: { hosts: ['traefik.management.com', 'traefik.localhost'] } }
 const ha = readYaml('../../values/ha/ingress.yaml')
 
-test('its image is the one that can be had, and its version that one', () => {
+test('the chart uses the defined image, and its version', () => {
   const named = Object.fromEntries(images.map(({ name, upstream }) => [name, upstream]))
   assert.equal(readYaml('chart/values.yaml').images, named)
   assert.is(readYaml('chart/Chart.yaml').appVersion, traefik.upstream.split(':')[1])
 })
 
-test('its Secret is the one that the engine writes', () => {
+test('the chart reads the Secret that the engine writes', () => {
   assert.equal(
     [readYaml('chart/values.yaml').auth.secret],
     component.secrets?.map(({ name }) => name),
@@ -181,9 +181,9 @@ const refused: [string, object, RegExp][] = [
   ['an unknown key', { replica: 2 }, /replica/],
   ['an unknown key further down', { auth: { enable: true } }, /auth.*enable/s],
   ['a wrong type', { replicas: 'two' }, /replicas/],
-  ['a type of Service that is none', { dashboard: { service: { type: 'LoadBalancer' } } }, /dashboard/],
+  ['an unsupported Service type', { dashboard: { service: { type: 'LoadBalancer' } } }, /dashboard/],
   ['a host with a scheme', { ingress: { hosts: ['http://traefik.localhost'] } }, /hosts/],
-  ['a level that Traefik has not', { logLevel: 'chatty' }, /logLevel/],
+  ['an unknown log level', { logLevel: 'chatty' }, /logLevel/],
   ['an argument without its dashes', { extraArgs: ['log.level=DEBUG'] }, /extraArgs/],
   ['dynamic configuration of an unknown kind', { dynamic: { https: {} } }, /dynamic/],
 ]

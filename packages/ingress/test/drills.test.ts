@@ -7,7 +7,7 @@ import { drills } from '../src/drills.ts'
 
 const test = suite('drills of the login')
 
-test("an edited user is taken back by up, and nobody's password is another afterwards", async () => {
+test('up reverts an edited user, and the password stays the same', async () => {
   const settings = { components: { DASHBOARD_USER: 'admin' } }
   const sources = { settings, claims: [], namespace: 'n' }
   const { data: before } = await desiredSecret(authSecret, { ...sources, stored: undefined })

@@ -13,7 +13,7 @@ const service = (more: object = {}) => ({
 })
 const withAddress = (ingress: object) => service({ status: { loadBalancer: { ingress: [ingress] } } })
 
-/** A cluster that has this Service, and what else a sign could be read from. */
+/** A cluster with this Service, and with other evidence of a load balancer controller. */
 function cluster(own: object, lists: { events?: object[]; services?: object[]; nodes?: object[] } = {}): ProofContext {
   const { events = [], services = [], nodes = [] } = lists
   const ofPath = (path: string) => (path.endsWith('/events') ? events : path.endsWith('/nodes') ? nodes : services)
@@ -27,7 +27,7 @@ function cluster(own: object, lists: { events?: object[]; services?: object[]; n
 
 const fine: [string, object, string][] = [
   ['an address', withAddress({ ip: '192.0.2.1' }), '192.0.2.1 (HTTP 404)'],
-  ['a host name, as clouds give it', withAddress({ hostname: 'lb.example.com' }), 'lb.example.com (HTTP 404)'],
+  ['a host name, as from a cloud', withAddress({ hostname: 'lb.example.com' }), 'lb.example.com (HTTP 404)'],
 ]
 for (const [what, own, expected] of fine) {
   test(`${what} is told`, async () => assert.is(await loadBalancer.run(cluster(own)), expected))
@@ -36,7 +36,7 @@ for (const [what, own, expected] of fine) {
 const wrong: [string, ProofContext, RegExp][] = [
   ['reports a cluster without a load balancer controller', cluster(service()), /no sign of a load balancer controller/],
   [
-    'a plain node is no sign',
+    'ignores a node without a cloud provider',
     cluster(service(), { nodes: [{ metadata: { name: 'a' }, spec: { providerID: 'kind://docker/a' } }] }),
     /no sign of a load balancer controller/,
   ],
@@ -67,7 +67,7 @@ const wrong: [string, ProofContext, RegExp][] = [
     cluster(service(), { nodes: [{ metadata: { name: 'a' }, spec: { providerID: 'aws:///eu-1/i-1' } }] }),
     /is slow: its nodes run on aws/,
   ],
-  ['a Service of another type is told', cluster(service({ spec: { type: 'ClusterIP' } })), /has the type ClusterIP/],
+  ['reports a Service of another type', cluster(service({ spec: { type: 'ClusterIP' } })), /has the type ClusterIP/],
 ]
 for (const [what, context, expected] of wrong) {
   test(what, async () => {

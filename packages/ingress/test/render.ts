@@ -10,12 +10,12 @@ const chart = fileURLToPath(new URL('../chart', import.meta.url))
 /** A file of the chart, or of the overlays. */
 export const readYaml = (file: string) => parse(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'))
 
-/** What `helm template` makes of these values, or what it says against them. */
+/** The output of `helm template` with these values, or its error. */
 export function render(values: object = {}) {
   return renderChart({ chart, release: 'traefik-ingress', namespace: 'kube-system' }, values)
 }
 
-/** The object of this kind and name in what these values make. */
+/** The rendered object of this kind and name. */
 export function rendered(values: object, kind: string, name = 'traefik-ingress'): Rendered {
   const { objects, error } = render(values)
   const found = objects.find((each) => each?.kind === kind && each.metadata.name === name)

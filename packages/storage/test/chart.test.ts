@@ -13,7 +13,7 @@ if (!hasHelm) console.log('skipped: Helm is not built yet')
 const read = (file: string) => readFileSync(new URL(`../chart/${file}`, import.meta.url), 'utf8')
 const defaults = parse(read('values.yaml'))
 
-test('its images are those that can be had', () => {
+test('the chart uses the defined images', () => {
   const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
   assert.equal(defaults.images, Object.fromEntries(images.map(({ name, upstream }) => [camel(name), upstream])))
   assert.is(mysql.upstream.split(':')[1], parse(read('Chart.yaml')).appVersion)
@@ -30,27 +30,30 @@ withHelm("the guide's names: release, Service, container, requests", () => {
   assert.ok(container.resources.limits.memory)
 })
 
-withHelm('the exporter is found by annotation, with its own name as job, also while MySQL is not ready', () => {
-  const service = find(render().objects, 'Service', 'mysql-release-exporter')
-  assert.equal(service.metadata.annotations, { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '9104' })
-  assert.is(service.metadata.labels['app.kubernetes.io/name'], 'mysqld-exporter')
-  assert.is(service.spec.publishNotReadyAddresses, true)
-})
+withHelm(
+  'Prometheus discovers the exporter by annotation, with its own job name, also while MySQL is not ready',
+  () => {
+    const service = find(render().objects, 'Service', 'mysql-release-exporter')
+    assert.equal(service.metadata.annotations, { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '9104' })
+    assert.is(service.metadata.labels['app.kubernetes.io/name'], 'mysqld-exporter')
+    assert.is(service.spec.publishNotReadyAddresses, true)
+  },
+)
 
-withHelm('its pod is not scraped for itself, unless a value asks for it: its Service is', () => {
+withHelm('Prometheus scrapes the Service, and the pod only if a value enables it', () => {
   const scrape = (values: object) =>
     find(render(values).objects, 'StatefulSet').spec.template.metadata.annotations['prometheus.io/scrape']
   assert.is(scrape({}), 'false')
   assert.is(scrape({ podAnnotations: { 'prometheus.io/scrape': 'true' } }), 'true')
 })
 
-withHelm('the volume outlives the release, and the claim is the one that the credentials open', () => {
+withHelm('the volume is kept after an uninstall, and the claim is the one that the credentials belong to', () => {
   const claim = find(render().objects, 'PersistentVolumeClaim')
   assert.is(claim.metadata.annotations?.['helm.sh/resource-policy'], 'keep')
   assert.ok(component.secrets?.every(({ opens }) => opens?.includes(claim.metadata.name)))
 })
 
-withHelm('every key of the Secret that the pod reads is one that the engine writes; no object holds a password', () => {
+withHelm('the pod reads only keys of the Secret that the engine writes; no object contains a password', () => {
   const { objects } = render()
   const { containers } = find(objects, 'StatefulSet').spec.template.spec
   type Variable = { valueFrom?: { secretKeyRef: { name: string; key: string } } }
@@ -63,7 +66,7 @@ withHelm('every key of the Secret that the pod reads is one that the engine writ
   assert.not.ok(objects.some(({ kind }) => kind === 'Secret'))
 })
 
-withHelm('probes ask the server, and no password is in their words', () => {
+withHelm('probes query the server, without a password in their command', () => {
   const [container] = find(render().objects, 'StatefulSet').spec.template.spec.containers
   for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
     const words = container[probe].exec.command
@@ -71,7 +74,7 @@ withHelm('probes ask the server, and no password is in their words', () => {
   }
 })
 
-withHelm('no privilege: a number as user, a read-only root, no capabilities', () => {
+withHelm('no privileges: a numeric user, a read-only root file system, no capabilities', () => {
   const { spec } = find(render().objects, 'StatefulSet').spec.template
   assert.is(spec.securityContext.runAsUser, 999)
   for (const { securityContext } of spec.containers) {
@@ -94,14 +97,14 @@ withHelm('a changed setting of the server replaces the pod; a changed label of t
   assert.is(template({ global: { images: { other: { digest: 'c' } } } })['platform.local/images'], undefined)
 })
 
-withHelm('settings of the server are lines of my.cnf; large numbers stay whole', () => {
+withHelm('server settings become lines of my.cnf; large numbers stay integers', () => {
   const values = { mysqld: { max_allowed_packet: 1073741824, event_scheduler: true, sql_mode: 'ANSI' } }
   const text = find(render(values).objects, 'ConfigMap').data['my.cnf']
   for (const line of ['max_allowed_packet=1073741824', 'event_scheduler=ON', 'sql_mode=ANSI', 'skip_log_bin=ON'])
     assert.ok(text.split('\n').includes(line), `${line} in\n${text}`)
 })
 
-withHelm('null takes a default line away', () => {
+withHelm('null removes a default line', () => {
   const text = find(render({ mysqld: { skip_log_bin: null } }).objects, 'ConfigMap').data['my.cnf']
   assert.not.match(text, 'skip_log_bin')
   assert.match(text, 'skip_name_resolve=ON')
@@ -114,9 +117,9 @@ const refused: readonly (readonly [name: string, values: object, path: string])[
   ['root as the user', { user: 'root' }, '/user'],
   ['the account of the probes as the user', { user: 'probe' }, '/user'],
   ['a quote in the name of the user', { user: `a"b` }, '/user'],
-  ['limits taken away', { resources: { limits: null } }, '/resources'],
+  ['removed limits', { resources: { limits: null } }, '/resources'],
   ['another data directory', { mysqld: { datadir: '/tmp' } }, 'datadir'],
-  ['grants switched off', { mysqld: { skip_grant_tables: true } }, 'skip_grant_tables'],
+  ['disabled grants', { mysqld: { skip_grant_tables: true } }, 'skip_grant_tables'],
   [
     'a binary log by false, which the server takes for no log',
     { mysqld: { skip_log_bin: false } },

@@ -5,12 +5,12 @@ export { hasHelm, type Rendered }
 
 const chart = fileURLToPath(new URL('../chart', import.meta.url))
 
-/** What `helm template` makes of these values, or what it says against them. */
+/** The output of `helm template` with these values, or its error. */
 export function render(values: object = {}) {
   return renderChart({ chart, release: 'mysql-release', namespace: 'storage' }, values)
 }
 
-/** The object of this kind, and name where there are several. */
+/** The object of this kind, and of this name if there are several. */
 export function find(objects: readonly Rendered[], kind: string, name = 'mysql-release'): Rendered {
   const found = objects.find((each) => each.kind === kind && each.metadata.name === name)
   if (!found) throw new Error(`no ${kind} ${name}`)

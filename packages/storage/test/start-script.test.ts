@@ -10,7 +10,7 @@ import * as assert from 'uvu/assert'
 const test = suite('start.sh of MySQL')
 const script = fileURLToPath(new URL('../chart/files/start.sh', import.meta.url))
 
-/** dash and bash as POSIX shells, and busybox where there is one: the images have one or the other. */
+/** dash and bash as POSIX shells, and busybox if installed: the images contain different shells. */
 const shells = [['dash'], ['bash', '--posix'], ['busybox', 'sh']].filter(
   ([program = '']) => spawnSync(program, ['-c', 'true']).error === undefined,
 )
@@ -33,7 +33,7 @@ function sql(shell: readonly string[], env: Readonly<Record<string, string>> = {
   return stdout
 }
 
-/** The password that a statement gives this account, decoded as the server does. */
+/** The password that a statement sets for this account, decoded like the server does. */
 function passwordOf(text: string, account: string): string | undefined {
   const line = text.split('\n').find((each) => each.includes(`'ALTER USER ${account} IDENTIFIED BY '`))
   const hexadecimal = /CONVERT\(x'([0-9a-f]*)' USING utf8mb4\)/.exec(line ?? '')?.[1]
@@ -78,17 +78,17 @@ test('every statement can be run again', () => {
   }
 })
 
-test('root from inside only: the account for everywhere goes', () => {
+test('root only from inside: the account for all hosts is dropped', () => {
   const text = sql(['sh'], { ROOT_FROM_ANYWHERE: 'false' })
   assert.match(text, 'DROP USER IF EXISTS "root"@"%";')
   assert.is(passwordOf(text, '"root"@"%"'), undefined)
 })
 
-test('an underscore in the database name is no wildcard in the grant', () => {
+test('an underscore in the database name is escaped in the grant', () => {
   assert.match(sql(['sh'], { MYSQL_DATABASE: 'a_b' }), 'GRANT ALL ON `a\\_b`.* TO')
 })
 
-/** Runs the whole script in a folder, with a mysqld that does what `fake` says. */
+/** Runs the whole script in a folder, with `fake` as mysqld. */
 function start(fake: string, prepare: (volume: string) => void = () => {}) {
   const root = mkdtempSync(join(tmpdir(), 'start-'))
   const [volume, run, bin] = ['volume', 'run', 'bin'].map((name) => join(root, name)) as [string, string, string]
@@ -112,7 +112,7 @@ function start(fake: string, prepare: (volume: string) => void = () => {}) {
   }
 }
 
-test('a fresh volume is initialised in a folder of its own, which becomes the data when it is whole', () => {
+test('a new volume is initialised in a temporary folder, which is renamed when complete', () => {
   const { status, volume, run, calls, env, end } = start('true')
   assert.is(status, 0)
   assert.match(calls[0] ?? '', `--datadir=${volume}/initialising --initialize-insecure`)
@@ -126,7 +126,7 @@ test('a fresh volume is initialised in a folder of its own, which becomes the da
   end()
 })
 
-test('a failed initialisation leaves no data, and ends the container', () => {
+test('a failed initialisation leaves no data and stops the container', () => {
   const { status, volume, calls, end } = start('exit 3')
   assert.is(status, 3)
   assert.is(calls.length, 1)
@@ -134,7 +134,7 @@ test('a failed initialisation leaves no data, and ends the container', () => {
   end()
 })
 
-test('what a killed initialisation left is made anew', () => {
+test('an interrupted initialisation starts again', () => {
   const { status, volume, calls, end } = start('true', (folder) => {
     mkdirSync(join(folder, 'initialising'))
     writeFileSync(join(folder, 'initialising', 'half'), '')
@@ -145,7 +145,7 @@ test('what a killed initialisation left is made anew', () => {
   end()
 })
 
-test('data that is there is left alone', () => {
+test('existing data is unchanged', () => {
   const { calls, volume, end } = start('true', (folder) => {
     mkdirSync(join(folder, 'data'))
     writeFileSync(join(folder, 'data', 'mine'), '')

@@ -16,7 +16,7 @@ import { optionValue, sqlInput, sqlText } from '../src/sql.ts'
 
 const test = suite('storage')
 
-test('every check has a drill that it catches, and every drill a check', () => {
+test('every check detects a drill, and every drill has a check', () => {
   const caught = new Set(drills.flatMap((drill) => (drill.kind === 'mutation' ? [drill.caughtBy] : [])))
   assert.equal([...caught].sort(), checks.map(({ id }) => id).sort())
   assert.is(new Set(drills.map(({ id }) => id)).size, drills.length)
@@ -56,20 +56,20 @@ for (const [version, wanted, expected] of [
 const tagged = 'docker.io/library/mysql:9.7.4'
 const debian = (version: string) => ({ libc6: '2.43-7', 'mysql-server-core': version })
 for (const [name, built, expected] of [
-  ['an image that nobody loaded: the tag', undefined, '9.7.4'],
+  ['an unrecorded image: the tag', undefined, '9.7.4'],
   ["upstream's: the tag", { fidelity: 'upstream' }, '9.7.4'],
-  ['one of an archive: the tag', { fidelity: 'archive' }, '9.7.4'],
-  ['a rebuilt one: what Debian had by then', { fidelity: 'rebuilt', versions: debian('9.7.5-1') }, '9.7.5'],
+  ['an image from an archive: the tag', { fidelity: 'archive' }, '9.7.4'],
+  ['a rebuilt image: the version of the Debian package', { fidelity: 'rebuilt', versions: debian('9.7.5-1') }, '9.7.5'],
   [
     'a rebuilt one, with an epoch and a repacked source',
     { fidelity: 'rebuilt', versions: debian('1:9.8.0+ds-2') },
     '9.8.0',
   ],
-  ['a rebuilt one of which nothing is known: the tag', { fidelity: 'rebuilt' }, '9.7.4'],
+  ['a rebuilt image without recorded versions: the tag', { fidelity: 'rebuilt' }, '9.7.4'],
 ] as const) {
   test(`the version that is expected of ${name}`, () => assert.is(wantedVersion(tagged, built)?.version, expected))
 }
-test('of an image whose tag is no number no version is expected', () => {
+test('an image without a numeric tag has no expected version', () => {
   assert.is(wantedVersion('mysql:lts', { fidelity: 'upstream' }), undefined)
 })
 
@@ -92,20 +92,20 @@ for (const [name, log, expected] of [
   })
 }
 
-test('of what is broken inside of the server the drill says that `up` alone does not mend it', () => {
+test('drills inside the server say in their name that `up` does not repair them', () => {
   for (const drill of drills) {
     if (drill.kind === 'mutation' && drill.undo) assert.match(drill.name, /a restart of the server repairs it/)
   }
 })
 
-test('samples agree when there are some and all have the value', () => {
+test('samples agree when there is at least one and all have the value', () => {
   assert.is(agrees([], 1), false)
   assert.is(agrees([{ value: 1 }, { value: 1 }], 1), true)
   assert.is(agrees([{ value: 1 }, { value: 0 }], 1), false)
   assert.is(agrees([{ value: 0.1 }], 0.1), true)
 })
 
-test('the claim below a folder is that of the nearest mount', () => {
+test('claimBelow finds the claim of the nearest mount', () => {
   const pod = {
     spec: {
       containers: [
@@ -132,7 +132,7 @@ test('texts are quoted for SQL and for option files', () => {
   assert.is(input.split('\n\n').length, 2, 'an empty line in a password does not end the options')
 })
 
-/** A context whose server says this to each login. */
+/** A context whose server returns these answers to logins. */
 function fakeContext(answers: readonly string[], pods: readonly string[], others: readonly object[] = []) {
   const inputs: string[] = []
   const context = {
@@ -155,7 +155,7 @@ const change = {
 }
 const denied = `ERROR 1045 (28000): Access denied for user 'root'@'localhost'`
 
-test('changed passwords are one statement, told to the running server by root', async () => {
+test('root sets changed passwords in the running server with one statement', async () => {
   const { context, inputs } = fakeContext([''], ['pod'])
   await changePasswords(context, change)
   assert.is(inputs.length, 1)
@@ -166,14 +166,14 @@ test('changed passwords are one statement, told to the running server by root', 
   )
 })
 
-test("root's password may be the new one already: a killed run had come so far", async () => {
+test("root's password may already be the new one, after an interrupted run", async () => {
   const { context, inputs } = fakeContext([denied, ''], ['pod'])
   await changePasswords(context, change)
   assert.match(inputs[1] ?? '', `password="n'ew"`)
 })
 
 const refusals: readonly (readonly [string, ReturnType<typeof fakeContext>, RegExp])[] = [
-  ['the server lets root in with neither password', fakeContext([denied, denied], ['pod']), /Access denied/],
+  ['the server accepts neither password of root', fakeContext([denied, denied], ['pod']), /Access denied/],
   ['the server refuses the statement', fakeContext(['ERROR 1396 (HY000): Operation failed'], ['pod']), /1396/],
   ['its pod is not ready', fakeContext([], [], [{}]), /no MySQL pod is ready/],
 ]
@@ -191,7 +191,7 @@ for (const [name, { context }, expected] of refusals) {
   })
 }
 
-test('without any pod there is nobody to tell: the next start reads the Secret', async () => {
+test('without a pod there is nothing to change: the next start reads the Secret', async () => {
   const { context, inputs } = fakeContext([], [])
   await changePasswords(context, change)
   assert.is(inputs.length, 0)
@@ -206,10 +206,10 @@ const lost: readonly (readonly [
   Record<string, string> | undefined,
   RegExp | undefined,
 ])[] = [
-  ['is gone, and nothing opens the volume', {}, undefined, /is missing/],
-  ['is gone, and one password is set', { MYSQL_PASSWORD: 'p' }, undefined, /is missing/],
-  ['is gone, and both passwords are set as the hint says', passwords, undefined, undefined],
-  ['lacks a password that each start sets again', {}, withoutProbe, undefined],
+  ['is missing, and no password for the volume is set', {}, undefined, /is missing/],
+  ['is missing, and one password is set', { MYSQL_PASSWORD: 'p' }, undefined, /is missing/],
+  ['is missing, and both passwords are set as in the hint', passwords, undefined, undefined],
+  ['lacks a password that each start resets', {}, withoutProbe, undefined],
   ["lacks root's password", {}, { ...accounts, 'mysql-root-password': '' }, /lacks mysql-root-password/],
 ]
 for (const [name, components, stored, refused] of lost) {
