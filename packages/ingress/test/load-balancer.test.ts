@@ -30,7 +30,7 @@ const fine: [string, object, string][] = [
   ['a host name, as from a cloud', withAddress({ hostname: 'lb.example.com' }), 'lb.example.com (HTTP 404)'],
 ]
 for (const [what, own, expected] of fine) {
-  test(`${what} is told`, async () => assert.is(await loadBalancer.run(cluster(own)), expected))
+  test(`${what} is reported`, async () => assert.is(await loadBalancer.run(cluster(own)), expected))
 }
 
 const wrong: [string, ProofContext, RegExp][] = [
@@ -41,7 +41,7 @@ const wrong: [string, ProofContext, RegExp][] = [
     /no sign of a load balancer controller/,
   ],
   [
-    "one that is late is told with its giver's last words",
+    "one that is late is reported with its giver's last words",
     cluster(service(), {
       events: [
         { metadata: { name: 'b' }, reason: 'SyncLoadBalancerFailed', message: 'quota', lastTimestamp: '2020-01-02' },

@@ -1,4 +1,4 @@
-{{- /* Arguments, not a file: a change of them replaces the pods by itself. */ -}}
+{{- /* Arguments, not a file: a change replaces the pods. */ -}}
 {{- define "ingress.args" -}}
 - --global.checkNewVersion=false
 - --global.sendAnonymousUsage=false
@@ -19,13 +19,13 @@
 - --metrics.prometheus.addRoutersLabels=true
 - --metrics.prometheus.addServicesLabels=true
 - --entryPoints.traefik.address=:8080
-{{- /* So that a pod that ends is still asked whether it is ready, and says no. */}}
+{{- /* A terminating pod still answers the readiness probe, as not ready. */}}
 - --entryPoints.traefik.transport.lifeCycle.requestAcceptGraceTimeout={{ .Values.shutdown.acceptSeconds }}s
 - --entryPoints.traefik.transport.lifeCycle.graceTimeOut=1s
 - --entryPoints.web.address=:8000
 - --entryPoints.websecure.address=:8443
 - --entryPoints.websecure.http.tls=true
-{{- /* A client can't pass itself off behind X_Forwarded_For. */}}
+{{- /* Prevents clients from spoofing X_Forwarded_For. */}}
 {{- range $name := list "traefik" "web" "websecure" }}
 - --entryPoints.{{ $name }}.http.aliasHeadersStrategy=delete
 {{- end }}
@@ -43,7 +43,7 @@
 - --providers.kubernetesIngress=true
 - --providers.kubernetesIngress.ingressClass=traefik
 - --providers.kubernetesIngress.strictPrefixMatching=true
-{{- /* A host whose pods are gone answers 503, not 404 like a host that nobody knows. */}}
+{{- /* A host without ready pods answers 503, not 404 like an unknown host. */}}
 - --providers.kubernetesIngress.allowEmptyServices=true
 - --providers.kubernetesIngress.allowExternalNameServices=false
 - --providers.kubernetesIngress.ingressEndpoint.publishedService={{ .Release.Namespace }}/{{ .Release.Name }}

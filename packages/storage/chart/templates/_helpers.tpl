@@ -1,4 +1,4 @@
-{{/* What the pod is found by. Never changes: a StatefulSet's selector can't. */}}
+{{/* The selector labels. Never change them: a StatefulSet's selector is immutable. */}}
 {{- define "storage.selector" -}}
 app.kubernetes.io/name: mysql
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -15,7 +15,7 @@ app.kubernetes.io/part-of: observable-platform
 helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- end }}
 
-{{/* my.cnf's section of the server. The settings first: what the chart decides stands after them. */}}
+{{/* The server's section of my.cnf. The chart's own lines follow the settings, so they take precedence. */}}
 {{- define "storage.config" -}}
 [mysqld]
 {{- range $name, $value := .Values.mysqld }}
