@@ -13,7 +13,7 @@ export {
 export { createKubectl, type Kubectl, type KubectlOptions, kubectlSaid } from './kubernetes/kubectl.ts'
 export type { ContainerStatus, KubeList, KubeObject, Manifest, PodObject, ServiceObject } from './kubernetes/objects.ts'
 export { openApi, withQuery } from './kubernetes/open-api.ts'
-export { podProblem as podTrouble } from './kubernetes/pod-problem.ts'
+export { podProblem } from './kubernetes/pod-problem.ts'
 export { pinnedHelm } from './pinned-helm.ts'
 export type { Access, NeedResult, Target, TargetDependencies } from './target.ts'
 export { unit } from './unit.ts'

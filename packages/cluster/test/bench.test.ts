@@ -32,7 +32,7 @@ const failed = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   )
 
-test('work that went well: taken down, its folder is gone', async () => {
+test('work that passes: the cluster is removed, with its folder', async () => {
   const { runner, options, said, asked } = machine()
   const folder = await withOwnCluster(options, async ({ settings }) => {
     assert.ok(existsSync(settings.stateDir))
@@ -60,7 +60,7 @@ test('work that failed: taken down all the same, and its error is what is thrown
 })
 
 for (const [what, work] of Object.entries({
-  'the work went well': async () => {},
+  'the work passed': async () => {},
   'the work failed': async () => {
     throw new Error('interrupted')
   },

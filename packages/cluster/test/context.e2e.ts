@@ -9,8 +9,8 @@ import * as assert from 'uvu/assert'
 import { createTarget } from '../src/create-target.ts'
 import type { Access, Target } from '../src/target.ts'
 
-/** An embedded cluster of its own name stands for someone else's: it is reached by a kubeconfig, and by nothing else. */
-const test = suite("someone else's cluster")
+/** An embedded cluster of its own name stands for a user's cluster: it is reached by its kubeconfig only. */
+const test = suite('a bound cluster')
 const dependencies = { runner: systemRunner, emit: () => {} }
 const name = 'context-e2e'
 const folder = mkdtempSync(join(tmpdir(), `${name}-`))

@@ -11,7 +11,11 @@ const unreachable = { IMAGE_REGISTRY: '127.0.0.1:1', REQUIRE_UPSTREAM: '1' }
 for (const [what, images, said] of [
   ['nothing is named', undefined, []],
   ['a component alone names images', [], []],
-  ['an image cannot be had', ['mysql'], [/^no registry and no archive has these images.*; the component tries again$/]],
+  [
+    'an image is not available',
+    ['mysql'],
+    [/^no registry and no archive has these images.*; the component tries again$/],
+  ],
 ] as const) {
   test(`${what}: nothing is run, and nothing fails`, async () => {
     const events: PlatformEvent[] = []

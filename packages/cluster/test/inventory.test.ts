@@ -67,7 +67,7 @@ const rows: [string, InventoryEntry[], InventoryEntry[], boolean, string[]][] = 
     ['ClusterRole a'],
   ],
   [
-    "on somebody's cluster only ours is judged",
+    'on a bound cluster only managed objects count',
     [],
     [entry('ClusterRole', 'theirs'), entry('ClusterRole', 'a', { ours: true })],
     true,

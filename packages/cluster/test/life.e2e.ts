@@ -317,7 +317,7 @@ test('after a purge up makes another cluster', async () => {
   assert.is((await cluster.probe(['get', acknowledged[0] ?? ''])).code, 1)
 })
 
-test('down after a kill -9 of the node takes away what that left, and keeps the state', async () => {
+test('down after a kill -9 of the node removes what is left of it, and keeps the state', async () => {
   await remember()
   await killNode()
   const { said } = await cluster.must(['run', 'down', 'cluster'])

@@ -172,7 +172,7 @@ test('a watch that is refused throws', async () => {
   }
   assert.instance(await watching().catch((thrown: unknown) => thrown), ApiError)
 })
-test('no answer at all is an error that a user can mend', async () => {
+test('no answer at all is an error that a user can fix', async () => {
   const transport: Transport = {
     request: (options) => requestHttp({ ...options, host: '127.0.0.1', port: 1 }),
     close() {},

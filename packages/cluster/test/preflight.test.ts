@@ -121,7 +121,7 @@ for (const [id, on, detail] of bad) {
     const found = await lookAt(all, id, on)
     assert.is(found.status, 'failed', found.detail)
     assert.match(found.detail, detail)
-    assert.ok(found.fix, 'it names no command that mends it')
+    assert.ok(found.fix, 'it names no command that fixes it')
   })
 }
 const withoutGo = machine({ runner: fakeRunner(() => ({ exitCode: 127 })) })
@@ -321,13 +321,13 @@ const thrown = async (...needs: Need[]): Promise<PlatformError | undefined> => {
 }
 test('nothing missing: nothing is thrown', async () => assert.is(await thrown(need('a', ok('there'))), undefined))
 test('one thing missing has its own code and its command', async () => {
-  const error = await thrown(need('a', ok('there')), need('b', failed('gone', 'mend b')))
-  assert.equal([error?.code, error?.hint, error?.exitCode], ['NO_B', 'mend b', 2])
+  const error = await thrown(need('a', ok('there')), need('b', failed('gone', 'fix b')))
+  assert.equal([error?.code, error?.hint, error?.exitCode], ['NO_B', 'fix b', 2])
 })
 test('several are one error that names them all', async () => {
-  const error = await thrown(need('a', failed('gone', 'mend a')), need('b', failed('broken')))
+  const error = await thrown(need('a', failed('gone', 'fix a')), need('b', failed('broken')))
   assert.is(error?.code, 'PREFLIGHT_FAILED')
-  assert.match(error?.message ?? '', /2 requirements are not met[\s\S]*the a: gone\n\s+fix: mend a[\s\S]*the b: broken/)
+  assert.match(error?.message ?? '', /2 requirements are not met[\s\S]*the a: gone\n\s+fix: fix a[\s\S]*the b: broken/)
 })
 test('a check that throws is a need that is not met', async () => {
   const broken: Need = {

@@ -253,7 +253,7 @@ test('down after an interrupted up stops what it had begun', async () => {
   assert.not(existsSync(`/sys/class/net/${linkName(cluster.settings)}`))
 })
 
-test('up mends all of it: interrupted ups, and a node.json that is damaged', async () => {
+test('up recovers from all of it: interrupted ups, and a corrupt node.json', async () => {
   writeFileSync(places.config, '{"name": "e2e-trou')
   const plan = await cluster.call(['run', 'plan', 'cluster'])
   assert.match(plan.stdout, /its state is kept/)

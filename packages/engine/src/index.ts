@@ -2,8 +2,8 @@ export { type ComponentCheck, defineChecks } from './component/check.ts'
 export {
   type Component,
   defineComponent,
-  type ExternalInputs as Supplies,
-  type ExternalInputsContext as SuppliesInput,
+  type ExternalInputs,
+  type ExternalInputsContext,
   type OverlayValues,
   type Page,
   type ValuesInput,
@@ -19,7 +19,7 @@ export {
 export type { Endpoint, Values } from './component/identity.ts'
 export type {
   HttpRequest,
-  HttpResponse as HttpAnswer,
+  HttpResponse,
   PrometheusClient,
   ProofContext,
   Sample,

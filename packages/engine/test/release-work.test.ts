@@ -149,7 +149,7 @@ const claims: [string, Parameters<typeof belongs>[0]['metadata'], boolean][] = [
   ['the label of an instance alone', { name: 'a', labels: { 'app.kubernetes.io/instance': 'r' } }, false],
   ['the label of a release alone', { name: 'a', labels: { release: 'r' } }, false],
   ['a name that a Secret of ours opens', { name: 'opened' }, false],
-  ["somebody's", { name: 'theirs' }, false],
+  ['unmanaged', { name: 'theirs' }, false],
 ]
 const set = {
   kind: 'StatefulSet',
@@ -193,7 +193,7 @@ test("the removal does not wait for unmanaged pods that have the release's name"
 })
 for (const [what, claims, lease, state, steps] of [
   [
-    "somebody's own volume of the same name is named and left",
+    'an unmanaged volume of the same name is reported and kept',
     [{ metadata: { name: 'opened', namespace: 'n' } }],
     undefined,
     'not installed; kept, because they are unmanaged: volumes opened',

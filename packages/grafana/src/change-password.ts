@@ -1,5 +1,5 @@
 import { PlatformError } from '@platform/core'
-import type { HttpAnswer, ProofContext, SecretChange } from '@platform/engine'
+import type { HttpResponse, ProofContext, SecretChange } from '@platform/engine'
 import { type GrafanaClient, jsonRequest, throughForward, told } from './grafana-client.ts'
 import { admin } from './names.ts'
 
@@ -7,7 +7,7 @@ import { admin } from './names.ts'
 const byHand = `pnpm kubectl exec -it --namespace monitoring deploy/grafana-dashboard -- grafana cli admin reset-admin-password`
 
 /**
- * Gives the running Grafana the password that the env file has now, or somebody's edit of the Secret. Grafana keeps it in its database: the Secret alone
+ * Gives the running Grafana the password of the env file, or the one that was edited in the Secret. Grafana keeps it in its database: the Secret alone
  * would change nothing there.
  *
  * @throws PlatformError when Grafana is not there, opens with neither password, or refuses the new one
@@ -60,7 +60,7 @@ function edited(): PlatformError {
   )
 }
 
-function notChanged(answer: HttpAnswer): PlatformError {
+function notChanged(answer: HttpResponse): PlatformError {
   return new PlatformError(
     'GRAFANA_PASSWORD_NOT_CHANGED',
     `Grafana did not take GRAFANA_ADMIN_PASSWORD: ${told(answer)}; it keeps the password that it has`,

@@ -19,10 +19,10 @@ export const component = defineComponent({
     },
   ],
   externalInputs: {
-    missing: async (input) => (await import('./originals/supplies.ts')).missing(input),
-    digest: async (input) => (await import('./originals/supplies.ts')).state(input),
-    invalid: async (input) => (await import('./originals/supplies.ts')).wrong(input),
-    fetch: async (input, context) => (await import('./originals/supplies.ts')).fetchOriginals(input, context),
+    missing: async (input) => (await import('./originals/external-inputs.ts')).missing(input),
+    digest: async (input) => (await import('./originals/external-inputs.ts')).state(input),
+    invalid: async (input) => (await import('./originals/external-inputs.ts')).wrong(input),
+    fetch: async (input, context) => (await import('./originals/external-inputs.ts')).fetchOriginals(input, context),
   },
   async values({ settings, root, overlays = [] }) {
     const { collectDashboards } = await import('./collect-dashboards.ts')

@@ -1,14 +1,14 @@
 import { request as httpRequest } from 'node:http'
-import type { HttpAnswer, HttpRequest, ProofContext } from '@platform/engine'
+import type { HttpRequest, HttpResponse, ProofContext } from '@platform/engine'
 import { admin, endpoint } from './names.ts'
 
 /** Grafana's HTTP API, reached as a user reaches it, where the cluster lets one. */
 export interface GrafanaClient {
   /** How it is asked: `through the ingress, grafana.monitoring.com`. */
   readonly way: string
-  request(path: string, request?: HttpRequest): Promise<HttpAnswer>
+  request(path: string, request?: HttpRequest): Promise<HttpResponse>
   /** As the admin; throws when the Secret's password does not open Grafana. */
-  ask(path: string, request?: HttpRequest): Promise<HttpAnswer>
+  ask(path: string, request?: HttpRequest): Promise<HttpResponse>
   /** JSON as the admin; throws with what was asked and answered when it is not 200. */
   get<T>(path: string): Promise<T>
 }
@@ -32,7 +32,7 @@ export async function grafanaClient(context: ProofContext): Promise<GrafanaClien
     reached !== undefined
       ? (path: string, asked?: HttpRequest) => context.ingress(reached, path, asked)
       : await throughForward(context)
-  const ask = async (path: string, asked: HttpRequest = {}): Promise<HttpAnswer> => {
+  const ask = async (path: string, asked: HttpRequest = {}): Promise<HttpResponse> => {
     const login = await secretLogin(context)
     await opens(login, request)
     return request(path, { ...asked, login })
@@ -49,7 +49,7 @@ export async function grafanaClient(context: ProofContext): Promise<GrafanaClien
   }
 }
 
-const tried = new Map<string, { readonly at: number; readonly answer: Promise<HttpAnswer> }>()
+const tried = new Map<string, { readonly at: number; readonly answer: Promise<HttpResponse> }>()
 
 /**
  * Whether the login opens Grafana. The checks run together: one asks for all, since Grafana counts wrong passwords, and
@@ -58,7 +58,7 @@ const tried = new Map<string, { readonly at: number; readonly answer: Promise<Ht
 export function tryLogin(
   login: { readonly user: string; readonly password: string },
   request: GrafanaClient['request'],
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const key = JSON.stringify(login)
   const before = tried.get(key)
   if (before && performance.now() - before.at < 2000) return before.answer
@@ -80,7 +80,7 @@ export function jsonRequest(method: string, body: unknown): HttpRequest {
 }
 
 /** An answer in one line: its status and Grafana's message. */
-export function told({ status, body }: HttpAnswer): string {
+export function told({ status, body }: HttpResponse): string {
   try {
     const { message, error } = JSON.parse(body) as { message?: string; error?: string }
     return `${status} ${message ?? error ?? ''}`.trim()
@@ -119,7 +119,7 @@ function ask(
   path: string,
   { method = 'GET', headers = {}, body, login }: HttpRequest,
   signal: AbortSignal,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   // Not fetch: it does not let a Host header be set.
   return new Promise((resolve, reject) => {
     const sent = httpRequest({

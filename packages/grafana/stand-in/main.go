@@ -1,4 +1,4 @@
-// A stand-in for Grafana where its image can't be had: it serves the same provisioning files and the parts of
+// A stand-in for Grafana where its image is not available: it serves the same provisioning files and the parts of
 // Grafana's HTTP API that the platform's scripts use, and says what it is wherever a person looks.
 package main
 

@@ -76,7 +76,7 @@ func (s *Server) routes() {
 	s.pages()
 }
 
-// ServeHTTP counts every request, and tells of it without its query: that may hold what is nobody's business.
+// ServeHTTP counts every request and logs it without its query, which may contain secrets.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	answer := &recorder{ResponseWriter: w, status: 200}

@@ -7,8 +7,8 @@ import type { PlatformEvent, Settings } from '@platform/core'
 import { readOverlays } from '@platform/engine/overlays'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { fetchOriginals, missing, state, wrong } from '../src/originals/external-inputs.ts'
 import { importOriginals } from '../src/originals/import-originals.ts'
-import { fetchOriginals, missing, state, wrong } from '../src/originals/supplies.ts'
 
 const board = (more: object = {}) =>
   JSON.stringify({

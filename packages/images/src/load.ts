@@ -18,7 +18,7 @@ export interface LoadedImage extends ImageRecordEntry {
 }
 
 /**
- * Brings images into a containerd under their upstream's reference. What is there already is left alone (one
+ * Loads images into a containerd under their upstream references. Images that exist are skipped (one
  * `ctr images ls`). Each is on record before it can run, so that whoever is killed meanwhile leaves no stand-in behind
  * that passes for something else.
  *

@@ -48,7 +48,7 @@ export interface ResolvedImage {
  * Finds for each image the first way to have it — upstream, archive, rebuilt, stand-in — and builds what has to be
  * built and is not in the cache.
  *
- * @throws PlatformError IMAGES_UNAVAILABLE that lists every image that can't be had; those of the sources
+ * @throws PlatformError IMAGES_UNAVAILABLE that lists every unavailable image; those of the sources
  */
 export async function resolveImages(
   definitions: readonly ImageDefinition[],

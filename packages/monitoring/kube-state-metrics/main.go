@@ -1,5 +1,5 @@
 // kube-state-metrics (stand-in) serves the state of a cluster's objects as metrics, under the names, labels and help
-// texts of kube-state-metrics v2, where that can't be had. It is not upstream's software and has none of its code.
+// texts of kube-state-metrics v2, where its image is not available. It is not upstream's software and has none of its code.
 package main
 
 import (

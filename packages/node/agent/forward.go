@@ -53,7 +53,7 @@ func (f *forwarder) sync(wanted map[uint16]string) {
 		if err != nil {
 			refused[address] = err.Error()
 			if f.status.Refused[address] == "" {
-				f.say("%s of the host can't be had: %v", address, err)
+				f.say("%s of the host is not available: %v", address, err)
 			}
 			continue
 		}

@@ -258,7 +258,7 @@ func (p *provisioner) discard(ctx context.Context, name string) error {
 
 // delete removes a volume, first on the disk and then in the API.
 func (p *provisioner) delete(ctx context.Context, name string) error {
-	// Its data can't be had back: ask once more.
+	// Its data cannot be restored, so check again.
 	volume := &PersistentVolume{}
 	if err := p.client.get(ctx, volumesPath+"/"+name, volume); answered(err, http.StatusNotFound) {
 		return nil

@@ -58,7 +58,7 @@ export function brokenNames(places: Places, pins: readonly Pins[]): string[] {
     .map(([n]) => n)
 }
 
-/** Makes the view, or mends it name by name: what runs from it goes on running. */
+/** Creates the view, or repairs it name by name, so that running programs keep running. */
 export function makeView(places: Places, pins: readonly Pins[]): void {
   const { bin } = toolchainOf(places, pins)
   const programs = programsOf(places, pins)

@@ -216,7 +216,7 @@ for (const [what, options, code, says] of [
   ['a module that no key covers', { module: 'example.org/new' }, 'PINS_OUT_OF_DATE', /toolchain:pins/],
   ['a compile error', { fails: './main.go:1: undefined: x' }, 'COMMAND_FAILED', /\bgo build /],
 ] as const) {
-  test(`${what}: ${code} with what mends it, nothing half-built`, async ({ cacheDir }) => {
+  test(`${what}: ${code} with a fix, nothing half-built`, async ({ cacheDir }) => {
     const error = await failure(build(cacheDir, options))
     assert.is(error.code, code)
     assert.match(error.hint ?? '', says)

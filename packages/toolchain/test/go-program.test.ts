@@ -39,7 +39,7 @@ for (const [what, files, changes] of [
   ['a checksum', { 'go.sum': original('go.sum').replace('h1:', 'h1:~') }, true],
   ['a comment in go.mod', { 'go.mod': `// why\n${original('go.mod')}` }, false],
 ] as const) {
-  test(`${what} ${changes ? 'makes another program' : 'leaves it as it is'}`, () => {
+  test(`${what} ${changes ? 'makes another program' : 'leaves it is'}`, () => {
     assert.is(keyWith(files) !== key, changes)
   })
 }

@@ -33,7 +33,7 @@ export interface OwnClusterOptions {
  * waited for, and no signal ends it. State is deleted only once nothing runs on it.
  *
  * @param work must have ended all that it started on the cluster when it settles
- * @throws what the work threw; PlatformError CLUSTER_NOT_REMOVED when the work went well and the cluster could not be taken down
+ * @throws what the work threw; PlatformError CLUSTER_NOT_REMOVED when the work passed and the cluster could not be removed
  */
 export async function withOwnCluster<T>(
   { env, runner, say }: OwnClusterOptions,

@@ -1,4 +1,4 @@
-/** The little of Kubernetes' objects that is read here; everything else in them is left alone. */
+/** The fields of Kubernetes objects that are read here. */
 export interface KubeObject {
   readonly apiVersion?: string
   readonly kind?: string

@@ -74,10 +74,10 @@ function checkSubnet(place: NodePlace, host: HostUse, settings: Machine['setting
   const said = hiding.flatMap((name) =>
     hides(settings[name]).map(({ subnet, via }) => `${settings[name]} hides ${subnet} (${via}) from pods`),
   )
-  const mended = hiding.flatMap((name) => {
+  const fixes = hiding.flatMap((name) => {
     const free = freeSubnet(16, [...used, ...subnetsInside(settings)])
     if (free) used.push(free)
     return free ? [`${name}=${free}`] : []
   })
-  return warning(said.join('; '), mended.length ? `${mended.join(' ')} pnpm up cluster` : undefined)
+  return warning(said.join('; '), fixes.length ? `${fixes.join(' ')} pnpm up cluster` : undefined)
 }

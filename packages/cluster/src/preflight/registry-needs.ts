@@ -52,7 +52,7 @@ export const registryNeeds: readonly Need[] = [
 ]
 
 /**
- * Asks a client; what it is set up with is said in either case. What can't be asked is not known: a warning. What mends it
+ * Asks a client; what it is set up with is said in either case. What can't be asked is not known: a warning. What fixes it
  * the client itself says best: the command is the question again.
  */
 async function ask(

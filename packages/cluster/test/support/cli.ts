@@ -147,7 +147,7 @@ export class OwnCluster {
     return stdout.trim()
   }
 
-  /** The same, tried again while the cluster mends itself. */
+  /** The same, retried while the cluster recovers. */
   async kubectlAtLast(args: readonly string[], input?: string): Promise<string> {
     let said = ''
     const ended = await until(`kubectl ${args.join(' ')}`, async () => {

@@ -44,7 +44,7 @@ export function tracesOf(clusterDir: string, pid: number, ports: readonly number
 
 /**
  * Looks at the host. Mounts, rules, routes and sysctls are taken whole; processes, cgroups, links and sockets, of which
- * a machine has others that come and go, as far as they are the cluster's or nobody's.
+ * a machine has others that come and go, as far as they are the cluster's or have no owner.
  *
  * @param nodeRoot the unpacked Debian root, for its nft: the host need not have one
  */

@@ -1,6 +1,6 @@
 import { get } from 'node:http'
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number
   readonly body: string
 }
@@ -9,7 +9,7 @@ export interface HttpAnswer {
 export function httpGet(
   url: string,
   { host, login, limitMs = 5000 }: { host?: string; login?: { user: string; password: string }; limitMs?: number } = {},
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(limitMs)
     const auth = login && `${login.user}:${login.password}`

@@ -7,16 +7,16 @@ export const usageThresholds: readonly Threshold[] = [
 ]
 
 /** For a number that should be 0. */
-export const anyIsBad: readonly Threshold[] = [{ from: 1, color: 'red' }]
+export const zeroThresholds: readonly Threshold[] = [{ from: 1, color: 'red' }]
 
 /** For an error rate: warning from 1 %, critical from 5 %. */
-export const shareIsBad: readonly Threshold[] = [
+export const errorRateThresholds: readonly Threshold[] = [
   { from: 0.01, color: 'orange' },
   { from: 0.05, color: 'red' },
 ]
 
 /** For `up` and other metrics that are 1 when healthy. */
-export const oneIsWell: readonly Threshold[] = [
+export const upThresholds: readonly Threshold[] = [
   { from: 0, color: 'red' },
   { from: 1, color: 'green' },
 ]
@@ -25,7 +25,7 @@ export const oneIsWell: readonly Threshold[] = [
 export const share = { unit: 'percentunit', min: 0, max: 1 } as const
 
 /** Unit, range and thresholds of utilization. */
-export const fillingUp = { ...share, thresholds: usageThresholds } as const
+export const utilization = { ...share, thresholds: usageThresholds } as const
 
 /** For CPU throttling: warning from 10 % of the periods, critical from 25 %. */
 export const throttlingThresholds: readonly Threshold[] = [

@@ -1,4 +1,12 @@
-export { anyIsBad, fillingUp, oneIsWell, share, shareIsBad, throttlingThresholds, usageThresholds } from './common.ts'
+export {
+  errorRateThresholds,
+  share,
+  throttlingThresholds,
+  upThresholds,
+  usageThresholds,
+  utilization,
+  zeroThresholds,
+} from './common.ts'
 export { commonTag, type DashboardDefinition, defineDashboard, type Row } from './dashboard.ts'
 export {
   bars,
@@ -15,13 +23,13 @@ export {
 } from './panels.ts'
 export {
   average,
-  fullnessOfFilesystems,
-  fullnessOfVolumes,
+  filesystemUsage,
+  networkInterfaces,
   nodeDisks,
-  realCards,
   realContainers,
   realFilesystems,
   throttled,
+  volumeUsage,
 } from './promql.ts'
 export { columns, lines } from './queries.ts'
 export {

@@ -4,7 +4,7 @@
 export const realContainers = 'container!="", container!="POD", image!=""'
 
 /** Network interfaces without loopback and pod interfaces (veth), which would count traffic twice. */
-export const realCards = 'device!~"lo|veth.*|cali.*|cni.*|docker.*|br-.*"'
+export const networkInterfaces = 'device!~"lo|veth.*|cali.*|cni.*|docker.*|br-.*"'
 
 /** Filesystems that hold data, without those that the kernel and containers mount. */
 export const realFilesystems =
@@ -16,10 +16,10 @@ export const nodeDisks = 'id="/", node=~"$node", device=~"/dev/.*", device!="/de
 const filesystems = `node=~"$node", ${realFilesystems}`
 
 /** The share in use of each filesystem of the selected nodes (node-exporter). */
-export const fullnessOfFilesystems = `1 - max by (node, device) (node_filesystem_avail_bytes{${filesystems}}) / max by (node, device) (node_filesystem_size_bytes{${filesystems}} > 0)`
+export const filesystemUsage = `1 - max by (node, device) (node_filesystem_avail_bytes{${filesystems}}) / max by (node, device) (node_filesystem_size_bytes{${filesystems}} > 0)`
 
 /** The share in use of each persistent volume in the selected namespaces (kubelet). */
-export const fullnessOfVolumes =
+export const volumeUsage =
   'max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_used_bytes{namespace=~"$namespace"} / kubelet_volume_stats_capacity_bytes{namespace=~"$namespace"})'
 
 /**

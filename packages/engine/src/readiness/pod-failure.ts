@@ -1,4 +1,4 @@
-import { type ContainerStatus, type PodObject, podTrouble } from '@platform/cluster'
+import { type ContainerStatus, type PodObject, podProblem } from '@platform/cluster'
 
 /** A pod that waiting does not help. */
 export interface PodFailure {
@@ -47,7 +47,7 @@ export function podFailure(
 ): PodFailure | undefined {
   const { name, namespace = '', uid } = pod.metadata
   const at = { pod: name, namespace }
-  const reason = () => podTrouble(pod) ?? `pod ${name}`
+  const reason = () => podProblem(pod) ?? `pod ${name}`
   const { status } = pod
   for (const container of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
     const before = restartsBefore.get(`${uid}/${container.name}`) ?? 0

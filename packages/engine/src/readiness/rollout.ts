@@ -1,4 +1,4 @@
-import { type KubeObject, type PodObject, podTrouble } from '@platform/cluster'
+import { type KubeObject, type PodObject, podProblem } from '@platform/cluster'
 import { type PodFailure, type PodJudgement, podFailure } from './pod-failure.ts'
 import { nameOf, unfinished, type Workload, workloadTrouble } from './workloads.ts'
 
@@ -42,7 +42,7 @@ export function rolloutState(seen: ObservedRelease, how: PodJudgement): RolloutS
     const lacks = live ? unfinished(live) : 'not created yet'
     if (!lacks) continue
     const pods = live ? podsOf(live, seen) : []
-    const troubles = pods.flatMap((pod) => podTrouble(pod) ?? [])
+    const troubles = pods.flatMap((pod) => podProblem(pod) ?? [])
     waiting.push({ object, kind: wanted.kind ?? '', missing: troubles.length ? `${lacks}: ${troubles[0]}` : lacks })
     const own = live && workloadTrouble(live)
     if (own) failures.push({ pod: '', namespace: wanted.metadata.namespace ?? '', reason: own, afterMs: 3_000 })

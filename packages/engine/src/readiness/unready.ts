@@ -1,4 +1,4 @@
-import { type Api, type PodObject, podTrouble } from '@platform/cluster'
+import { type Api, type PodObject, podProblem } from '@platform/cluster'
 import { objectName } from '../diff/describe.ts'
 import type { ObservedObject } from '../diff/types.ts'
 import { unfinished, type Workload } from './workloads.ts'
@@ -21,5 +21,5 @@ async function why(api: Api, { metadata, spec }: Workload): Promise<string[]> {
   const labels = Object.entries(spec?.selector?.matchLabels ?? {}).map(([name, value]) => `${name}=${value}`)
   if (!labels.length) return []
   const pods = await api.list<PodObject>(`/api/v1/namespaces/${metadata.namespace}/pods`, { labels: labels.join(',') })
-  return pods.flatMap((pod) => podTrouble(pod) ?? []).slice(0, 1)
+  return pods.flatMap((pod) => podProblem(pod) ?? []).slice(0, 1)
 }

@@ -35,8 +35,8 @@ export async function inputsHash(component: Component, settings: Settings, root:
   const overlays = overlayFiles(component.name, settings, root)
   for (const file of overlays) addText(hash, relative(root, file), readFileSync(file, 'utf8'))
   for (const [name, value] of namedSettings(component, settings, root, sources.values())) addText(hash, name, value)
-  const { externalInputs: supplies } = component
-  if (supplies) addText(hash, 'supplies', await supplies.digest({ settings, root, files: overlays }))
+  const { externalInputs } = component
+  if (externalInputs) addText(hash, 'external inputs', await externalInputs.digest({ settings, root, files: overlays }))
   addText(hash, 'images', imagesText(component, settings, root))
   if (replacesChart(component, settings, root)) await addForeignChart(hash, overlays, root)
   return hash.digest('hex').slice(0, 40)

@@ -5,7 +5,7 @@ import {
   loadBalancerAnswer,
   type Manifest,
   type PodObject,
-  podTrouble,
+  podProblem,
   type ServiceObject,
 } from '@platform/cluster'
 import type { Check } from '@platform/core'
@@ -141,7 +141,7 @@ export function checkWorkloads(objects: readonly ObservedObject[], pods: readonl
     const workload = live as Workload
     const own = pods.filter((pod) => !pod.metadata.deletionTimestamp && isSelected(pod, workload))
     const unready = missingReplicas(wanted as Workload, workload) ?? unfinished(workload)
-    const podProblems = wanted.kind === 'Job' ? [] : own.flatMap((pod) => podTrouble(pod) ?? [])
+    const podProblems = wanted.kind === 'Job' ? [] : own.flatMap((pod) => podProblem(pod) ?? [])
     if (!unready && !podProblems.length) return []
     return [`${fullName(wanted)}: ${[unready, ...podProblems].filter(Boolean).join('; ')}`]
   })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { HttpAnswer, ProofContext } from '@platform/engine'
+import type { HttpResponse, ProofContext } from '@platform/engine'
 import {
   grafanaClient,
   hasLoadBalancer,
@@ -38,7 +38,7 @@ export async function hostAnswers(context: ProofContext): Promise<string> {
   return outside ? hosts.join(', ') : `${hosts.join(', ')}, through a forwarded port: the ingress has no address`
 }
 
-function healthOf(answer: HttpAnswer): string {
+function healthOf(answer: HttpResponse): string {
   if (answer.status !== 200) throw new Error(`/api/health answered ${told(answer)}, not 200`)
   const { database, version } = JSON.parse(answer.body) as { database?: string; version?: string }
   if (database !== 'ok') throw new Error(`Grafana says that its database is ${database}`)

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '@platform/engine'
+import type { HttpResponse } from '@platform/engine'
 import { told } from '../grafana-client.ts'
 
 /** One series at one instant; `at` in seconds. */
@@ -16,7 +16,7 @@ interface Frame {
 }
 
 /** The samples in Grafana's data frames for an instant query. Throws with Grafana's own words. */
-export function readFrames(answer: HttpAnswer, refId: string): Series[] {
+export function readFrames(answer: HttpResponse, refId: string): Series[] {
   const { results } = JSON.parse(answer.body) as {
     results?: Record<string, { error?: string; frames?: readonly Frame[] }>
   }

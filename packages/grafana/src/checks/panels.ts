@@ -98,7 +98,7 @@ function importedUids({ values: release }: ProofContext): ReadonlySet<string> {
   )
 }
 
-/** As Grafana has them, not as they were handed over; what somebody made by hand is theirs. */
+/** The provisioned dashboards as Grafana has them. Dashboards that people created are not checked. */
 export async function provisioned({ get }: Pick<GrafanaClient, 'get'>): Promise<readonly Dashboard[]> {
   const found = await get<readonly { readonly uid: string }[]>('/api/search?type=dash-db&limit=5000')
   const all = await inParallel(found, together, ({ uid }) =>

@@ -1,21 +1,21 @@
 import {
-  anyIsBad,
   bars,
   defineDashboard,
-  fillingUp,
-  fullnessOfFilesystems,
-  fullnessOfVolumes,
+  filesystemUsage,
   gauge,
   graph,
   lines,
   namespaceVariable,
+  networkInterfaces,
   nodeVariable,
   pie,
   type Row,
-  realCards,
   realContainers,
   stat,
   table,
+  utilization,
+  volumeUsage,
+  zeroThresholds,
 } from '@platform/dashboards'
 
 const containers = `${realContainers}, namespace=~"$namespace", node=~"$node"`
@@ -23,7 +23,7 @@ const containers = `${realContainers}, namespace=~"$namespace", node=~"$node"`
 const cpuByNamespace = `sum by (namespace) (rate(container_cpu_usage_seconds_total{${containers}}[$__rate_interval]))`
 const memoryByNamespace = `sum by (namespace) (container_memory_working_set_bytes{${containers}})`
 
-const cards = `node=~"$node", ${realCards}`
+const cards = `node=~"$node", ${networkInterfaces}`
 
 function nodes(): Row {
   return {
@@ -36,7 +36,7 @@ function nodes(): Row {
         queries: [{ expr: 'sum(kube_node_status_condition{condition="Ready", status="true", node=~"$node"})' }],
       }),
       stat({
-        title: 'Nodes in trouble',
+        title: 'Nodes with problems',
         description: 'Nodes that are not ready, or short of memory, disk or process ids (kube-state-metrics).',
         unit: 'short',
         queries: [
@@ -44,18 +44,18 @@ function nodes(): Row {
             expr: 'sum(max by (node) (kube_node_status_condition{condition="Ready", status!="true", node=~"$node"} or kube_node_status_condition{condition=~".*Pressure", status="true", node=~"$node"}))',
           },
         ],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
       gauge({
         title: 'CPU used',
         description: 'Share of all cores that were not idle (node-exporter).',
-        ...fillingUp,
+        ...utilization,
         queries: [{ expr: '1 - avg(rate(node_cpu_seconds_total{mode="idle", node=~"$node"}[$__rate_interval]))' }],
       }),
       gauge({
         title: 'Memory used',
         description: 'Share of the memory that is not available to programs (node-exporter).',
-        ...fillingUp,
+        ...utilization,
         queries: [
           {
             expr: '1 - sum(node_memory_MemAvailable_bytes{node=~"$node"}) / sum(node_memory_MemTotal_bytes{node=~"$node"})',
@@ -69,7 +69,7 @@ function nodes(): Row {
         queries: [{ expr: 'sum(kube_pod_status_phase{phase="Running", namespace=~"$namespace"})' }],
       }),
       stat({
-        title: 'Up since',
+        title: 'Uptime',
         description: 'The shortest time since a node started (node-exporter).',
         unit: 's',
         queries: [{ expr: 'min(time() - node_boot_time_seconds{node=~"$node"})' }],
@@ -90,7 +90,7 @@ function cpu(): Row {
         queries: [{ expr: cpuByNamespace, legend: '{{namespace}}' }],
       }),
       graph({
-        title: 'CPU use by namespace',
+        title: 'CPU usage by namespace',
         description: 'Cores in use by the containers of each namespace (cAdvisor).',
         unit: 'short',
         stack: true,
@@ -99,7 +99,7 @@ function cpu(): Row {
       graph({
         title: 'CPU by node',
         description: 'Share of the cores of each node that were not idle (node-exporter).',
-        ...fillingUp,
+        ...utilization,
         queries: [
           {
             expr: '1 - avg by (node) (rate(node_cpu_seconds_total{mode="idle", node=~"$node"}[$__rate_interval]))',
@@ -108,7 +108,7 @@ function cpu(): Row {
         ],
       }),
       bars({
-        title: 'CPU promised',
+        title: 'CPU requests',
         description: 'Cores that the containers of each namespace request (kube-state-metrics).',
         unit: 'short',
         queries: [
@@ -133,7 +133,7 @@ function memory(): Row {
         queries: [{ expr: memoryByNamespace, legend: '{{namespace}}' }],
       }),
       graph({
-        title: 'Memory use by namespace',
+        title: 'Memory usage by namespace',
         description: 'Working set of the containers of each namespace (cAdvisor).',
         unit: 'bytes',
         stack: true,
@@ -153,7 +153,7 @@ function memory(): Row {
         ],
       }),
       bars({
-        title: 'Memory promised',
+        title: 'Memory requests',
         description: 'Memory that the containers of each namespace request (kube-state-metrics).',
         unit: 'bytes',
         queries: [
@@ -184,7 +184,7 @@ function pods(): Row {
         ],
       }),
       graph({
-        title: 'Restarts of containers',
+        title: 'Container restarts',
         description: 'Containers that were started again within the last hour (kube-state-metrics).',
         unit: 'short',
         min: 0,
@@ -206,10 +206,10 @@ function pods(): Row {
             expr: 'sum(max by (namespace, pod) (kube_pod_status_ready{condition="false", namespace=~"$namespace"}) * on (namespace, pod) max by (namespace, pod) (kube_pod_status_phase{phase="Running"}))',
           },
         ],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
       table({
-        title: 'Pods that use most memory',
+        title: 'Top pods by memory',
         description: 'The ten pods with the largest working set (cAdvisor).',
         unit: 'bytes',
         width: 18,
@@ -224,7 +224,7 @@ function network(): Row {
     title: 'Network',
     panels: [
       graph({
-        title: 'Traffic of nodes',
+        title: 'Node network traffic',
         description: "Bytes a second through the nodes' network cards (node-exporter).",
         unit: 'Bps',
         queries: lines((metric) => `sum by (node) (rate(${metric}{${cards}}[$__rate_interval]))`, {
@@ -233,7 +233,7 @@ function network(): Row {
         }),
       }),
       graph({
-        title: 'Traffic of pods by namespace',
+        title: 'Pod network traffic by namespace',
         description: "Bytes a second that pods receive (cAdvisor); pods in the node's own network are left out.",
         unit: 'Bps',
         stack: true,
@@ -255,17 +255,17 @@ function disk(): Row {
       bars({
         title: 'Filesystems',
         description: 'Share of each filesystem of the nodes that is in use (node-exporter).',
-        ...fillingUp,
-        queries: [{ expr: fullnessOfFilesystems, legend: '{{node}} {{device}}' }],
+        ...utilization,
+        queries: [{ expr: filesystemUsage, legend: '{{node}} {{device}}' }],
       }),
       bars({
         title: 'Volumes',
         description: 'Share of each persistent volume that is in use (kubelet).',
-        ...fillingUp,
-        queries: [{ expr: fullnessOfVolumes, legend: '{{namespace}}/{{persistentvolumeclaim}}' }],
+        ...utilization,
+        queries: [{ expr: volumeUsage, legend: '{{namespace}}/{{persistentvolumeclaim}}' }],
       }),
       graph({
-        title: 'Reads and writes of disks',
+        title: 'Disk reads and writes',
         description: 'Bytes a second from and to the disks of the nodes (node-exporter).',
         unit: 'Bps',
         width: 24,
@@ -283,12 +283,12 @@ function alerts(): Row {
     title: 'Alerts',
     panels: [
       stat({
-        title: 'Alerts that fire',
+        title: 'Firing alerts',
         description: 'Alerts beside Watchdog, which fires always to show that the way to Alertmanager is open.',
         unit: 'short',
         ...{ width: 6, height: 8 },
         queries: [{ expr: 'count(ALERTS{alertstate="firing", alertname!="Watchdog"}) or vector(0)' }],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
       table({
         title: 'Alerts',
@@ -299,12 +299,12 @@ function alerts(): Row {
         hide: ['__name__', 'Value', 'instance', 'job'],
       }),
       stat({
-        title: 'Targets that are down',
+        title: 'Targets down',
         description: 'What Prometheus can not scrape.',
         unit: 'short',
         ...{ width: 24, height: 4 },
         queries: [{ expr: 'count(up) - sum(up)' }],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
     ],
   }

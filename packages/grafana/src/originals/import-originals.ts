@@ -7,7 +7,7 @@ import { imported, type Original, wantedOriginals } from './wanted.ts'
 
 /**
  * The dashboards of others, by the names of their files, with their inputs filled in: those that are files, and those of
- * grafana.com that were fetched. One of which nothing can be used is left out; `up` says so (`supplies`).
+ * grafana.com that were fetched. A dashboard without a usable panel is skipped; `up` reports it (`externalInputs`).
  *
  * @param ours our own: a uid of theirs stays free for them
  */

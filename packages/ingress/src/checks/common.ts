@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { HttpAnswer, ProofContext } from '@platform/engine'
+import type { HttpResponse, ProofContext } from '@platform/engine'
 import { authSecret } from '../auth-secret.ts'
 import { component } from '../component.ts'
 
@@ -36,6 +36,6 @@ export function unknownHost(): string {
 }
 
 /** Throws unless the response has the status. */
-export function expectStatus(answer: HttpAnswer, status: number, what: string): void {
+export function expectStatus(answer: HttpResponse, status: number, what: string): void {
   if (answer.status !== status) throw new Error(`${what}: expected ${status}, got ${answer.status}`)
 }

@@ -1,4 +1,4 @@
-import { type ComponentCheck, defineChecks, type HttpAnswer, type ProofContext } from '@platform/engine'
+import { type ComponentCheck, defineChecks, type HttpResponse, type ProofContext } from '@platform/engine'
 import { untilSettled } from '@platform/engine/settled'
 import { dashboard } from '../component.ts'
 import { asksForPassword, dashboardHost, expectStatus, login } from './common.ts'
@@ -58,7 +58,7 @@ const passwordWanted: ComponentCheck = {
   },
 }
 
-function expectOpen(host: string, { status }: HttpAnswer): void {
+function expectOpen(host: string, { status }: HttpResponse): void {
   if (status === 401) throw new Error(`http://${host}/ requires a password, expected none: DASHBOARD_AUTH=0`)
 }
 
@@ -92,7 +92,7 @@ const slash: ComponentCheck = {
   },
 }
 
-function expectRedirect({ status, headers }: HttpAnswer, what: string, to: RegExp): void {
+function expectRedirect({ status, headers }: HttpResponse, what: string, to: RegExp): void {
   const { location = 'nowhere' } = headers
   if (status < 300 || status > 399 || !to.test(location)) {
     throw new Error(`${what}: expected a redirect to ${to.source}, got ${status} to ${location}`)

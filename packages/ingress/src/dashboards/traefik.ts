@@ -1,14 +1,14 @@
 import {
   average,
   defineDashboard,
+  errorRateThresholds,
   graph,
-  oneIsWell,
   pie,
   type QueryVariable,
   type Row,
-  shareIsBad,
   stat,
   table,
+  upThresholds,
 } from '@platform/dashboards'
 
 const entrypoint: QueryVariable = {
@@ -38,7 +38,7 @@ function now(): Row {
         description: 'Instances of Traefik that Prometheus can scrape.',
         unit: 'short',
         queries: [{ expr: 'sum(up{job="traefik"})' }],
-        thresholds: oneIsWell,
+        thresholds: upThresholds,
       }),
       stat({
         title: 'Requests',
@@ -55,7 +55,7 @@ function now(): Row {
             expr: `(sum(${rate('traefik_entrypoint_requests_total', `${ofEntry}, code=~"5.."`)}) or vector(0)) / clamp_min(${requests}, 0.001)`,
           },
         ],
-        thresholds: shareIsBad,
+        thresholds: errorRateThresholds,
       }),
       stat({
         title: 'Average request duration',

@@ -1,14 +1,14 @@
 import {
-  anyIsBad,
   average,
   defineDashboard,
   graph,
   lines,
-  oneIsWell,
   type QueryVariable,
   type Row,
   stat,
   table,
+  upThresholds,
+  zeroThresholds,
 } from '@platform/dashboards'
 
 const alertname: QueryVariable = { name: 'alertname', label: 'Alert', series: 'ALERTS' }
@@ -25,7 +25,7 @@ function status(): Row {
         description: 'Firing alerts, without Watchdog, which always fires as an end-to-end test of the alert path.',
         unit: 'short',
         queries: [{ expr: `count(ALERTS{alertstate="firing", alertname!="Watchdog", ${ofAlert}}) or vector(0)` }],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
       stat({
         title: 'Pending alerts',
@@ -40,7 +40,7 @@ function status(): Row {
           'Whether Alertmanager has an active alert. Watchdog always fires, so none means that the alert path is broken.',
         unit: 'bool_yes_no',
         queries: [{ expr: `sum(alertmanager_alerts{${server}, state="active"}) > bool 0` }],
-        thresholds: oneIsWell,
+        thresholds: upThresholds,
       }),
       stat({
         title: 'Active silences',
@@ -54,7 +54,7 @@ function status(): Row {
           'Whether the last configuration reload succeeded. After a failure the previous configuration stays in use.',
         unit: 'bool_yes_no',
         queries: [{ expr: `min(alertmanager_config_last_reload_successful{${server}})` }],
-        thresholds: oneIsWell,
+        thresholds: upThresholds,
       }),
       stat({
         title: 'Receiver integrations',
@@ -148,7 +148,7 @@ function notifications(): Row {
             legend: '{{integration}}',
           },
         ],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
       graph({
         title: 'Notification latency',

@@ -1,10 +1,9 @@
 import {
-  anyIsBad,
   average,
   bars,
   containerVariable,
   defineDashboard,
-  fillingUp,
+  errorRateThresholds,
   graph,
   lines,
   namespaceVariable,
@@ -12,9 +11,10 @@ import {
   type Row,
   realContainers,
   share,
-  shareIsBad,
   stat,
   throttled,
+  utilization,
+  zeroThresholds,
 } from '@platform/dashboards'
 
 const container: QueryVariable = { ...containerVariable, label: 'Application (container)' }
@@ -53,7 +53,7 @@ function status(): Row {
         unit: 'short',
         width: 6,
         queries: [{ expr: `count(kube_pod_container_status_ready{${ofContainer}} == 0) or vector(0)` }],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
       stat({
         title: 'Container restarts (1h)',
@@ -74,7 +74,7 @@ function status(): Row {
             expr: `(sum(rate(traefik_service_requests_total{${ofService}, code=~"5.."}[$__rate_interval])) or vector(0)) / clamp_min(sum(rate(traefik_service_requests_total{${ofService}}[$__rate_interval])) or vector(0), 0.001)`,
           },
         ],
-        thresholds: shareIsBad,
+        thresholds: errorRateThresholds,
       }),
     ],
   }
@@ -110,7 +110,7 @@ function cpuRow(): Row {
       bars({
         title: 'CPU usage (% of limit)',
         description: 'Cores in use as a share of the CPU limit, top 10. Only containers with a limit are shown.',
-        ...fillingUp,
+        ...utilization,
         queries: [{ expr: `topk(10, ${cpu} / ${spec('limits', 'cpu')})`, legend }],
       }),
       graph({
@@ -145,7 +145,7 @@ function memoryRow(): Row {
       bars({
         title: 'Memory usage (% of limit)',
         description: 'Working set as a share of the memory limit, top 10. At 100 % the kernel kills the container.',
-        ...fillingUp,
+        ...utilization,
         queries: [{ expr: `topk(10, ${memory} / ${spec('limits', 'memory')})`, legend }],
       }),
       graph({

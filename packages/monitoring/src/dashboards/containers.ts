@@ -1,8 +1,6 @@
 import {
-  anyIsBad,
   bars,
   defineDashboard,
-  fillingUp,
   graph,
   lines,
   namespaceVariable,
@@ -13,6 +11,8 @@ import {
   realContainers,
   stat,
   table,
+  utilization,
+  zeroThresholds,
 } from '@platform/dashboards'
 
 const container: QueryVariable = {
@@ -74,7 +74,7 @@ function overview(): Row {
         description: 'Nodes on which cAdvisor could not read container metrics.',
         unit: 'short',
         queries: [{ expr: 'sum(container_scrape_error{node=~"$node"})' }],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
     ],
   }
@@ -131,7 +131,7 @@ function memory(): Row {
       bars({
         title: 'Memory usage (% of limit)',
         description: 'Working set as a share of the memory limit, top 10. Only containers with a limit are shown.',
-        ...fillingUp,
+        ...utilization,
         queries: [{ expr: top10(`container_memory_working_set_bytes{${selected}} / ${limit}`), legend }],
       }),
       bars({
@@ -180,7 +180,7 @@ function disk(): Row {
       bars({
         title: 'Node filesystem usage (containers, images, logs)',
         description: "Share in use of the nodes' filesystems that hold containers, images and logs (cAdvisor).",
-        ...fillingUp,
+        ...utilization,
         queries: [
           {
             expr: `topk(10, max by (node, device) (container_fs_usage_bytes{${nodeDisks}} / (container_fs_limit_bytes{${nodeDisks}} > 0)))`,

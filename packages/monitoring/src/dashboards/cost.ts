@@ -1,18 +1,18 @@
 import {
   defineDashboard,
-  fillingUp,
-  fullnessOfVolumes,
   gauge,
   graph,
   namespaceVariable,
+  networkInterfaces,
   nodeVariable,
   type Row,
-  realCards,
   realContainers,
   stat,
   type TextVariable,
   type Threshold,
   table,
+  utilization,
+  volumeUsage,
 } from '@platform/dashboards'
 
 /** Default prices in the order of magnitude of a public cloud. The reader changes them; nothing depends on them. */
@@ -66,7 +66,7 @@ function overview(): Row {
 
 function utilizationRow(): Row {
   const part = (title: string, description: string, expr: string) =>
-    gauge({ title, description, ...fillingUp, width: 6, queries: [{ expr }] })
+    gauge({ title, description, ...utilization, width: 6, queries: [{ expr }] })
   const allocatable = (resource: string) => `sum(kube_node_status_allocatable{resource="${resource}", ${ofNode}})`
   return {
     title: 'Utilization',
@@ -137,7 +137,7 @@ function utilizationRow(): Row {
         width: 6,
         queries: [
           {
-            expr: `sum(rate(node_network_transmit_bytes_total{${ofNode}, ${realCards}}[$__rate_interval])) * 3600 * ${hoursOfMonth}`,
+            expr: `sum(rate(node_network_transmit_bytes_total{${ofNode}, ${networkInterfaces}}[$__rate_interval])) * 3600 * ${hoursOfMonth}`,
           },
         ],
       }),
@@ -227,7 +227,7 @@ function details(): Row {
             column: 'Cost',
           },
           {
-            expr: `topk(50, ${fullnessOfVolumes})`,
+            expr: `topk(50, ${volumeUsage})`,
             column: 'Used',
             unit: 'percentunit',
           },

@@ -1,18 +1,18 @@
 import {
-  anyIsBad,
   average,
   columns,
   defineDashboard,
-  fillingUp,
+  errorRateThresholds,
   gauge,
   graph,
   lines,
   namespaceVariable,
   nodeVariable,
   type Row,
-  shareIsBad,
   stat,
   table,
+  utilization,
+  zeroThresholds,
 } from '@platform/dashboards'
 
 const ofNode = 'node=~"$node"'
@@ -33,28 +33,28 @@ function capacity(): Row {
       gauge({
         title: 'Pods (% of allocatable)',
         description: 'Running pods as a share of the pods that the nodes accept.',
-        ...fillingUp,
+        ...utilization,
         width: 6,
         queries: [{ expr: `sum(kubelet_running_pods{${ofNode}}) / ${allocatable('pods')}` }],
       }),
       gauge({
         title: 'CPU requests (% of allocatable)',
         description: 'CPU requests of pods as a share of allocatable CPU. At 100 % no more pods can be scheduled.',
-        ...fillingUp,
+        ...utilization,
         width: 6,
         queries: [{ expr: `${requested('cpu')} / ${allocatable('cpu')}` }],
       }),
       gauge({
         title: 'Memory requests (% of allocatable)',
         description: 'Memory requests of pods as a share of allocatable memory.',
-        ...fillingUp,
+        ...utilization,
         width: 6,
         queries: [{ expr: `${requested('memory')} / ${allocatable('memory')}` }],
       }),
       gauge({
         title: 'Persistent volume usage (%)',
         description: 'Share in use of all mounted persistent volumes (kubelet).',
-        ...fillingUp,
+        ...utilization,
         width: 6,
         queries: [{ expr: `${volumesUsed} / ${volumesSize}` }],
       }),
@@ -125,7 +125,7 @@ function nodes(): Row {
         unit: 'short',
         width: 6,
         queries: [{ expr: `sum(kube_node_status_condition{condition="Ready", status!="true", ${ofNode}})` }],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
       stat({
         title: 'Nodes under pressure',
@@ -137,7 +137,7 @@ function nodes(): Row {
             expr: `sum(max by (node) (kube_node_status_condition{condition=~".*Pressure", status="true", ${ofNode}}))`,
           },
         ],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
       stat({
         title: 'Unschedulable nodes',
@@ -223,7 +223,7 @@ function workloads(): Row {
             legend: '{{namespace}}/{{pod}}',
           },
         ],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
       graph({
         title: 'Waiting containers by reason',
@@ -236,7 +236,7 @@ function workloads(): Row {
             legend: '{{reason}}',
           },
         ],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
     ],
   }
@@ -270,7 +270,7 @@ function controlPlane(): Row {
             legend: '5xx',
           },
         ],
-        thresholds: shareIsBad,
+        thresholds: errorRateThresholds,
       }),
       graph({
         title: 'API server request duration',

@@ -1,15 +1,15 @@
 import {
   defineDashboard,
-  fillingUp,
   gauge,
   graph,
   lines,
+  networkInterfaces,
   nodeDisks,
   nodeVariable,
   type Row,
-  realCards,
   realContainers,
   stat,
+  utilization,
 } from '@platform/dashboards'
 
 const ofNode = 'node=~"$node"'
@@ -18,7 +18,7 @@ const containers = `${realContainers}, ${ofNode}`
 /** cAdvisor's root cgroup is the whole node: pods, the kubelet and system services. */
 const machine = `id="/", ${ofNode}`
 
-const cards = `${ofNode}, ${realCards}`
+const cards = `${ofNode}, ${networkInterfaces}`
 const podNetwork = `interface!="lo", namespace!="", ${ofNode}`
 
 const machineCpu = `sum(rate(container_cpu_usage_seconds_total{${machine}}[$__rate_interval]))`
@@ -39,21 +39,21 @@ function overview(): Row {
       gauge({
         title: 'Memory usage',
         description: 'Working set of the nodes as a share of their memory (cAdvisor).',
-        ...fillingUp,
+        ...utilization,
         width: 8,
         queries: [{ expr: `${machineMemory} / ${memory}` }],
       }),
       gauge({
         title: 'CPU usage',
         description: 'Busy cores as a share of all cores (cAdvisor).',
-        ...fillingUp,
+        ...utilization,
         width: 8,
         queries: [{ expr: `${machineCpu} / ${cores}` }],
       }),
       gauge({
         title: 'Disk usage',
         description: "Share in use of the nodes' disks, which include the volumes (cAdvisor).",
-        ...fillingUp,
+        ...utilization,
         width: 8,
         queries: [{ expr: `${diskUsed} / ${diskSize}` }],
       }),

@@ -1,9 +1,7 @@
 import {
-  anyIsBad,
   bars,
   containerVariable,
   defineDashboard,
-  fillingUp,
   graph,
   lines,
   namespaceVariable,
@@ -16,6 +14,8 @@ import {
   throttled,
   throttlingThresholds,
   usageThresholds,
+  utilization,
+  zeroThresholds,
 } from '@platform/dashboards'
 
 /** Preselects MySQL, the example of the guide. */
@@ -85,7 +85,7 @@ function overview(): Row {
         queries: [
           { expr: `sum(increase(container_oom_events_total{${realContainers}, namespace=~"$namespace"}[1d]))` },
         ],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
     ],
   }
@@ -131,7 +131,7 @@ function memory(): Row {
       bars({
         title: 'Memory usage (% of limit)',
         description: 'Working set as a share of the limit. The check limits-headroom notes 90 % and above.',
-        ...fillingUp,
+        ...utilization,
         queries: [
           { expr: `topk(20, max ${by} (container_memory_working_set_bytes{${running}}) / ${memoryLimit})`, legend },
         ],
@@ -161,7 +161,7 @@ function memory(): Row {
             legend: 'last terminated by OOM kill',
           },
         ],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
     ],
   }
@@ -195,7 +195,7 @@ function cpu(): Row {
       bars({
         title: 'CPU usage (% of limit)',
         description: 'Cores in use as a share of the CPU limit.',
-        ...fillingUp,
+        ...utilization,
         queries: [{ expr: `topk(20, ${cpuUsed} / ${cpuAllowed})`, legend }],
       }),
       graph({
@@ -249,7 +249,7 @@ function specRow(): Row {
             expr: `count(max ${by} (kube_pod_container_resource_limits{resource="memory", ${selected}}) != on (namespace, pod, container) max ${by} (container_spec_memory_limit_bytes{${running}})) or vector(0)`,
           },
         ],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
       stat({
         title: 'CPU limit mismatches',
@@ -262,7 +262,7 @@ function specRow(): Row {
             expr: `count(abs(max ${by} (kube_pod_container_resource_limits{resource="cpu", ${selected}}) - on (namespace, pod, container) ${cpuAllowed}) > 0.005) or vector(0)`,
           },
         ],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
     ],
   }

@@ -2,7 +2,6 @@ import {
   bars,
   columns,
   defineDashboard,
-  fillingUp,
   graph,
   lines,
   namespaceVariable,
@@ -11,6 +10,7 @@ import {
   realContainers,
   stat,
   table,
+  utilization,
 } from '@platform/dashboards'
 
 const ofNode = 'node=~"$node"'
@@ -72,7 +72,7 @@ function byNode(): Row {
       bars({
         title: 'Requests by node (% of allocatable)',
         description: 'Shares of CPU and memory that are requested. Near 100 % no more pods can be scheduled there.',
-        ...fillingUp,
+        ...utilization,
         width: 24,
         height: 6,
         queries: (['cpu', 'memory'] as const).map((resource) => ({

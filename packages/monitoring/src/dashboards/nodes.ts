@@ -1,22 +1,22 @@
 import {
   defineDashboard,
-  fillingUp,
-  fullnessOfFilesystems,
+  filesystemUsage,
   gauge,
   graph,
   lines,
+  networkInterfaces,
   nodeVariable,
   type Row,
-  realCards,
   realFilesystems,
   stat,
   table,
+  utilization,
 } from '@platform/dashboards'
 
 const selected = 'node=~"$node"'
 
 const disks = `${selected}, ${realFilesystems}`
-const cards = `${selected}, ${realCards}`
+const cards = `${selected}, ${networkInterfaces}`
 
 /** The rate of a counter, by selected node. */
 function perSecond(metric: string, labels = selected): string {
@@ -31,14 +31,14 @@ function overview(): Row {
         title: 'CPU usage',
         description: 'Share of all cores that is not idle.',
         width: 5,
-        ...fillingUp,
+        ...utilization,
         queries: [{ expr: `1 - avg(rate(node_cpu_seconds_total{mode="idle", ${selected}}[$__rate_interval]))` }],
       }),
       gauge({
         title: 'Memory usage',
         description: 'Share of the memory that is not available to programs.',
         width: 5,
-        ...fillingUp,
+        ...utilization,
         queries: [
           {
             expr: `1 - sum(node_memory_MemAvailable_bytes{${selected}}) / sum(node_memory_MemTotal_bytes{${selected}})`,
@@ -49,8 +49,8 @@ function overview(): Row {
         title: 'Highest filesystem usage',
         description: 'Share in use of the fullest filesystem of the selected nodes.',
         width: 5,
-        ...fillingUp,
-        queries: [{ expr: `max(${fullnessOfFilesystems})` }],
+        ...utilization,
+        queries: [{ expr: `max(${filesystemUsage})` }],
       }),
       stat({
         title: 'Load average per core (5m)',
@@ -233,7 +233,7 @@ function disk(): Row {
       graph({
         title: 'Disk utilization',
         description: 'Share of time in which a disk was busy, top 10.',
-        ...fillingUp,
+        ...utilization,
         queries: [
           {
             expr: `topk(10, max by (node, device) (rate(node_disk_io_time_seconds_total{${selected}}[$__rate_interval])))`,

@@ -1,9 +1,6 @@
 import {
-  anyIsBad,
   bars,
   defineDashboard,
-  fillingUp,
-  fullnessOfVolumes,
   graph,
   lines,
   namespaceVariable,
@@ -16,6 +13,9 @@ import {
   table,
   throttled,
   throttlingThresholds,
+  utilization,
+  volumeUsage,
+  zeroThresholds,
 } from '@platform/dashboards'
 
 const container: QueryVariable = {
@@ -66,7 +66,7 @@ function status(): Row {
         description: 'Containers that cannot start, as in ImagePullBackOff or CrashLoopBackOff.',
         unit: 'short',
         queries: [{ expr: `sum(kube_pod_container_status_waiting{${ofContainer}})` }],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
       stat({
         title: 'OOM kills (24h)',
@@ -75,7 +75,7 @@ function status(): Row {
         unit: 'short',
         decimals: 0,
         queries: [{ expr: `sum(increase(container_oom_events_total{${running}}[1d]))` }],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
       stat({
         title: 'Newest pod',
@@ -164,7 +164,7 @@ function memory(): Row {
       bars({
         title: 'Memory usage (% of limit)',
         description: 'Working set as a share of the memory limit, top 10 containers.',
-        ...fillingUp,
+        ...utilization,
         queries: [
           {
             expr: `topk(10, sum by (pod, container) (container_memory_working_set_bytes{${running}}) / ${limit})`,
@@ -216,9 +216,9 @@ function network(): Row {
       bars({
         title: 'Persistent volume usage',
         description: 'Share in use of the persistent volumes in the selected namespaces (kubelet), top 10.',
-        ...fillingUp,
+        ...utilization,
         width: 24,
-        queries: [{ expr: `topk(10, ${fullnessOfVolumes})`, legend: '{{namespace}}/{{persistentvolumeclaim}}' }],
+        queries: [{ expr: `topk(10, ${volumeUsage})`, legend: '{{namespace}}/{{persistentvolumeclaim}}' }],
       }),
     ],
   }

@@ -1,15 +1,15 @@
 import {
-  anyIsBad,
   average,
   bars,
   defineDashboard,
   graph,
   lines,
-  oneIsWell,
   type QueryVariable,
   type Row,
   stat,
   table,
+  upThresholds,
+  zeroThresholds,
 } from '@platform/dashboards'
 
 const job: QueryVariable = { name: 'job', label: 'Job', series: 'up' }
@@ -29,7 +29,7 @@ function health(): Row {
         description: 'Targets of the selected jobs whose last scrape failed.',
         unit: 'short',
         queries: [{ expr: `count(up{${ofJob}}) - sum(up{${ofJob}})` }],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
       stat({
         title: 'Config reload successful',
@@ -37,14 +37,14 @@ function health(): Row {
           'Whether the last configuration reload succeeded. After a failure the previous configuration stays in use.',
         unit: 'bool_yes_no',
         queries: [{ expr: `min(prometheus_config_last_reload_successful{${server}})` }],
-        thresholds: oneIsWell,
+        thresholds: upThresholds,
       }),
       stat({
         title: 'Alertmanagers discovered',
         description: 'Alertmanagers that Prometheus sends alerts to. Without one, nobody is notified.',
         unit: 'short',
         queries: [{ expr: `sum(prometheus_notifications_alertmanagers_discovered{${server}})` }],
-        thresholds: oneIsWell,
+        thresholds: upThresholds,
       }),
       stat({
         title: 'Rule evaluation failures (1h)',
@@ -52,7 +52,7 @@ function health(): Row {
         unit: 'short',
         decimals: 0,
         queries: [{ expr: `sum(increase(prometheus_rule_evaluation_failures_total{${server}}[1h]))` }],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
       stat({
         title: 'Active series',
@@ -177,7 +177,7 @@ function storage(): Row {
           prometheus_tsdb_wal_corruptions_total: 'WAL corruptions',
           prometheus_tsdb_reloads_failures_total: 'reloads',
         }),
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
     ],
   }

@@ -1,5 +1,4 @@
 import {
-  anyIsBad,
   columns,
   defineDashboard,
   graph,
@@ -10,6 +9,7 @@ import {
   realContainers,
   stat,
   table,
+  zeroThresholds,
 } from '@platform/dashboards'
 
 const deployment: QueryVariable = {
@@ -48,7 +48,7 @@ const workload = '{{namespace}}/{{owner_name}}'
 
 function missing(): Row {
   const number = (title: string, description: string, expr: string) =>
-    stat({ title, description, unit: 'short', width: 6, queries: [{ expr }], thresholds: anyIsBad })
+    stat({ title, description, unit: 'short', width: 6, queries: [{ expr }], thresholds: zeroThresholds })
   return {
     title: 'Missing replicas',
     panels: [

@@ -1,6 +1,6 @@
 /**
  * The parts of a Grafana dashboard's JSON (schema version 36 to 42) that decide what is asked and how it is drawn.
- * Everything else in it is left alone. Field names are Grafana's own.
+ * All other fields are kept as they are. Field names are Grafana's own.
  */
 export interface Dashboard {
   readonly uid?: string

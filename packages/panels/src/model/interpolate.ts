@@ -5,7 +5,7 @@ export interface Choice {
   readonly values: readonly string[]
   /** The variable may have several values: a single one is then escaped for a regular expression too, as Grafana does. */
   readonly multi: boolean
-  /** Everything is chosen, and this text stands for it as it is (the variable's `allValue`). */
+  /** Everything is chosen, and this text stands for it is (the variable's `allValue`). */
   readonly all?: string
 }
 

@@ -1,15 +1,15 @@
 import {
-  anyIsBad,
   defineDashboard,
-  fillingUp,
   gauge,
   graph,
   lines,
-  oneIsWell,
   type QueryVariable,
   type Row,
   share,
   stat,
+  upThresholds,
+  utilization,
+  zeroThresholds,
 } from '@platform/dashboards'
 
 const pod: QueryVariable = { name: 'pod', label: 'Server (pod)', series: 'mysql_up' }
@@ -33,7 +33,7 @@ function now(): Row {
         description: 'Whether mysqld-exporter can connect and query.',
         unit: 'bool_yes_no',
         queries: [{ expr: `min(mysql_up{${server}})` }],
-        thresholds: oneIsWell,
+        thresholds: upThresholds,
       }),
       stat({
         title: 'Uptime',
@@ -50,7 +50,7 @@ function now(): Row {
       gauge({
         title: 'Connections used',
         description: 'Open connections as a share of max_connections: at 100 % new clients are refused.',
-        ...fillingUp,
+        ...utilization,
         queries: [{ expr: `${status('threads_connected')} / ${setting('max_connections')}` }],
       }),
       gauge({
@@ -67,7 +67,7 @@ function now(): Row {
       gauge({
         title: 'Volume used',
         description: 'Used share of the data volume (kubelet).',
-        ...fillingUp,
+        ...utilization,
         queries: [
           {
             expr: 'max(kubelet_volume_stats_used_bytes{persistentvolumeclaim=~".*mysql.*"} / kubelet_volume_stats_capacity_bytes{persistentvolumeclaim=~".*mysql.*"})',
@@ -243,7 +243,7 @@ function innodb(): Row {
         unit: 'short',
         ...{ width: 12, height: 8 },
         queries: [{ expr: `sum(1 - mysql_exporter_collector_success{${server}})` }],
-        thresholds: anyIsBad,
+        thresholds: zeroThresholds,
       }),
     ],
   }

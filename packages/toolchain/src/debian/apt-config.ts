@@ -42,7 +42,7 @@ export function sourcesList(suite: Suite, mirror: DebianMirror): string {
 }
 
 /**
- * An apt.conf that keeps apt to its private folders. It is handed over as APT_CONFIG and takes the place of all of the
+ * An apt.conf that keeps apt to its private folders. It is passed as APT_CONFIG and takes the place of all of the
  * machine's configuration: hooks there (`APT::Update::Post-Invoke`) would work on the machine's own apt. What says how
  * to reach the network is taken over.
  *

@@ -172,7 +172,7 @@ export async function resolvePackages(apt: Apt, packages: readonly string[]): Pr
   const missing = packages.filter((wanted) => !archives.some(({ name }) => name === packageName(wanted)))
   if (result.exitCode !== 0 || missing.length) {
     const which = (result.exitCode === 0 ? missing : packages).join(', ')
-    const message = `${which} can't be had from Debian ${apt.suite}:\n${complaints(result)}`
+    const message = `${which} is not available from Debian ${apt.suite}:\n${complaints(result)}`
     throw new PlatformError('DEBIAN_PACKAGE_NOT_FOUND', message, {
       hint: `the lists are fetched anew after: touch -d '1 day ago' ${apt.places.stamp}`,
     })

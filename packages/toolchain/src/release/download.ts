@@ -56,7 +56,7 @@ async function twice<T>(signal: AbortSignal | undefined, attempt: () => Promise<
   }
 }
 
-/** Sends the request and hands over the answer piece by piece, as long as it goes on. */
+/** Sends the request and yields the body chunk by chunk while data arrives. */
 async function receive(
   url: string,
   { signal, stallMs = 20_000, progress }: DownloadOptions,

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Supplies, SuppliesInput } from '@platform/engine'
+import type { ExternalInputs, ExternalInputsContext } from '@platform/engine'
 import { isKept, keptAt, type Original, wantedOriginals } from './wanted.ts'
 
 type FromAfar = Extract<Original, { readonly id: number }>
@@ -9,23 +9,23 @@ type FromAfar = Extract<Original, { readonly id: number }>
 const limitMs = 15_000
 
 /** YAML is loaded only where a file has the key. */
-async function named({ root, files }: SuppliesInput): Promise<readonly Original[]> {
+async function named({ root, files }: ExternalInputsContext): Promise<readonly Original[]> {
   if (!files.some((file) => /^["']?originals["']?\s*:/m.test(readFileSync(file, 'utf8')))) return []
   const { readOverlays } = await import('@platform/engine/overlays')
   return wantedOriginals(readOverlays(files, root).own, root)
 }
 
-async function notKept(input: SuppliesInput): Promise<readonly FromAfar[]> {
+async function notKept(input: ExternalInputsContext): Promise<readonly FromAfar[]> {
   const all = await named(input)
   return all.filter((each): each is FromAfar => 'id' in each && !isKept(input.settings, each.id, each.revision))
 }
 
-export async function missing(input: SuppliesInput): Promise<readonly string[]> {
+export async function missing(input: ExternalInputsContext): Promise<readonly string[]> {
   return (await notKept(input)).map(({ id, revision }) => `dashboard ${id}, revision ${revision}`)
 }
 
 /** Which of grafana.com's are there, and what the files hold. */
-export async function state(input: SuppliesInput): Promise<string> {
+export async function state(input: ExternalInputsContext): Promise<string> {
   const parts = (await named(input)).map((each) => {
     if ('id' in each) return `${each.id}-${each.revision} ${isKept(input.settings, each.id, each.revision)}`
     try {
@@ -37,8 +37,8 @@ export async function state(input: SuppliesInput): Promise<string> {
   return JSON.stringify(parts)
 }
 
-/** What of the files, and of what was fetched, can't be used: said by each `up` until it is mended or taken out. */
-export async function wrong(input: SuppliesInput): Promise<readonly string[]> {
+/** Files and fetched dashboards that cannot be used. Each `up` reports them until they are fixed or removed. */
+export async function wrong(input: ExternalInputsContext): Promise<readonly string[]> {
   const all = await named(input)
   if (!all.length) return []
   const { readOriginals } = await import('./read-originals.ts')
@@ -47,8 +47,8 @@ export async function wrong(input: SuppliesInput): Promise<readonly string[]> {
 
 /** Fetches what is missing from grafana.com. Where the network does not allow it, it says so, and nothing fails. */
 export async function fetchOriginals(
-  input: SuppliesInput,
-  { emit, signal }: Parameters<Supplies['fetch']>[1],
+  input: ExternalInputsContext,
+  { emit, signal }: Parameters<ExternalInputs['fetch']>[1],
 ): Promise<readonly string[]> {
   const base = input.settings.components.GRAFANA_COM_URL ?? ''
   const wrong: string[] = []
