@@ -216,7 +216,7 @@ test('while one up runs, another up and a down say who holds the lock, and the f
     cluster.call(['run', 'down', 'cluster', '--purge']),
   ])
   for (const other of others) {
-    refuses(other, { code: 1, says: [/LOCKED: `pnpm up cluster` \(pid \d+\) holds/], hint: /kill -TERM \d+/ })
+    refuses(other, { code: 1, says: [/LOCKED: `pnpm up cluster` \(pid \d+\) has held/], hint: /kill -TERM \d+/ })
   }
   const { code, said } = await first.ended
   assert.is(code, 0, said)

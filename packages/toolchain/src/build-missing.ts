@@ -108,7 +108,7 @@ function titleOf({ unit, version }: Pins): string {
 }
 
 function isOfRelease(error: unknown): error is PlatformError {
-  return error instanceof PlatformError && error.code.startsWith('RELEASE_')
+  return error instanceof PlatformError && error.code.startsWith('DOWNLOAD_')
 }
 
 /** Looks for Go once, when the first unit is compiled. */
