@@ -1,6 +1,6 @@
 import { defineChecks } from '@platform/engine'
-import { exporterCheck, limitCheck, requestsCheck } from './metric-checks.ts'
-import { connectCheck, refusalCheck, rootCheck, volumeCheck, writeCheck } from './server-checks.ts'
+import { exporterCheck, limitCheck, requestsCheck } from './checks/metrics.ts'
+import { connectCheck, refusalCheck, rootCheck, volumeCheck, writeCheck } from './checks/server.ts'
 
 /** In order of dependency, so that the first failure is closest to the cause. */
 export const checks = defineChecks([

@@ -1,7 +1,7 @@
 import { defineDrills } from '@platform/engine'
-import { accountMutations } from './account-mutations.ts'
-import { mysqlDown } from './mysql-down.ts'
-import { objectMutations } from './object-mutations.ts'
-import { restarts } from './restarts.ts'
+import { accountMutations } from './drills/accounts.ts'
+import { mysqlDown } from './drills/mysql-down.ts'
+import { objectMutations } from './drills/objects.ts'
+import { restarts } from './drills/restarts.ts'
 
 export const drills = defineDrills([...accountMutations, ...objectMutations, ...restarts, mysqlDown])

@@ -1,7 +1,7 @@
 import type { Fault } from '@platform/engine'
+import { mysqlPod } from '../mysql.ts'
+import { serverState } from '../pod.ts'
 import { killerPod } from './killer-pod.ts'
-import { mysqlPod } from './mysql.ts'
-import { serverState } from './pod.ts'
 
 /** The server is killed whenever it starts, so its exporter, in the same pod, cannot connect. */
 export const mysqlDown: Fault = {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Mutation, ProofContext } from '@platform/engine'
-import { askSql, rootLogin, storageValues } from './mysql.ts'
-import { replacePod } from './pod.ts'
-import { sqlName, sqlText } from './sql.ts'
+import { askSql, rootLogin, storageValues } from '../mysql.ts'
+import { replacePod } from '../pod.ts'
+import { sqlName, sqlText } from '../sql.ts'
 
 interface AccountMutation extends Pick<Mutation, 'id' | 'name' | 'changes' | 'caughtBy' | 'detectWithinMs'> {
   /** A statement that someone with root's password could run. */

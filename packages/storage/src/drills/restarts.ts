@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { ProofContext, Restart } from '@platform/engine'
-import { followLog, stoppedCleanly } from './clean-stop.ts'
+import { followLog, stoppedCleanly } from '../clean-stop.ts'
+import { askSql, mysqlPod, storageValues, userLogin } from '../mysql.ts'
+import { replacePod, serverState } from '../pod.ts'
+import { sqlName, sqlText } from '../sql.ts'
 import { killerPod } from './killer-pod.ts'
-import { askSql, mysqlPod, storageValues, userLogin } from './mysql.ts'
-import { replacePod, serverState } from './pod.ts'
-import { sqlName, sqlText } from './sql.ts'
 
 const table = sqlName('platform_drill')
 

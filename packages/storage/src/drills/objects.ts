@@ -1,5 +1,5 @@
 import type { Mutation, ProofContext } from '@platform/engine'
-import { rolledOut, statefulSetPath } from './pod.ts'
+import { rolledOut, statefulSetPath } from '../pod.ts'
 
 const servicePath = ({ component: { namespace, release } }: ProofContext) =>
   `/api/v1/namespaces/${namespace}/services/${release}`

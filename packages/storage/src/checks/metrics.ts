@@ -1,7 +1,7 @@
 import { quantity } from '@platform/core/quantity'
 import type { ComponentCheck, ProofContext, Sample } from '@platform/engine'
 import { untilSettled } from '@platform/engine/settled'
-import { mysqlPod, storageValues } from './mysql.ts'
+import { mysqlPod, storageValues } from '../mysql.ts'
 
 /** How long a replaced pod takes to appear in the metrics that Prometheus scrapes. */
 const kubeletMs = 15_000

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { ComponentCheck } from '@platform/engine'
-import { askSql, mysqlPod, rootLogin, storageValues, throughService, userLogin } from './mysql.ts'
-import { isVersion, versionOf } from './server-version.ts'
-import { runSql, sqlName, sqlText, tryLogins } from './sql.ts'
+import { askSql, mysqlPod, rootLogin, storageValues, throughService, userLogin } from '../mysql.ts'
+import { isVersion, versionOf } from '../server-version.ts'
+import { runSql, sqlName, sqlText, tryLogins } from '../sql.ts'
 
 const showPods = 'pnpm -s kubectl get all,endpointslices -n storage'
 const restart = 'pnpm -s kubectl delete pod mysql-release-0 -n storage   # its start resets accounts and grants'
