@@ -157,14 +157,14 @@ const proofs: [string, boolean, number[], object[], string | undefined, RegExp][
   ['does not answer to the end', true, [503], [], 'INVENTORY_INCOMPLETE', /does not answer for Secret/],
   ['has something left', true, [200], [theirSecret], 'RESOURCES_LEFT_OVER', /Secret n\/t/],
   [
-    'has something of ours, without a file',
+    'has a managed object, without an inventory file',
     false,
     [200],
     [ourSecret, theirSecret],
     'RESOURCES_LEFT_OVER',
     /:\n {2}Secret n\/s$/,
   ],
-  ['has nothing of ours, without a file', false, [200], [theirSecret], undefined, /^$/],
+  ['has no managed object, without an inventory file', false, [200], [theirSecret], undefined, /^$/],
 ]
 for (const [what, known, statuses, items, code, message] of proofs) {
   test(`a cluster that ${what}: ${code ?? 'nothing is left'}`, async () => {

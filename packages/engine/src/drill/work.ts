@@ -3,7 +3,7 @@ import type { Emit, Unit, UnitContext } from '@platform/core'
 import type { DrillDocument } from '@platform/core/documents'
 import type { Component } from '../component/component.ts'
 import type { Session } from '../session/session.ts'
-import { withProofContext } from '../verify/proof-context.ts'
+import { type ProofScope, withProofContext } from '../verify/proof-context.ts'
 import type { PrepareChecks } from './rounds.ts'
 
 export type DrillResult = DrillDocument['drills'][number]
@@ -56,7 +56,7 @@ export async function withContext<T>(
     limit.signal.addEventListener('abort', () => reject(limit.signal.reason), { once: true })
   })
   aborted.catch(() => {})
-  const scope = { context, component, session, signal: limit.signal, timeoutMs: limitMs }
+  const scope: ProofScope = { context, component, session, signal: limit.signal, timeoutMs: limitMs }
   const working = withProofContext(scope, work)
   try {
     return await Promise.race([working, aborted])

@@ -1,5 +1,6 @@
-import { type Api, type KubeObject, loadBalancerAnswer, type ServiceObject } from '@platform/cluster'
+import type { Api, KubeObject } from '@platform/cluster'
 import type { Settings } from '@platform/core'
+import { balancerAnswer } from './load-balancer.ts'
 import type { ObservedRelease, Waiting } from './rollout.ts'
 
 /** A running ingress controller sets an address within a second or two. */
@@ -16,7 +17,7 @@ export function addressTimeout(api: Api, target: Settings['TARGET'], wanted: Obs
   return async ({ kind, object }: Waiting): Promise<number> => {
     if (kind === 'Service') {
       // The embedded node assigns each address itself.
-      balancers ??= target === 'embedded' ? Promise.resolve(Number.POSITIVE_INFINITY) : balancerPatience(api)
+      balancers ??= target === 'embedded' ? Promise.resolve(Number.POSITIVE_INFINITY) : balancerTimeout(api)
       return balancers
     }
     if (kind !== 'Ingress') return Number.POSITIVE_INFINITY
@@ -39,16 +40,8 @@ export function withoutAddress({ object, kind }: Waiting): { message: string; hi
   }
 }
 
-async function balancerPatience(api: Api): Promise<number> {
-  const optional = <T>(path: string) => api.list<T>(path).catch(() => [] as T[])
-  const [nodes, services, deployments, daemonSets] = await Promise.all([
-    optional<KubeObject>('/api/v1/nodes'),
-    optional<ServiceObject>('/api/v1/services'),
-    optional<KubeObject>('/apis/apps/v1/deployments'),
-    optional<KubeObject>('/apis/apps/v1/daemonsets'),
-  ])
-  const workloads = [...deployments, ...daemonSets]
-  const { answer } = loadBalancerAnswer({ nodes, services, workloads, now: new Date() })
+async function balancerTimeout(api: Api): Promise<number> {
+  const { answer } = await balancerAnswer(api)
   if (answer === 'no') return 0
   return answer === 'unknown' ? unknownBalancerMs : Number.POSITIVE_INFINITY
 }

@@ -38,9 +38,7 @@ export async function applySecrets(work: SecretWork): Promise<PendingSecretWork>
   if (desired.chart.kind !== 'own' || !component.secrets?.length) {
     return { restart: async () => {}, changeLate: async () => {} }
   }
-  const wanted = await Promise.all(
-    (await readSecrets(api, settings, component)).map((secret) => completeSecret(secret)),
-  )
+  const wanted = await readSecrets(api, settings, component)
   const restart: { secret: string; pods: readonly StalePod[] }[] = []
   const late: DesiredSecret[] = []
   const written = wanted.filter(({ differs }) => differs)
@@ -64,7 +62,7 @@ export async function applySecrets(work: SecretWork): Promise<PendingSecretWork>
   if (written.length) {
     const names = written.map(({ definition }) => definition.name).join(', ')
     await step(emit, `Secrets: ${names}`, async () => {
-      for (const secret of written) await put(secret)
+      for (const secret of written) await put(await completeSecret(secret))
     })
   }
   return {

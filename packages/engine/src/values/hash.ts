@@ -12,6 +12,12 @@ export function addFolder(hash: Hash, folder: string, as: string): void {
   for (const [path, text] of readFolder(folder)) addText(hash, `${as}/${path}`, text)
 }
 
+/** Adds a chart on this machine to a hash: every file of its folder, or its archive. */
+export function addChartFiles(hash: Hash, path: string): void {
+  if (existsSync(join(path, 'Chart.yaml'))) addFolder(hash, path, 'chart')
+  else if (existsSync(path)) hash.update(new Uint8Array(readFileSync(path)))
+}
+
 /**
  * Every file below a folder, sorted by path. The text is latin1: no byte is lost.
  *

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { discoverSettings, packageFolders, type Settings } from '@platform/core'
 import type { Component } from '../component/component.ts'
-import { addFolder, addText, readFolder } from './hash.ts'
+import { addChartFiles, addFolder, addText, readFolder } from './hash.ts'
 import { overlayFiles } from './overlay-files.ts'
 import { replacesChart } from './replaces-chart.ts'
 
@@ -93,7 +93,5 @@ function namedSettings(
 async function addForeignChart(hash: Hash, overlays: readonly string[], root: string): Promise<void> {
   const { readOverlays } = await import('./read-overlays.ts')
   const { chart } = readOverlays(overlays, root)
-  if (chart?.kind !== 'path') return
-  if (existsSync(join(chart.path, 'Chart.yaml'))) addFolder(hash, chart.path, 'foreign')
-  else if (existsSync(chart.path)) hash.update(new Uint8Array(readFileSync(chart.path)))
+  if (chart?.kind === 'path') addChartFiles(hash, chart.path)
 }

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { ComponentIdentity, Values } from '../component/identity.ts'
-import { addFolder, addText } from './hash.ts'
+import { addChartFiles, addText } from './hash.ts'
 import { isRecord } from './merge.ts'
 import type { ChartSource } from './types.ts'
 
@@ -19,15 +17,10 @@ export function releaseFingerprint(
 ): string {
   const hash = createHash('sha256')
   addText(hash, 'release', `${namespace}/${release}`)
-  addChart(hash, chart)
+  if (chart.kind === 'own' || chart.kind === 'path') addChartFiles(hash, chart.path)
+  else addText(hash, 'chart', JSON.stringify(chart))
   addText(hash, 'values', JSON.stringify(sortedKeys(values)))
   return hash.digest('hex').slice(0, 40)
-}
-
-function addChart(hash: ReturnType<typeof createHash>, chart: ChartSource): void {
-  if (chart.kind !== 'own' && chart.kind !== 'path') addText(hash, 'chart', JSON.stringify(chart))
-  else if (existsSync(join(chart.path, 'Chart.yaml'))) addFolder(hash, chart.path, 'chart')
-  else if (existsSync(chart.path)) hash.update(new Uint8Array(readFileSync(chart.path)))
 }
 
 /** The same value with the keys of every object in order: their order in a file means nothing. */

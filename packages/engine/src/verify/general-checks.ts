@@ -2,7 +2,6 @@ import {
   type Api,
   type KubeObject,
   type LoadBalancerAnswer,
-  loadBalancerAnswer,
   type Manifest,
   type PodObject,
   podProblem,
@@ -12,6 +11,7 @@ import type { Check } from '@platform/core'
 import type { Component } from '../component/component.ts'
 import { isOfRelease } from '../diff/observe.ts'
 import type { ObservedObject } from '../diff/types.ts'
+import { balancerAnswer } from '../readiness/load-balancer.ts'
 import { unfinished, type Workload } from '../readiness/workloads.ts'
 import type { ReleaseHistory } from '../release/types.ts'
 import type { FindEndpoint } from './proof/capabilities.ts'
@@ -280,17 +280,6 @@ function hasClass(ingress: Manifest, classes: readonly KubeObject[]): boolean {
 function addressesOf(object: KubeObject | undefined): string[] {
   const { status } = (object ?? {}) as Pick<ServiceObject, 'status'>
   return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip ?? hostname ?? [])
-}
-
-async function balancerAnswer(api: Api): Promise<LoadBalancerAnswer> {
-  const optional = <T>(path: string) => api.list<T>(path).catch(() => [] as T[])
-  const [nodes, services, deployments, daemonSets] = await Promise.all([
-    optional<KubeObject>('/api/v1/nodes'),
-    optional<ServiceObject>('/api/v1/services'),
-    optional<KubeObject>('/apis/apps/v1/deployments'),
-    optional<KubeObject>('/apis/apps/v1/daemonsets'),
-  ])
-  return loadBalancerAnswer({ nodes, services, workloads: [...deployments, ...daemonSets], now: new Date() })
 }
 
 function fullName({ kind, metadata }: Manifest): string {

@@ -14,7 +14,7 @@ import { replacesChart } from '../values/replaces-chart.ts'
 import { generalChecks, hasSubject, type ReleaseState } from './general-checks.ts'
 import { capabilities } from './proof/capabilities.ts'
 import { sweepLeftovers } from './proof/temporary.ts'
-import { deployedValues, withProofContext } from './proof-context.ts'
+import { deployedValues, type ProofScope, withProofContext } from './proof-context.ts'
 
 /**
  * Runs the checks of a component: the general ones, then its own. They run concurrently and are reported in order. Their
@@ -71,8 +71,17 @@ export async function checksOf(context: UnitContext, component: Component, sessi
         for (const capability of needs) {
           if (!(await endpoint(capability))) throw new CheckSkipped(`no deployed component provides ${capability}`)
         }
-        const scope = { context, component, session, signal, timeoutMs, endpoint, values: await values }
-        return withProofContext({ ...scope, onClose: (closed) => void closing.push(closed) }, (proof) => run(proof))
+        const scope: ProofScope = {
+          context,
+          component,
+          session,
+          signal,
+          timeoutMs,
+          endpoint,
+          values: await values,
+          onClose: (closed) => void closing.push(closed),
+        }
+        return withProofContext(scope, (proof) => run(proof))
       },
     }),
   )
